@@ -1,0 +1,133 @@
+"""Public endpoints: the clock, the mode, what is listed and what it costs."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from kraken_accounts.sandbox.errors import UNKNOWN_ASSET, UNKNOWN_PAIR, KrakenError
+from kraken_accounts.sandbox.market import CURRENCY, MAKER_FEES, TAKER_FEES, Asset, Pair, Ticker
+from kraken_accounts.sandbox.state import Call
+
+
+def time(call: Call) -> Any:
+    """Time: https://docs.kraken.com/api/docs/rest-api/get-server-time"""
+    now = datetime.fromtimestamp(int(call.now), UTC)
+    return {"unixtime": int(call.now), "rfc1123": now.strftime("%a, %d %b %y %H:%M:%S +0000")}
+
+
+def system_status(call: Call) -> Any:
+    """SystemStatus: https://docs.kraken.com/api/docs/rest-api/get-system-status"""
+    now = datetime.fromtimestamp(int(call.now), UTC)
+    return {
+        "status": call.state.status,
+        "timestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "upcoming_maintenance": call.state.upcoming_maintenance,
+        "emergency": call.state.emergency,
+    }
+
+
+def assets(call: Call) -> Any:
+    """Assets: https://docs.kraken.com/api/docs/rest-api/get-asset-info"""
+    names = call.parameters.names("asset")
+    aclass = call.parameters.text("aclass", CURRENCY)
+    if names:
+        chosen: Iterable[Asset] = [_asset(call, name, aclass) for name in names]
+    else:
+        chosen = [asset for asset in call.state.market.assets.values() if asset.aclass == aclass]
+    return {asset.code: _asset_entry(asset) for asset in chosen}
+
+
+def asset_pairs(call: Call) -> Any:
+    """AssetPairs: https://docs.kraken.com/api/docs/rest-api/get-tradable-asset-pairs"""
+    return {pair.key: _pair_entry(pair) for pair in _pairs(call, "aclass_base")}
+
+
+def ticker(call: Call) -> Any:
+    """Ticker: https://docs.kraken.com/api/docs/rest-api/get-ticker-information"""
+    return {
+        pair.key: _ticker_entry(pair, call.state.market.ticker(pair)) for pair in _pairs(call, "asset_class")
+    }
+
+
+def _pairs(call: Call, class_parameter: str) -> list[Pair]:
+    """The pairs asked for, or all; one unknown name fails the whole request."""
+    aclass = call.parameters.text(class_parameter, CURRENCY)
+    listed = [pair for pair in call.state.market.pairs.values() if pair.base.aclass == aclass]
+    names = call.parameters.names("pair")
+    if not names:
+        return listed
+    chosen = [call.state.market.find_pair(name) for name in names]
+    pairs = [pair for pair in chosen if pair is not None and pair.base.aclass == aclass]
+    if len(pairs) < len(names):
+        raise KrakenError(UNKNOWN_PAIR)
+    return pairs
+
+
+def _asset(call: Call, name: str, aclass: str) -> Asset:
+    asset = call.state.market.find_asset(name)
+    if asset is None or asset.aclass != aclass:
+        raise KrakenError(UNKNOWN_ASSET)
+    return asset
+
+
+def _asset_entry(asset: Asset) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "aclass": asset.aclass,
+        "altname": asset.altname,
+        "decimals": asset.decimals,
+        "display_decimals": asset.display_decimals,
+        "status": "enabled",
+    }
+    if asset.collateral_value is not None:
+        entry["collateral_value"] = float(asset.collateral_value)
+    return entry
+
+
+def _pair_entry(pair: Pair) -> dict[str, Any]:
+    return {
+        "altname": pair.altname,
+        "wsname": pair.wsname,
+        "aclass_base": pair.base.aclass,
+        "base": pair.base.code,
+        "aclass_quote": pair.quote.aclass,
+        "quote": pair.quote.code,
+        "lot": "unit",
+        "cost_decimals": pair.cost_decimals,
+        "pair_decimals": pair.pair_decimals,
+        "lot_decimals": pair.lot_decimals,
+        "lot_multiplier": 1,
+        "leverage_buy": list(pair.leverage),
+        "leverage_sell": list(pair.leverage),
+        "fees": _fees(TAKER_FEES),
+        "fees_maker": _fees(MAKER_FEES),
+        "fee_volume_currency": "ZUSD",
+        "margin_call": 80,
+        "margin_stop": 40,
+        "ordermin": f"{pair.ordermin:f}",
+        "costmin": f"{pair.costmin:f}",
+        "tick_size": f"{pair.tick_size:f}",
+        "status": pair.status,
+    }
+
+
+def _fees(steps: tuple[tuple[int, Decimal], ...]) -> list[list[float]]:
+    return [[volume, float(percent)] for volume, percent in steps]
+
+
+def _ticker_entry(pair: Pair, ticker: Ticker) -> dict[str, Any]:
+    def price(value: Decimal) -> str:
+        return f"{value:.{pair.ticker_decimals}f}"
+
+    volume = f"{ticker.volume:.8f}"
+    return {
+        "a": [price(ticker.ask), "1", "1.000"],
+        "b": [price(ticker.bid), "1", "1.000"],
+        "c": [price(ticker.last), "0.10000000"],
+        "v": [volume, volume],
+        "p": [price(ticker.vwap), price(ticker.vwap)],
+        "t": [ticker.trades, ticker.trades],
+        "l": [price(ticker.low), price(ticker.low)],
+        "h": [price(ticker.high), price(ticker.high)],
+        "o": price(ticker.open),
+    }

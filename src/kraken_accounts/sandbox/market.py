@@ -1,0 +1,250 @@
+"""The simulated market: assets, pairs and their prices.
+
+Field names follow Kraken's Assets, AssetPairs and Ticker (https://docs.kraken.com/api/docs/rest-api/).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_DOWN, Decimal
+
+from kraken_accounts.sandbox import catalogue
+
+CURRENCY = "currency"
+TOKENIZED_ASSET = "tokenized_asset"
+
+LEVERAGE = {"-": (), "3": (2, 3), "5": (2, 3, 4, 5)}
+
+TAKER_FEES = (
+    (0, Decimal("0.4")),
+    (10_000, Decimal("0.35")),
+    (50_000, Decimal("0.24")),
+    (100_000, Decimal("0.22")),
+    (250_000, Decimal("0.2")),
+    (500_000, Decimal("0.18")),
+    (1_000_000, Decimal("0.16")),
+    (2_500_000, Decimal("0.14")),
+    (5_000_000, Decimal("0.12")),
+    (10_000_000, Decimal("0.1")),
+)
+"""Steps of (30-day volume in USD from which it holds, fee in percent of the cost), as in AssetPairs."""
+
+MAKER_FEES = (
+    (0, Decimal("0.25")),
+    (10_000, Decimal("0.2")),
+    (50_000, Decimal("0.14")),
+    (100_000, Decimal("0.12")),
+    (250_000, Decimal("0.1")),
+    (500_000, Decimal("0.08")),
+    (1_000_000, Decimal("0.06")),
+    (2_500_000, Decimal("0.04")),
+    (5_000_000, Decimal("0.02")),
+    (10_000_000, Decimal("0")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One entry of Assets, e.g. `XXBT` with the altname `XBT`."""
+
+    code: str
+    altname: str
+    decimals: int
+    display_decimals: int
+    aclass: str = CURRENCY
+    collateral_value: Decimal | None = None
+
+    def quantize(self, amount: Decimal) -> Decimal:
+        """The amount cut to the asset's decimals, as Kraken keeps it on its books."""
+        return amount.quantize(Decimal(1).scaleb(-self.decimals), rounding=ROUND_DOWN)
+
+    def text(self, amount: Decimal) -> str:
+        """The amount as Kraken sends it, with all the asset's decimals: `1.2435000000`."""
+        return f"{self.quantize(amount):f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One entry of AssetPairs; `pair_decimals` are the price's, in the quote asset."""
+
+    key: str
+    base: Asset
+    quote: Asset
+    pair_decimals: int
+    lot_decimals: int
+    cost_decimals: int
+    ordermin: Decimal
+    costmin: Decimal
+    leverage: tuple[int, ...] = ()
+    status: str = "online"
+
+    @property
+    def altname(self) -> str:
+        return self.base.altname + self.quote.altname
+
+    @property
+    def wsname(self) -> str:
+        return f"{self.base.altname}/{self.quote.altname}"
+
+    @property
+    def tick_size(self) -> Decimal:
+        return Decimal(1).scaleb(-self.pair_decimals)
+
+    @property
+    def ticker_decimals(self) -> int:
+        """Ticker shows prices with five decimals, or with the pair's own where it has more."""
+        return max(5, self.pair_decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticker:
+    """The prices of one pair, in its quote asset; volumes in its base asset."""
+
+    bid: Decimal
+    ask: Decimal
+    last: Decimal
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    vwap: Decimal
+    volume: Decimal
+    trades: int
+
+    @property
+    def mid(self) -> Decimal:
+        return (self.bid + self.ask) / 2
+
+
+@dataclass
+class Market:
+    """Everything public: what is listed, and what it costs just now."""
+
+    assets: dict[str, Asset]
+    pairs: dict[str, Pair]
+    tickers: dict[str, Ticker]
+    _pair_names: dict[str, Pair] = field(init=False, repr=False)
+    _asset_names: dict[str, Asset] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._pair_names = {
+            name: pair for pair in self.pairs.values() for name in (pair.wsname, pair.altname, pair.key)
+        }
+        self._asset_names = {
+            name: asset for asset in self.assets.values() for name in (asset.altname, asset.code)
+        }
+
+    def find_asset(self, name: str) -> Asset | None:
+        """The asset of that code or altname."""
+        return self._asset_names.get(name)
+
+    def find_pair(self, name: str) -> Pair | None:
+        """The pair of that key, altname or websocket name: `XXBTZUSD`, `XBTUSD`, `XBT/USD`."""
+        return self._pair_names.get(name)
+
+    def ticker(self, pair: Pair) -> Ticker:
+        return self.tickers[pair.key]
+
+    def set_ticker(
+        self,
+        name: str,
+        *,
+        bid: Decimal | str | None = None,
+        ask: Decimal | str | None = None,
+        last: Decimal | str | None = None,
+    ) -> None:
+        """Change a pair's prices; what is left out stays. Raises KeyError for an unknown pair."""
+        pair = self._pair_names[name]
+        now = self.tickers[pair.key]
+        self.tickers[pair.key] = replace(
+            now,
+            bid=now.bid if bid is None else Decimal(bid),
+            ask=now.ask if ask is None else Decimal(ask),
+            last=now.last if last is None else Decimal(last),
+        )
+
+    def price(self, asset: Asset, quote: Asset) -> Decimal | None:
+        """What one unit of the asset is worth in `quote` at mid prices; None where no pairs lead there."""
+        prices = {asset.code: Decimal(1)}
+        queue = [asset]
+        for here in queue:
+            if here.code == quote.code:
+                return prices[here.code]
+            for pair in self.pairs.values():
+                mid = self.tickers[pair.key].mid
+                if not mid:
+                    continue
+                if pair.base is here and pair.quote.code not in prices:
+                    prices[pair.quote.code] = prices[here.code] * mid
+                    queue.append(pair.quote)
+                elif pair.quote is here and pair.base.code not in prices:
+                    prices[pair.base.code] = prices[here.code] / mid
+                    queue.append(pair.base)
+        return None
+
+
+def default_market() -> Market:
+    """A fresh market with everything the catalogue lists, at its fixed prices."""
+    assets = {
+        asset.code: asset
+        for table, aclass in (
+            (catalogue.ASSETS, CURRENCY),
+            (catalogue.TOKENIZED_ASSETS, TOKENIZED_ASSET),
+        )
+        for asset in (_asset(row, aclass) for row in _rows(table))
+    }
+    pairs: dict[str, Pair] = {}
+    tickers: dict[str, Ticker] = {}
+    for row in (*_rows(catalogue.PAIRS), *_rows(catalogue.TOKENIZED_PAIRS)):
+        pair = _pair(row, assets)
+        pairs[pair.key] = pair
+        tickers[pair.key] = _ticker(pair, Decimal(row[-1]))
+    return Market(assets, pairs, tickers)
+
+
+def _rows(table: str) -> Iterator[list[str]]:
+    for line in table.splitlines():
+        if line and not line.startswith("#"):
+            yield line.split()
+
+
+def _asset(row: list[str], aclass: str) -> Asset:
+    code, altname, decimals, display_decimals, collateral = row
+    return Asset(
+        code,
+        altname,
+        int(decimals),
+        int(display_decimals),
+        aclass,
+        None if collateral == "-" else Decimal(collateral),
+    )
+
+
+def _pair(row: list[str], assets: dict[str, Asset]) -> Pair:
+    key, base, quote, decimals, ordermin, leverage, _ = row
+    return Pair(
+        key=key,
+        base=assets[base],
+        quote=assets[quote],
+        pair_decimals=int(decimals),
+        lot_decimals=8,
+        cost_decimals=catalogue.COST_DECIMALS.get(quote, 5),
+        ordermin=Decimal(ordermin),
+        costmin=Decimal(catalogue.COST_MINIMUM[quote]),
+        leverage=LEVERAGE[leverage],
+    )
+
+
+def _ticker(pair: Pair, last: Decimal) -> Ticker:
+    """Prices around the last trade: a spread of about 0.02 %, with the last price as its middle."""
+    tick = pair.tick_size
+    half_spread = max(tick, (last / 10_000).quantize(tick, rounding=ROUND_DOWN))
+    return Ticker(
+        bid=last - half_spread,
+        ask=last + half_spread,
+        last=last,
+        open=(last * Decimal("0.99")).quantize(tick),
+        high=(last * Decimal("1.02")).quantize(tick),
+        low=(last * Decimal("0.98")).quantize(tick),
+        vwap=last,
+        volume=(Decimal(2_000_000) / last).quantize(Decimal("1e-8")),
+        trades=1000,
+    )
