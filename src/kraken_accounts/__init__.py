@@ -1,1 +1,54 @@
-"""kraken-accounts."""
+"""Is each Kraken account trading, how much is in it, and are the accounts truly separate?
+
+from kraken_accounts import AccountType, KrakenBroker, MultiAccountBrokerManager
+
+report = MultiAccountBrokerManager.from_env().check()
+print(report.totals.all)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .accounts import Account, AccountType
+    from .credentials import ConfigurationError
+    from .kraken.broker import KrakenBroker
+    from .kraken.errors import KrakenError
+    from .multi_account_broker_manager import MultiAccountBrokerManager
+    from .report import Report, Severity, Status
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Account",
+    "AccountType",
+    "ConfigurationError",
+    "KrakenBroker",
+    "KrakenError",
+    "MultiAccountBrokerManager",
+    "Report",
+    "Severity",
+    "Status",
+]
+
+_HOME = {
+    "Account": "accounts",
+    "AccountType": "accounts",
+    "ConfigurationError": "credentials",
+    "KrakenBroker": "kraken.broker",
+    "KrakenError": "kraken.errors",
+    "MultiAccountBrokerManager": "multi_account_broker_manager",
+    "Report": "report",
+    "Severity": "report",
+    "Status": "report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported at their first use: `--version` must not load an HTTP library."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)

@@ -1,0 +1,1 @@
+"""Everything that knows Kraken: its answers, its errors, its codes, its prices."""

@@ -1,0 +1,48 @@
+"""Who an account belongs to: the master, or one user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class AccountType(Enum):
+    """The two kinds of account an operator runs."""
+
+    MASTER = "master"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One Kraken account of the operator.
+
+    Attributes:
+        account_type: the master account, or the account of a user.
+        user_id: the user's id such as ``"daivon_frazier"``; None for the master.
+    """
+
+    account_type: AccountType
+    user_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.account_type is AccountType.USER) != bool(self.user_id):
+            raise ValueError("a USER account needs a user_id, and the MASTER account has none")
+
+    @property
+    def label(self) -> str:
+        """What a report calls it: ``MASTER``, or ``USER (daivon_frazier)``."""
+        return "MASTER" if self.user_id is None else f"USER ({self.user_id})"
+
+    @property
+    def selector(self) -> str:
+        """What a command line calls it: ``master``, or the user id."""
+        return "master" if self.user_id is None else self.user_id
+
+    @property
+    def sort_key(self) -> tuple[bool, str]:
+        """Orders the master before the users, and users by id."""
+        return (self.user_id is not None, self.user_id or "")
+
+
+MASTER = Account(AccountType.MASTER)

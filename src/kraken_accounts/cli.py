@@ -1,0 +1,243 @@
+"""The command line: options in, a report out, an exit code. Heavy parts are imported when they are needed."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import __version__
+from .formats import NAMES, View, load
+
+if TYPE_CHECKING:
+    from .credentials import Settings
+    from .report import Report
+
+_INTERRUPTED = 130
+
+
+class _Seconds(click.ParamType[float]):
+    """A duration that is a number, more than nothing and no longer than a day."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            seconds = float(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        if not 0 < seconds <= 86_400 or math.isnan(seconds):
+            self.fail(f"{value} is not between 0 and 86400 seconds", param, ctx)
+        return seconds
+
+
+class _CheckByDefault(click.Group):
+    """`kraken-accounts` alone, or with options of `check`, is `kraken-accounts check`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {"-h", "--help", "--version", *self.list_commands(ctx)}
+        if not args or (args[0] not in own and args[0].startswith("-")):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+_VERSION = click.version_option(__version__, prog_name="kraken-accounts")
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(cls=_CheckByDefault, context_settings=_SETTINGS)
+@_VERSION
+def cli() -> None:
+    """Is each Kraken account trading, how much is in it, and are the accounts truly separate?
+
+    Reads the accounts' API keys from the environment and `.env`. It only ever reads at Kraken.
+    """
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.option(
+    "--env-file",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Read the keys from this file instead of `.env` here or beside check_master_user_balances.py.",
+)
+@click.option("--demo", is_flag=True, help="Check the sample accounts of a simulated exchange; needs no keys.")
+@click.option(
+    "--account",
+    "selectors",
+    multiple=True,
+    metavar="LABEL",
+    help="Check this account only: `master` or a user id. May be given more than once.",
+)
+@click.option("--quote", default="USD", show_default=True, metavar="CODE", help="The currency of all totals.")
+@click.option("--assets", is_flag=True, help="Also list what each account holds.")
+@click.option("--activity", is_flag=True, help="Also list open orders and open positions.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(NAMES),
+    default="table",
+    show_default=True,
+    help="How the report is written.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="PATH",
+    help="Write the report to this file, whole or not at all, instead of standard output.",
+)
+@click.option(
+    "--timeout",
+    type=_Seconds(),
+    default=10.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds for one request.",
+)
+@click.option(
+    "--deadline",
+    type=_Seconds(),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds for the whole run.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=32,
+    show_default=True,
+    metavar="N",
+    help="How many accounts are asked at once.",
+)
+@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell on standard error what is asked and answered.")
+@_VERSION
+def check(
+    env_file: Path | None,
+    demo: bool,
+    selectors: Sequence[str],
+    quote: str,
+    assets: bool,
+    activity: bool,
+    format_name: str,
+    output: Path | None,
+    timeout: float,
+    deadline: float,
+    workers: int,
+    no_color: bool,
+    verbose: bool,
+) -> int:
+    """Say of each account whether it is trading, and how much is in it.
+
+    \b
+    Exit codes: 0 every account is trading and nothing is critical; 1 at least one needs
+    attention; 2 wrong usage or configuration, or nothing configured; 3 Kraken is down,
+    restricted or unreachable for every account; 130 interrupted.
+    """
+    if demo and env_file is not None:
+        raise click.UsageError("--demo checks sample accounts and reads no file: leave --env-file away")
+    if verbose:
+        logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+        logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
+
+    from .credentials import ConfigurationError
+    from .output import OutputError, open_output
+
+    try:
+        target = open_output(output)
+        with _settings(env_file, demo) as found:
+            settings = found.select(selectors)
+            report = _ask(settings, quote, activity, demo, timeout, deadline, workers)
+        color = target.color and not no_color and not os.environ.get("NO_COLOR")
+        view = View(assets, activity, target.width, color, target.encoding)
+        target.write(load(format_name).render(report, view))
+    except (ConfigurationError, OutputError) as error:
+        raise _Refused(str(error)) from error
+    return int(report.exit_code)
+
+
+@contextmanager
+def _settings(env_file: Path | None, demo: bool) -> Iterator[Settings]:
+    """The accounts to check: those of the environment, or the demo's, whose exchange runs meanwhile."""
+    from .credentials import load_settings, settings_from
+
+    if demo:
+        from .sandbox import SandboxServer, sample_environment, sample_exchange
+
+        with SandboxServer(sample_exchange()) as server:
+            yield settings_from(sample_environment(server.url))
+        return
+    settings = load_settings(os.environ, env_file)
+    for note in settings.notes:
+        click.echo(f"Note: {settings.env_file}: {note}", err=True)
+    yield settings
+
+
+def _ask(
+    settings: Settings, quote: str, activity: bool, demo: bool, timeout: float, deadline: float, workers: int
+) -> Report:
+    from .multi_account_broker_manager import MultiAccountBrokerManager
+    from .progress import progress_bar
+
+    manager = MultiAccountBrokerManager(settings, timeout=timeout, deadline=deadline, workers=workers)
+    with progress_bar() as progress:
+        return manager.check(quote=quote, activity=activity, demo=demo, progress=progress)
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="A loopback address.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8111,
+    show_default=True,
+    metavar="N",
+    help="0 takes any free port.",
+)
+def sandbox(host: str, port: int) -> int:
+    """Serve the simulated exchange, and print the lines that point `.env` to it.
+
+    Try everything on it first: it speaks HTTP and checks signatures as Kraken does. Ctrl-C ends it.
+    """
+    from .sandbox.command import serve
+
+    try:
+        serve(host, port, accounts_file=None, seed=None, live=False, echo=click.echo)
+    except (ValueError, OSError) as error:
+        raise _Refused(str(error)) from error
+    return 0
+
+
+class _Refused(click.ClickException):
+    """Wrong usage or configuration: one sentence on standard error."""
+
+    exit_code = 2
+
+
+def main(args: Sequence[str] | None = None, command: click.Command = cli) -> None:
+    """Run a command and end the process with its exit code; no traceback ever reaches a user."""
+    try:
+        code = command.main(args=args, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        code = _INTERRUPTED
+    except Exception as error:
+        logging.getLogger(__name__).debug("the defect", exc_info=True)
+        click.echo(
+            f"Error: kraken-accounts failed on a defect of its own ({type(error).__name__}); -v shows where.",
+            err=True,
+        )
+        code = 1
+    sys.exit(code)

@@ -1,0 +1,171 @@
+"""The words of a report for people, which the table and the text share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .. import money
+from ..accounts import Account
+from ..kraken.broker import OpenOrder, OpenPosition
+from ..kraken.valuation import Holding
+from ..report import AccountReport, Finding, Report, Severity, Status
+
+# Findings that say no more than the reason of a status does.
+_SAID_BY = {Status.CONFLICT: ("shared-key", "same-account"), Status.READ_ONLY: ("missing-permission",)}
+
+DEMO = "DEMO: sample accounts on a simulated exchange, no real funds"
+STATUS_TITLE = "TRADING STATUS"
+SUMMARY_TITLE = "SUMMARY"
+
+_PLAIN = str.maketrans({"“": '"', "”": '"', "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "×": "x"})
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A line below an account's: `label` says what it is, `severity` how bad (None: no finding)."""
+
+    label: str
+    text: str
+    severity: Severity | None = None
+
+
+class Words:
+    """Says what a report says, in characters that an encoding has."""
+
+    def __init__(self, report: Report, encoding: str) -> None:
+        self._report = report
+        self._encoding = encoding
+        self.rich_characters = money.encodable("✅❌🔷╭─│", encoding)
+        self._ok, self._fail, self._sum = ("✅", "❌", "🔷") if self.rich_characters else ("[OK]", "[FAIL]", "*")
+
+    def fit(self, text: str) -> str:
+        """The text without any character that the encoding lacks."""
+        if not money.encodable(text, self._encoding):
+            text = text.translate(_PLAIN).encode(self._encoding, "replace").decode(self._encoding)
+        return text
+
+    def heading(self) -> Iterator[str]:
+        """What stands above the report: whether it is a demo, and of when."""
+        if self._report.demo:
+            yield DEMO
+        accounts = self._report.accounts
+        trading = sum(account.trading for account in accounts)
+        status = self._report.system_status
+        exchange = f"Kraken is {status.status}" if status else "Kraken's status is unknown"
+        yield self.fit(
+            f"{exchange} · {trading} of {len(accounts)} accounts trading · "
+            f"{self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC"
+        )
+
+    def status(self, account: AccountReport) -> str:
+        """The line that says whether an account is trading."""
+        sign, verb = (self._ok, "is") if account.trading else (self._fail, "is NOT")
+        return f"{sign} {account.account.label} {verb} trading on Kraken"
+
+    def details(self, account: AccountReport) -> Iterator[Detail]:
+        """What stands below that line: reason, remedy, and the findings that need somebody."""
+        if account.verdict.reason is not None:
+            yield Detail("Why", self.fit(_sentence(account.verdict.reason)))
+        if account.verdict.remedy is not None:
+            yield Detail("Do", self.fit(account.verdict.remedy))
+        for finding in account.findings:
+            if finding.code not in _SAID_BY.get(account.status, ()):
+                yield from self._finding(finding)
+
+    def findings_of_the_run(self) -> Iterator[Detail]:
+        """What concerns no single account."""
+        for finding in self._report.findings:
+            yield from self._finding(finding)
+        for trouble in self._report.trouble:
+            yield Detail("UNKNOWN", self.fit(_sentence(trouble)), Severity.WARNING)
+        status = self._report.system_status
+        for notice in status.emergency if status else ():
+            yield Detail("EMERGENCY", self.fit(f"Kraken says: {notice.summary}"), Severity.WARNING)
+
+    def summary(self) -> Iterator[str]:
+        """The lines of all totals."""
+        master = [account for account in self._report.accounts if account.account.user_id is None]
+        users = [account for account in self._report.accounts if account.account.user_id is not None]
+        for account in master:
+            yield f"{self._sum} MASTER TOTAL: {self.total(account)}"
+            yield f"   KRAKEN: {self.total(account)}"
+        if users:
+            yield f"{self._sum} USER TOTALS:"
+        for account in users:
+            yield f"   {account.account.user_id}: {self.total(account)}"
+            yield f"      KRAKEN: {self.total(account)}"
+        totals = self._report.totals
+        if len(self._report.accounts) > 1:
+            missing = f" (incomplete: {self._missing()})" if totals.missing and totals.all is not None else ""
+            yield f"{self._sum} ALL ACCOUNTS: {self._money(totals.all)}{missing}"
+
+    def total(self, account: AccountReport) -> str:
+        """An account's total, and what it leaves out."""
+        if account.total is None or account.complete:
+            return self._money(account.total)
+        unpriced = ", ".join(f"{money.plain(held.amount)} {held.asset}" for held in account.unpriced)
+        return self.fit(f"{self._money(account.total)} (incomplete: without {unpriced})")
+
+    def holding(self, held: Holding) -> tuple[str, ...]:
+        """Asset, amount, what of it is on hold, price, value, codes."""
+        on_hold = held.amount - held.available
+        return (
+            self.fit(held.asset),
+            money.plain(held.amount),
+            money.plain(on_hold),
+            "no price"
+            if held.price is None
+            else money.formatted_price(held.price, self._report.quote, self._encoding),
+            "unknown" if held.value is None else self._money(held.value),
+            self.fit(" ".join(held.codes)),
+        )
+
+    def order(self, order: OpenOrder) -> tuple[str, ...]:
+        """Id, what, volume and what of it is done, price, opened."""
+        return (
+            self.fit(order.order_id),
+            self.fit(f"{order.side} {order.order_type} {order.pair}"),
+            f"{money.plain(order.volume)}{f' ({money.plain(order.executed)} done)' if order.executed else ''}",
+            "market" if order.price is None else money.plain(order.price),
+            f"{order.opened_at:%Y-%m-%d %H:%M:%S}" if order.opened_at else "unknown",
+        )
+
+    def position(self, position: OpenPosition) -> tuple[str, ...]:
+        """Id, what, volume, closed, cost."""
+        return (
+            self.fit(position.position_id),
+            self.fit(f"{position.side} {position.pair}"),
+            money.plain(position.volume),
+            money.plain(position.closed),
+            money.plain(position.cost),
+        )
+
+    def _money(self, amount: Decimal | None) -> str:
+        return "unknown" if amount is None else money.formatted(amount, self._report.quote, self._encoding)
+
+    def _missing(self) -> str:
+        unknown: list[str] = []
+        partial: list[str] = []
+        for account in self._report.accounts:
+            if account.account in self._report.totals.missing:
+                counted = account.total is not None and account.status is not Status.CONFLICT
+                (partial if counted else unknown).append(_name(account.account))
+        parts = [f"without {', '.join(unknown)}"] if unknown else []
+        parts += [f"only part of {', '.join(partial)}"] if partial else []
+        return "; ".join(parts)
+
+    def _finding(self, finding: Finding) -> Iterator[Detail]:
+        if finding.severity is not Severity.INFO:
+            label = finding.severity.upper()
+            yield Detail(label, self.fit(f"{_sentence(finding.message)} [{finding.code}]"), finding.severity)
+            yield Detail("Do", self.fit(finding.remedy), finding.severity)
+
+
+def _name(account: Account) -> str:
+    return account.user_id or "MASTER"
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."

@@ -1,0 +1,196 @@
+"""krakenex made safe: one key, one session, bounded time, increasing nonces, typed errors."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+from urllib.parse import urlencode
+
+import krakenex
+import requests
+
+from ..credentials import Credentials
+from . import transport, wire
+from .errors import KrakenError, NonceConflict, RateLimited, UnexpectedAnswer, Unreachable, error_from
+from .nonce import lane_of
+
+_log = logging.getLogger(__name__)
+
+_ATTEMPTS = 3
+_FIRST_PAUSE = 0.25  # seconds; doubled each time, less up to half of it by chance
+
+
+class Deadline:
+    """The moment by which a whole run must be over, on the monotonic clock."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self._ends - time.monotonic())
+
+
+NO_DEADLINE = Deadline(float("inf"))
+
+
+class KrakenClient(krakenex.API):
+    """krakenex's API with a session, a key and nonces that nothing else shares.
+
+    Args:
+        url: base URL of the exchange.
+        credentials: what signs private requests; None for a client of public endpoints only.
+        timeout: seconds for one request.
+        name: what the log calls the user of this client.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        credentials: Credentials | None = None,
+        *,
+        timeout: float = 10.0,
+        name: str = "public",
+    ) -> None:
+        self._credentials = credentials
+        self._timeout = timeout
+        self._name = name
+        if credentials is not None:
+            self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit)
+        super().__init__()
+        self.uri = url
+        self.session.close()
+        self.session: requests.Session = transport.open_session(url)
+
+    def public(
+        self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE
+    ) -> Any:
+        """The result of a public endpoint.
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        return self._retried(
+            endpoint,
+            lambda _: self.query_public(endpoint, dict(parameters or {}), self._seconds(deadline)),
+            deadline,
+        )
+
+    def private(
+        self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE
+    ) -> Any:
+        """The result of a private endpoint that only reads; None where Kraken sends no result.
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        return self._retried(
+            endpoint,
+            lambda trailing: self._in_turn(endpoint, dict(parameters or {}), deadline, trailing),
+            deadline,
+        )
+
+    def _in_turn(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, trailing: bool) -> Any:
+        if self._credentials is None:
+            raise ValueError("a client without credentials has no private endpoints")
+        if self._credentials.otp is not None:
+            parameters["otp"] = self._credentials.otp.reveal()
+        if not self._lane.turn.acquire(timeout=min(deadline.remaining(), threading.TIMEOUT_MAX)):
+            raise Unreachable("another request of this key was still under way when the time was over")
+        try:
+            self._trailing = trailing
+            return self.query_private(endpoint, parameters, self._seconds(deadline))
+        finally:
+            self._lane.turn.release()
+
+    def _retried(self, endpoint: str, ask: Callable[[bool], Any], deadline: Deadline) -> Any:
+        """Ask, and where asking again may help and there is time, ask again. Only for reads."""
+        trailing = True
+        for attempt in itertools.count(1):
+            started = time.monotonic()
+            try:
+                answer = _checked(ask(trailing))
+            except KrakenError as error:
+                _log.debug("%s: %s: %s", self._name, endpoint, error.reason)
+                pause = _FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1)  # noqa: S311
+                if isinstance(error, NonceConflict) and trailing:
+                    trailing = False
+                elif not error.retry or attempt >= _ATTEMPTS or deadline.remaining() <= pause:
+                    raise
+                else:
+                    time.sleep(pause)
+            else:
+                _log.debug(
+                    "%s: %s: answered in %.0f ms", self._name, endpoint, 1000 * (time.monotonic() - started)
+                )
+                return answer
+        raise AssertionError("unreachable")
+
+    def _seconds(self, deadline: Deadline) -> float:
+        """What one request may take now."""
+        return min(self._timeout, deadline.remaining())
+
+    # What krakenex leaves to be overridden.
+
+    def _query(
+        self,
+        urlpath: str,
+        data: Mapping[str, Any],
+        headers: Mapping[str, str] | None = None,
+        timeout: Any = None,
+    ) -> Any:
+        if timeout == 0:
+            raise Unreachable("the time for the whole run was over before Kraken could be asked")
+        status, body = transport.send(
+            self.session,
+            "GET" if "/public/" in urlpath else "POST",
+            self.uri + urlpath,
+            urlencode(data),  # the very text that _sign has signed
+            {"Content-Type": "application/x-www-form-urlencoded", **headers} if headers else {},
+            timeout or self._timeout,
+        )
+        if status >= 500:
+            raise Unreachable(f"Kraken's servers answered with HTTP status {status}")
+        if status == 429:
+            raise RateLimited("Kraken answered with HTTP status 429: too many requests from this address")
+        try:
+            return wire.decode(body)
+        except UnexpectedAnswer as error:
+            if status == 200:
+                raise
+            raise UnexpectedAnswer(f"Kraken's servers answered with HTTP status {status}") from error
+
+    def _nonce(self) -> int:
+        return self._lane.next(trailing=self._trailing)
+
+    @property
+    def key(self) -> str:
+        return self._credentials.api_key.reveal() if self._credentials else ""
+
+    @key.setter
+    def key(self, value: str) -> None:
+        """krakenex sets an empty key of its own; the credentials are what counts."""
+
+    @property
+    def secret(self) -> str:
+        return self._credentials.api_secret.reveal() if self._credentials else ""
+
+    @secret.setter
+    def secret(self, value: str) -> None:
+        """As for the key."""
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a client holds a key and is never pickled")
+
+
+def _checked(answer: Any) -> Any:
+    result, errors = wire.result(answer)
+    if errors:
+        raise error_from(errors[0], datetime.now(UTC))
+    return result

@@ -1,0 +1,160 @@
+"""What can go wrong between this program and Kraken, and what to do about each.
+
+    KrakenError                  Kraken, or the way there, said no
+    ├── Unreachable              no usable answer in time
+    ├── ExchangeRestricted       the market is in cancel_only, post_only or limit_only mode
+    ├── KeyRejected              the key, its signature or the address it was used from is refused
+    ├── PermissionDenied         the key may not do this
+    ├── NonceConflict            a newer nonce of the same key came first
+    ├── TryLater                 Kraken asks for a pause; `until` says how long, where it is known
+    │   ├── RateLimited
+    │   └── LockedOut
+    └── UnexpectedAnswer         anything else, in Kraken's own words
+
+Source of the error strings: https://docs.kraken.com/api/docs/guides/spot-errors and the support pages on API
+errors and rate limits.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+_WORDS_LIMIT = 200
+_LOCKOUT = timedelta(minutes=15)
+
+
+class KrakenError(Exception):
+    """Kraken, or the way there, said no.
+
+    Attributes:
+        reason: what happened, in words for the operator; Kraken's own words are quoted in it.
+        remedy: what to do next.
+        retry: whether asking the same again may help at once. Only ever used for reads.
+    """
+
+    remedy: str = "Run with -v to see the exchange of requests; if it stays, ask Kraken's support."
+    retry: ClassVar[bool] = False
+
+    def __init__(self, reason: str, remedy: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        if remedy is not None:
+            self.remedy = remedy
+
+
+class Unreachable(KrakenError):
+    """No usable answer in time: the network, the proxy, or Kraken's own servers."""
+
+    remedy = "Check the network and https://status.kraken.com, then run again."
+    retry = True
+
+
+class ExchangeRestricted(KrakenError):
+    """Kraken is up, but its market takes only some orders, or none."""
+
+    remedy = "Nothing to mend on this side: wait until https://status.kraken.com says online."
+
+
+class KeyRejected(KrakenError):
+    """The key is not known, its signature does not match, or it may not be used from here."""
+
+
+class PermissionDenied(KrakenError):
+    """The key lacks a permission that this request needs."""
+
+    remedy = "Give the key the missing permission at https://www.kraken.com/u/security/api."
+
+
+class NonceConflict(KrakenError):
+    """Another program used the same key with a newer nonce."""
+
+    remedy = (
+        "Another program shares this key. Give each program a key of its own; if that is not possible and it "
+        "counts nonces in micro- or nanoseconds, set the account's _NONCE_UNIT to us or ns."
+    )
+
+
+class TryLater(KrakenError):
+    """Kraken asks for a pause.
+
+    Attributes:
+        until: the time (UTC) after which to ask again; None where Kraken does not say.
+    """
+
+    def __init__(self, reason: str, until: datetime | None = None) -> None:
+        super().__init__(
+            reason, f"{self.remedy} {f'Ask again after {until:%H:%M:%S} UTC.' if until else ''}".strip()
+        )
+        self.until = until
+
+
+class RateLimited(TryLater):
+    """The key's call counter is used up: https://docs.kraken.com/api/docs/guides/spot-rest-ratelimits."""
+
+    remedy = "The bot and this check spend from one counter: run less often, or slow the bot down."
+
+
+class LockedOut(TryLater):
+    """Kraken has locked the key out for a while after repeated invalid requests."""
+
+    remedy = "Do not ask with this key meanwhile, that prolongs the lockout; then check the key and the secret."
+
+
+class UnexpectedAnswer(KrakenError):
+    """Kraken answered something that this program does not understand, or will not believe."""
+
+
+_INVALID_KEY = (
+    "Check that the key was pasted whole, still exists, has not expired and allows this machine's address, at "
+    "https://www.kraken.com/u/security/api."
+)
+_INVALID_SIGNATURE = "The secret does not belong to the key: paste both again, or create a new key."
+_MODE = re.compile(r"cancel_only|post_only|limit_only|maintenance", re.IGNORECASE)
+_THROTTLED = re.compile(r"EService:\s*Throttled(?::\s*(\d{1,12}))?", re.IGNORECASE)
+
+
+def error_from(words: str, now: datetime) -> KrakenError:
+    """The exception for one of Kraken's error strings, such as ``EAPI:Invalid nonce``.
+
+    Args:
+        words: the string as Kraken sent it; it is cleaned and bounded before it is repeated.
+        now: the time (UTC) of the answer, from which pauses are counted.
+    """
+    said = f"Kraken says “{printable(words)}”"
+    kind = re.sub(r"\s*:\s*", ":", words.strip().lower())
+    if throttled := _THROTTLED.match(words.strip()):
+        until = datetime.fromtimestamp(int(throttled[1]), UTC) if throttled[1] else None
+        return RateLimited(f"{said}: too many requests", until)
+    if kind.startswith(("eapi:rate limit exceeded", "egeneral:too many requests", "eorder:rate limit exceeded")):
+        return RateLimited(f"{said}: the key's call counter is used up")
+    if kind.startswith("egeneral:temporary lockout"):
+        return LockedOut(f"{said}: too many invalid requests of this key", now + _LOCKOUT)
+    if kind.startswith("eapi:invalid nonce"):
+        return NonceConflict(f"{said}: a newer nonce of this key came first")
+    if kind.startswith("eapi:invalid signature"):
+        return KeyRejected(f"{said}: the key is known, but the secret is not its own", _INVALID_SIGNATURE)
+    if kind.startswith("eapi:invalid key"):
+        return KeyRejected(f"{said}: the key is wrong, was deleted or has expired", _INVALID_KEY)
+    if kind.startswith(("eauth:", "eapi:")):
+        return KeyRejected(said, _INVALID_KEY)
+    if kind.startswith("egeneral:permission denied"):
+        return PermissionDenied(f"{said}: the key may not do this")
+    if kind.startswith("eservice:market in ") and _MODE.search(kind):
+        return ExchangeRestricted(said)
+    if kind.startswith(
+        ("eservice:unavailable", "eservice:busy", "eservice:deadline elapsed", "egeneral:internal error")
+    ):
+        return Unreachable(said)
+    return UnexpectedAnswer(said)
+
+
+def printable(words: str, limit: int = _WORDS_LIMIT) -> str:
+    """Foreign text made safe to show: one line, no control or direction characters, bounded in length."""
+    kept = "".join(
+        character if unicodedata.category(character)[0] != "C" else " " for character in words[: 4 * limit]
+    )
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= limit else f"{kept[: limit - 1]}…"

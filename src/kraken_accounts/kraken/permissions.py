@@ -1,0 +1,51 @@
+"""What an API key may do, in Kraken's words for machines and in those of its settings page.
+
+Source: https://docs.kraken.com/api/docs/rest-api/get-api-key-info and the page on which keys are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+SETTINGS_PAGE = "https://www.kraken.com/u/security/api"
+
+CREATE_ORDERS = "modify-trades"
+CANCEL_ORDERS = "close-trades"
+QUERY_FUNDS = "query-funds"
+QUERY_OPEN_ORDERS = "query-open-trades"
+WITHDRAW = "withdraw-funds"
+
+_SETTINGS = {
+    QUERY_FUNDS: "Funds: Query",
+    "add-funds": "Funds: Deposit",
+    WITHDRAW: "Funds: Withdraw",
+    "earn-funds": "Funds: Earn",
+    QUERY_OPEN_ORDERS: "Orders and trades: Query open orders & trades",
+    "query-closed-trades": "Orders and trades: Query closed orders & trades",
+    CREATE_ORDERS: "Orders and trades: Create & modify orders",
+    CANCEL_ORDERS: "Orders and trades: Cancel & close orders",
+    "query-ledger": "Data: Query ledger entries",
+    "export-data": "Data: Export data",
+    "create-ws-token": "WebSocket interface",
+    "add-withdraw-address": "Add withdrawal addresses",
+    "update-withdraw-address": "Update withdrawal addresses",
+}
+
+REQUIRED = (QUERY_FUNDS, QUERY_OPEN_ORDERS, CREATE_ORDERS, CANCEL_ORDERS)
+WITHDRAW_ADDRESSES = ("add-withdraw-address", "update-withdraw-address")
+
+
+def settings(names: Iterable[str]) -> str:
+    """How Kraken's settings page calls several permissions, each group of them named once."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        group, _, option = setting(name).rpartition(": ")
+        groups.setdefault(group, []).append(option)
+    return "; ".join(
+        f"{group}: {', '.join(options)}" if group else ", ".join(options) for group, options in groups.items()
+    )
+
+
+def setting(permission: str) -> str:
+    """How Kraken's settings page calls a permission; one that is new there keeps its own name."""
+    return _SETTINGS.get(permission, permission)

@@ -1,0 +1,102 @@
+"""Balances to holdings: the codes of one asset merged, each holding priced where it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from . import wire
+from .assets import FEE_CREDITS, Assets
+from .prices import EXACT, Prices
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What one account has under one of Kraken's codes, in units of that code.
+
+    Attributes:
+        amount: balance plus credit less used credit.
+        available: `amount` less what open orders hold.
+    """
+
+    amount: Decimal
+    available: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one account has of one asset, all its codes together.
+
+    Attributes:
+        asset: the common ticker, or Kraken's code where Kraken lists no such asset.
+        codes: Kraken's codes under which it is held.
+        amount, available: in units of the asset.
+        price: of one unit, in the quote currency, at full precision; None if there is no route to one.
+        value: `amount` at `price`; None without a price.
+    """
+
+    asset: str
+    codes: tuple[str, ...]
+    amount: Decimal
+    available: Decimal
+    price: Decimal | None = None
+
+    @property
+    def value(self) -> Decimal | None:
+        return None if self.price is None else EXACT.multiply(self.amount, self.price)
+
+
+def parse_balances(result: Any) -> dict[str, Balance]:
+    """The answer of BalanceEx, by code. A new account may get no result at all: that is nothing, not an error.
+
+    Raises:
+        UnexpectedAnswer: it has not the documented shape.
+    """
+    if result is None:
+        return {}
+    balances = {}
+    for code, entry in wire.mapping(result, "BalanceEx").items():
+        name = wire.text(code, "a code")
+        fields = wire.mapping(entry, f"the balance of {name}")
+        balance = wire.amount(fields.get("balance"), f"the balance of {name}")
+        credit, used, held = (
+            wire.amount(fields.get(field) or 0, f"{field} of {name}")
+            for field in ("credit", "credit_used", "hold_trade")
+        )
+        amount = EXACT.subtract(EXACT.add(balance, credit), used)
+        balances[name] = Balance(amount, EXACT.subtract(amount, held))
+    return balances
+
+
+def holdings(balances: Mapping[str, Balance], assets: Assets, prices: Prices | None) -> tuple[Holding, ...]:
+    """What the balances amount to, the most valuable first, unpriced ones last.
+
+    Fee credits are not money and left out (see `fee_credits`), as is whatever is zero.
+
+    Args:
+        prices: None where Kraken's prices are not known: then nothing has one.
+    """
+    merged: dict[str, Holding] = {}
+    for code in sorted(balances):
+        balance = balances[code]
+        if code == FEE_CREDITS or not (balance.amount or balance.available):
+            continue
+        asset = assets.resolve(code)
+        key = asset.code if asset else code
+        price = prices.price(asset) if prices and asset else None
+        known = merged.get(key) or Holding(asset.name if asset else code, (), Decimal(0), Decimal(0), price)
+        merged[key] = Holding(
+            known.asset,
+            (*known.codes, code),
+            EXACT.add(known.amount, balance.amount),
+            EXACT.add(known.available, balance.available),
+            price,
+        )
+    return tuple(sorted(merged.values(), key=lambda held: (held.price is None, -(held.value or 0), held.asset)))
+
+
+def fee_credits(balances: Mapping[str, Balance]) -> Decimal:
+    """Kraken's fee credits: they pay fees, but are not money and part of no total."""
+    return balances[FEE_CREDITS].amount if FEE_CREDITS in balances else Decimal(0)

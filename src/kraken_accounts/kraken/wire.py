@@ -1,0 +1,137 @@
+"""The shapes of Kraken's answers: every value is checked before it is used, and money becomes Decimal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
+
+from .errors import UnexpectedAnswer, printable
+
+_LARGEST = Decimal("1e30")
+_FINEST_EXPONENT = -40
+_LONGEST_NUMBER = 80  # characters; Kraken's longest have about 30
+
+
+def decode(body: bytes) -> Any:
+    """JSON to Python with Decimals in place of floats; whatever is ambiguous is refused.
+
+    Raises:
+        UnexpectedAnswer: not JSON, or JSON with NaN, Infinity or a key given twice.
+    """
+    try:
+        return json.loads(body, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_object)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        detail = f": {printable(str(error), 80)}" if isinstance(error, ValueError) else ""
+        raise UnexpectedAnswer(f"Kraken's answer is not the JSON it should be{detail}") from None
+
+
+def result(answer: Any) -> tuple[Any, list[str]]:
+    """Kraken's envelope taken apart: the result (None where there is none) and the error strings.
+
+    Entries of `error` that begin with W are warnings and not among the errors.
+
+    Raises:
+        UnexpectedAnswer: this is no such envelope.
+    """
+    envelope = mapping(answer, "the answer")
+    errors = envelope.get("error")
+    if not isinstance(errors, list) or not all(isinstance(entry, str) for entry in errors):
+        raise UnexpectedAnswer("Kraken's answer has no list of errors, so it is not from Kraken's API")
+    return envelope.get("result"), [entry for entry in errors if not entry.startswith("W")]
+
+
+def mapping(value: Any, what: str) -> Mapping[str, Any]:
+    """A JSON object.
+
+    Raises:
+        UnexpectedAnswer: it is something else.
+    """
+    if not isinstance(value, dict):
+        raise UnexpectedAnswer(f"{what} should be an object, but Kraken sent {shown(value)}")
+    return value
+
+
+def text(value: Any, what: str) -> str:
+    """A non-empty string, made safe to show.
+
+    Raises:
+        UnexpectedAnswer: it is something else.
+    """
+    if not isinstance(value, str) or not value:
+        raise UnexpectedAnswer(f"{what} should be a text, but Kraken sent {shown(value)}")
+    return printable(value)
+
+
+def texts(value: Any, what: str) -> tuple[str, ...]:
+    """A list of strings, each made safe to show; absent means none.
+
+    Raises:
+        UnexpectedAnswer: it is something else.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise UnexpectedAnswer(f"{what} should be a list, but Kraken sent {shown(value)}")
+    return tuple(text(entry, what) for entry in value)
+
+
+def amount(value: Any, what: str) -> Decimal:
+    """A finite amount, sent as a string or as a number.
+
+    Raises:
+        UnexpectedAnswer: it is something else, or of a size that no amount of money has.
+    """
+    number = value
+    if isinstance(value, str) and len(value) <= _LONGEST_NUMBER:
+        try:
+            number = Decimal(value.strip())
+        except InvalidOperation:
+            number = None
+    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST:
+        number = Decimal(value)
+    if not isinstance(number, Decimal) or not number.is_finite():
+        raise UnexpectedAnswer(f"{what} should be an amount, but Kraken sent {shown(value)}")
+    exponent = number.as_tuple().exponent
+    if abs(number) >= _LARGEST or not isinstance(exponent, int) or exponent < _FINEST_EXPONENT:
+        raise UnexpectedAnswer(f"{what} is no credible amount: Kraken sent {shown(value)}")
+    return number
+
+
+def moment(value: Any, what: str) -> datetime | None:
+    """A time in UTC from unix seconds; "0", an empty string or nothing at all means none.
+
+    Raises:
+        UnexpectedAnswer: it is something else.
+    """
+    if value in (None, "", "0"):
+        return None
+    seconds = amount(value, what)
+    if not seconds:
+        return None
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (OverflowError, ValueError, OSError):
+        raise UnexpectedAnswer(f"{what} is no credible time: Kraken sent {shown(value)}") from None
+
+
+def shown(value: Any) -> str:
+    """A short, safe picture of something unexpected."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict | list):
+        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
+    return f"“{printable(str(value), 40)}”"
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not a number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key given twice")
+    return found

@@ -1,0 +1,74 @@
+"""Amounts as people and machines read them: cents, symbols, thousands; never a float, never an exponent."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_WITHOUT_CENTS = {"JPY", "KRW"}
+_WITH_CENTS = {
+    "USD",
+    "EUR",
+    "GBP",
+    "CAD",
+    "AUD",
+    "CHF",
+    "AED",
+    "ARS",
+    "BRL",
+    "MXN",
+    "USDT",
+    "USDC",
+    "DAI",
+    "EURT",
+}
+_SIX_DIGITS = Context(prec=6)
+_WIDE = Context(prec=250, rounding=ROUND_HALF_EVEN)
+
+
+def cents(currency: str) -> int:
+    """How many decimals an amount of this currency is rounded to: 2 for dollars, 0 for yen, 8 for bitcoin."""
+    if currency in _WITHOUT_CENTS:
+        return 0
+    return 2 if currency in _WITH_CENTS else 8
+
+
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """The amount to the currency's cents, half to even."""
+    return amount.quantize(Decimal(1).scaleb(-cents(currency)), context=_WIDE)
+
+
+def plain(amount: Decimal) -> str:
+    """All digits there are and no others: 1.50 is "1.5", 1E+3 is "1000"."""
+    text = f"{amount:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def formatted(amount: Decimal, currency: str, encoding: str = "utf-8") -> str:
+    """For people: "$1,234.50", or "1,234.50 CHF"; the code instead of a symbol that `encoding` lacks."""
+    text = f"{abs(rounded(amount, currency)):,f}"
+    sign = "-" if rounded(amount, currency) < 0 else ""
+    symbol = _SYMBOLS.get(currency)
+    if symbol is None or not encodable(symbol, encoding):
+        return f"{sign}{text} {currency}"
+    return f"{sign}{symbol}{text}"
+
+
+def formatted_price(price: Decimal, currency: str, encoding: str = "utf-8") -> str:
+    """For people: to the cent where that says enough, with more decimals where a price is small."""
+    if price >= 1 and cents(currency) <= 2:
+        return formatted(price, currency, encoding)
+    digits = plain(_SIX_DIGITS.plus(price))
+    symbol = _SYMBOLS.get(currency)
+    return f"{symbol}{digits}" if symbol and encodable(symbol, encoding) else f"{digits} {currency}"
+
+
+def encodable(text: str, encoding: str) -> bool:
+    """Whether an encoding has all characters of a text."""
+    try:
+        text.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

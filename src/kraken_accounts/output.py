@@ -1,0 +1,129 @@
+"""Where a report goes: standard output, or a file that is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+
+class OutputError(Exception):
+    """A report cannot be put where it was asked for; the message names the place."""
+
+
+class Output(ABC):
+    """A place for one report.
+
+    Attributes:
+        width: columns of the terminal; None where there is none.
+        color: whether it shows ANSI colours.
+        encoding: of what is written there.
+    """
+
+    width: int | None = None
+    color: bool = False
+    encoding: str = "utf-8"
+
+    @abstractmethod
+    def write(self, text: str) -> None:
+        """Write the whole report.
+
+        Raises:
+            OutputError: it cannot be written; what was there before still is.
+        """
+
+
+class StandardOutput(Output):
+    """The terminal, or the pipe or file that the shell put in its place."""
+
+    def __init__(self) -> None:
+        self.encoding = sys.stdout.encoding
+        if sys.stdout.isatty():
+            self.color = os.environ.get("TERM", "dumb") != "dumb"
+            try:
+                self.width = os.get_terminal_size(sys.stdout.fileno()).columns or None
+            except OSError:
+                self.width = None
+
+    def write(self, text: str) -> None:
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # The reader, `head` for instance, has seen enough. Nothing more is said, not at the exit either.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise OutputError(f"standard output cannot be written ({error.strerror})") from error
+
+
+class FileOutput(Output):
+    """A file that readers find whole at any moment: the old one, then the new one.
+
+    Raises:
+        OutputError: nothing can be written there; said before anything is asked.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._target = path.resolve()
+        folder = self._target.parent
+        if not folder.is_dir():
+            raise OutputError(f"{path}: there is no folder {folder}")
+        self._special = self._target.exists() and not self._target.is_file()
+        if not os.access(self._target if self._special else folder, os.W_OK):
+            raise OutputError(f"{path}: {self._target if self._special else folder} is not writable")
+
+    def write(self, text: str) -> None:
+        try:
+            if self._special:
+                self._target.write_text(text, encoding=self.encoding)
+            else:
+                replace_file(self._target, text.encode(self.encoding))
+        except OSError as error:
+            raise OutputError(f"{self._path}: cannot be written ({error.strerror})") from error
+
+
+def open_output(path: Path | None) -> Output:
+    """The place that `--output` names; standard output without one.
+
+    Raises:
+        OutputError: nothing can be written there.
+    """
+    if path is not None and str(path) != "-":
+        return FileOutput(path)
+    if sys.stdout is None:
+        raise OutputError("standard output is closed; name a file with --output PATH")
+    return StandardOutput()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file in the place of another in one step; a new one gets the usual permissions.
+
+    Raises:
+        OSError: it cannot be written; what was there before still is.
+    """
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        mode = 0o666 & ~_umask()
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,52 @@
+"""Values that must never be seen: not in an output, a log, a traceback, a pickle or a copy of one."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any, NoReturn
+
+
+class Secret:
+    """A string that every printer shows as nothing; only `reveal` gives it away."""
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str) -> None:
+        self.__value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one place that signs or sends it."""
+        return self.__value
+
+    def __str__(self) -> str:
+        return "<hidden>"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self})"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and hmac.compare_digest(self.__value.encode(), other.reveal().encode())
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.__value))
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Secret:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("secrets are never pickled")
+
+
+class ApiKey(Secret):
+    """An API key: shown by its first four characters, enough to tell two keys apart in a report."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"{self.reveal()[:4]}…"
