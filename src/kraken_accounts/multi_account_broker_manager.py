@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -189,6 +190,14 @@ class MultiAccountBrokerManager:
         demo: bool = False,
         progress: Progress = no_progress,
     ) -> Report:
+        if all(settings.credentials is None for settings in accounts):
+            # Nobody to ask, so nothing is sent at all.
+            return self._report(
+                [AccountAnswers(settings) for settings in accounts],
+                MarketAnswers(None, Assets()),
+                quote.upper(),
+                demo,
+            )
         deadline = Deadline(self._deadline)
         currencies: Any = None
         if quote.upper() not in _COMMON_QUOTES:
@@ -214,14 +223,10 @@ class MultiAccountBrokerManager:
         if _has_unlisted_codes(answers, currencies):
             listed.append(self._read_tokenized(deadline))
         asset, market = _market(status, listed, quote)
-        return build_report(
-            self._settings,
-            answers,
-            market,
-            quote=quote.upper() if asset is None else asset.name,
-            now=datetime.now(UTC),
-            demo=demo,
-        )
+        return self._report(answers, market, quote.upper() if asset is None else asset.name, demo)
+
+    def _report(self, answers: Sequence[AccountAnswers], market: MarketAnswers, quote: str, demo: bool) -> Report:
+        return build_report(self._settings, answers, market, quote=quote, now=datetime.now(UTC), demo=demo)
 
     def _ask(self, settings: AccountSettings, activity: bool, deadline: Deadline) -> AccountAnswers:
         """All questions to one account, on a connection of their own; after a refusal no more are asked."""
@@ -301,13 +306,13 @@ def _market(status: Any, listed: Sequence[tuple[Any, Any, Any]], quote: str) -> 
     Args:
         listed: what was answered of assets, pairs and prices, for each class of assets.
     """
+    unknown: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for answers in listed:
+        for what, answer in zip(("assets", "pairs", "prices"), answers, strict=True):
+            if isinstance(answer, KrakenError):
+                unknown[answer.reason][what] = None
     trouble = tuple(
-        f"{what} could not be learned: {answer.reason}"
-        for answers in listed
-        for what, answer in zip(
-            ("Kraken's list of assets", "its list of pairs", "its prices"), answers, strict=True
-        )
-        if isinstance(answer, KrakenError)
+        f"Kraken's {' and '.join(whats)} could not be learned: {why}" for why, whats in unknown.items()
     )
     known = [answers for answers in listed if not any(isinstance(answer, KrakenError) for answer in answers)]
     assets = Assets(*(answers[0] for answers in listed if not isinstance(answers[0], KrakenError)))

@@ -105,13 +105,14 @@ class MarketAnswers:
     """What Kraken's public endpoints answered.
 
     Attributes:
+        system_status: None where nobody had to be asked, as without any key.
         prices: in the quote currency; None where Kraken did not say.
         trouble: what could not be learned, and why, a sentence each.
     """
 
-    system_status: SystemStatus | KrakenError
+    system_status: SystemStatus | KrakenError | None
     assets: Assets
-    prices: Prices | None
+    prices: Prices | None = None
     trouble: tuple[str, ...] = ()
 
 
@@ -295,20 +296,19 @@ def _verdict(answers: AccountAnswers, mates: Sequence[Account], market: MarketAn
             f"If this account should trade, give its key “{_missing_permissions(key_info)}” at "
             f"{permissions.SETTINGS_PAGE}.",
         )
-    if isinstance(market.system_status, KrakenError):
-        return Verdict(
-            Status.ERROR,
-            f"Kraken did not say whether it is open for trading: {market.system_status.reason}",
-            market.system_status.remedy,
-        )
-    if market.system_status.restricted:
-        return _denied(ExchangeRestricted(f"Kraken's status is “{market.system_status.status}”"))
-    if not market.system_status.online:
-        return Verdict(
-            Status.ERROR,
-            f"Kraken's status is “{market.system_status.status}”, which this program does not know",
-            "Look at https://status.kraken.com.",
-        )
+    return _exchange_verdict(market.system_status or Unreachable("Kraken was not asked"))
+
+
+def _exchange_verdict(status: SystemStatus | KrakenError) -> Verdict:
+    """Of an account whose key would do."""
+    if isinstance(status, KrakenError):
+        reason = f"Kraken did not say whether it is open for trading: {status.reason}"
+        return Verdict(Status.ERROR, reason, status.remedy)
+    if status.restricted:
+        return _denied(ExchangeRestricted(f"Kraken's status is “{status.status}”"))
+    if not status.online:
+        reason = f"Kraken's status is “{status.status}”, which this program does not know"
+        return Verdict(Status.ERROR, reason, "Look at https://status.kraken.com.")
     return Verdict(Status.TRADING)
 
 
@@ -336,10 +336,14 @@ def _setup_verdict(settings: AccountSettings) -> Verdict:
 
 
 def _steps_to_a_key(settings: AccountSettings) -> str:
-    who = "the master" if settings.account.user_id is None else settings.account.user_id
+    whose = (
+        "the master's Kraken account"
+        if settings.account.user_id is None
+        else f"the Kraken account of {settings.account.user_id}"
+    )
     return "\n".join(
         (
-            f"1. Sign in to Kraken as {who} and create a key: {permissions.SETTINGS_PAGE}",
+            f"1. Sign in to {whose} and create a key: {permissions.SETTINGS_PAGE}",
             f"2. Give it these permissions: {permissions.settings(permissions.REQUIRED)}.",
             "3. Withdraw Funds: NEVER enable.",
             f"4. Put it into .env: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET",

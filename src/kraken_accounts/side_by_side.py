@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import TypeVar
 
 from .kraken.client import Deadline
@@ -34,7 +35,7 @@ def run_side_by_side(
         Exception: whatever a task raises.
     """
     todo: queue.SimpleQueue[tuple[int, Callable[[], Result]]] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[int, Result | BaseException]] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, Future[Result]]] = queue.SimpleQueue()
     for numbered in enumerate(tasks):
         todo.put(numbered)
 
@@ -44,10 +45,12 @@ def run_side_by_side(
                 number, task = todo.get_nowait()
             except queue.Empty:
                 return
+            outcome: Future[Result] = Future()
             try:
-                done.put((number, task()))
-            except BaseException as error:  # noqa: BLE001 - it is raised again where the results are awaited
-                done.put((number, error))
+                outcome.set_result(task())
+            except BaseException as error:  # noqa: BLE001 - raised again where the results are awaited
+                outcome.set_exception(error)
+            done.put((number, outcome))
 
     for _ in range(min(workers, len(tasks))):
         # Daemons: the process may end while one of them still hangs in the network.
@@ -56,11 +59,9 @@ def run_side_by_side(
     results: list[Result | None] = [None] * len(tasks)
     for finished in range(1, len(tasks) + 1):
         try:
-            number, result = done.get(timeout=min(deadline.remaining(), threading.TIMEOUT_MAX))
+            number, outcome = done.get(timeout=min(deadline.remaining(), threading.TIMEOUT_MAX))
         except queue.Empty:
             break
-        if isinstance(result, BaseException):
-            raise result
-        results[number] = result
+        results[number] = outcome.result()
         progress(finished, len(tasks))
     return results

@@ -83,7 +83,7 @@ class _Shapes:
 
     def blocks(self, report: Report, view: View) -> Iterator[RenderableType]:
         for line in self._words.heading():
-            yield self._whole(line, "bold")
+            yield self._whole(line, "bold", frame=0)
         yield self._boxed(STATUS_TITLE, self._statuses(report))
         yield self._boxed(SUMMARY_TITLE, map(self._whole, self._words.summary()))
         for account in report.accounts:
@@ -133,15 +133,15 @@ class _Shapes:
         for row in rows or ():
             table.add_row(*row)
         if not table.row_count:
-            return self._whole(f"\n{title}: {'unknown' if rows is None else 'none'}", "bold")
+            return self._whole(f"\n{title}: {'unknown' if rows is None else 'none'}", "bold", frame=0)
         options = self._measuring.options
         self.least_width = max(self.least_width, Measurement.get(self._measuring, options, table).maximum)
         return Group("", table)
 
-    def _whole(self, line: str, style: str = "") -> Text:
+    def _whole(self, line: str, style: str = "", frame: int = _FRAME) -> Text:
         """A line that is never wrapped or cut."""
         text = Text(line, style=style, no_wrap=True, overflow="ignore")
-        self.least_width = max(self.least_width, text.cell_len + _FRAME)
+        self.least_width = max(self.least_width, text.cell_len + frame)
         return text
 
 

@@ -54,10 +54,8 @@ class Words:
         trading = sum(account.trading for account in accounts)
         status = self._report.system_status
         exchange = f"Kraken is {status.status}" if status else "Kraken's status is unknown"
-        yield self.fit(
-            f"{exchange} · {trading} of {len(accounts)} accounts trading · "
-            f"{self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC"
-        )
+        count = f"{trading} of {len(accounts)} account{'s' if len(accounts) != 1 else ''} trading"
+        yield self.fit(f"{exchange} · {count} · {self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC")
 
     def status(self, account: AccountReport) -> str:
         """The line that says whether an account is trading."""
@@ -168,4 +166,7 @@ def _name(account: Account) -> str:
 
 
 def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+    """With a capital, unless it begins with a name such as a host's, and with one full stop."""
+    if words.partition(" ")[0].isalpha():
+        words = words[:1].upper() + words[1:]
+    return f"{words.rstrip('.')}."

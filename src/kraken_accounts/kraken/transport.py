@@ -87,7 +87,7 @@ def send(
     except requests.exceptions.Timeout as error:
         raise Unreachable(f"{host} did not answer in time") from error
     except (requests.exceptions.ConnectionError, HTTPError) as error:
-        raise Unreachable(f"{host} cannot be reached, or broke the connection off") from error
+        raise Unreachable(f"{host} cannot be reached, or broke the connection off{_detail(error)}") from error
     except (requests.exceptions.RequestException, OSError) as error:
         raise Unreachable(f"the request to {host} failed ({type(error).__name__})") from error
 
@@ -103,6 +103,15 @@ def _read(response: requests.Response, ends: float, host: str) -> bytes:
         if time.monotonic() > ends:
             raise Unreachable(f"{host} did not finish its answer in time")
     return b"".join(parts)
+
+
+def _detail(error: BaseException | None) -> str:
+    """What the operating system said, where it said something: " (Connection refused)"."""
+    while error is not None:
+        if isinstance(error, OSError) and error.strerror:
+            return f" ({error.strerror})"
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
