@@ -1,8 +1,12 @@
 """Simulated accounts and their API keys: what each holds, and what each key may do."""
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+
+from kraken_accounts.sandbox.limits import TIERS
+from kraken_accounts.sandbox.records import LedgerEntry, Order, Position, Trade
 
 PERMISSIONS = (
     "query-funds",
@@ -26,7 +30,11 @@ TRADE_PERMISSIONS = QUERY_PERMISSIONS | {"modify-trades", "close-trades", "creat
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An API key as its owner set it up. Times are unix seconds, 0 where not set; the secret is base64."""
+    """An API key as its owner set it up. Times are unix seconds, 0 where not set; the secret is base64.
+
+    `nonce_window` counts in the key's nonces; `ip_allowlist` holds addresses and networks (`203.0.113.0/24`), and
+    an empty one lets every address in; `query_from` and `query_to` bound what history the key may see.
+    """
 
     key: str
     secret: str = field(repr=False)
@@ -48,65 +56,44 @@ class ApiKey:
 
 @dataclass(slots=True)
 class Holding:
-    """What an account has of one asset code, without what open orders hold of it."""
+    """What an account has of one asset code, without regard to what open orders hold of it."""
 
     amount: Decimal
     credit: Decimal = Decimal(0)
     credit_used: Decimal = Decimal(0)
 
-
-@dataclass(slots=True)
-class Order:
-    """One order. Price, cost and fee in the pair's quote asset, volumes in its base asset."""
-
-    txid: str
-    pair: str
-    type: str
-    ordertype: str
-    price: Decimal
-    volume: Decimal
-    opentm: float
-    status: str = "open"
-    userref: int | None = None
-    cl_ord_id: str | None = None
-    oflags: tuple[str, ...] = ("fciq",)
-    volume_executed: Decimal = Decimal(0)
-    cost: Decimal = Decimal(0)
-    fee: Decimal = Decimal(0)
-    trades: list[str] = field(default_factory=list)
-    closetm: float | None = None
-    reason: str | None = None
-
     @property
-    def volume_left(self) -> Decimal:
-        return self.volume - self.volume_executed
-
-
-@dataclass(slots=True)
-class Position:
-    """One open margin position, with its cost, fee and margin in the pair's quote asset."""
-
-    txid: str
-    ordertxid: str
-    pair: str
-    type: str
-    time: float
-    cost: Decimal
-    fee: Decimal
-    volume: Decimal
-    margin: Decimal
+    def total(self) -> Decimal:
+        return self.amount + self.credit - self.credit_used
 
 
 @dataclass
 class Account:
-    """One account of the simulated exchange; `iban` is the internal number that its keys report."""
+    """One account of the simulated exchange.
+
+    `iban` is the internal number that its keys report, `tier` a name in `limits.TIERS`. With `amounts_as_numbers`
+    its balances are sent as JSON numbers, as Kraken does in some answers.
+    """
 
     label: str
     iban: str
     balances: dict[str, Holding] = field(default_factory=dict)
-    orders: dict[str, Order] = field(default_factory=dict)
+    tier: str = "pro"
+    amounts_as_numbers: bool = False
+    open_orders: dict[str, Order] = field(default_factory=dict)
+    closed_orders: dict[str, Order] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
+    trades: dict[str, Trade] = field(default_factory=dict)
+    ledger: dict[str, LedgerEntry] = field(default_factory=dict)
 
-    @property
-    def open_orders(self) -> list[Order]:
-        return [order for order in self.orders.values() if order.status == "open"]
+    def __post_init__(self) -> None:
+        if self.tier not in TIERS:
+            raise ValueError(f"unknown tier {self.tier!r}; there are {', '.join(TIERS)}")
+
+    def find_order(self, txid: str) -> Order | None:
+        return self.open_orders.get(txid) or self.closed_orders.get(txid)
+
+    def orders(self) -> Iterator[Order]:
+        """Every order, the open ones first."""
+        yield from self.open_orders.values()
+        yield from self.closed_orders.values()

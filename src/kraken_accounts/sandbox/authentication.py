@@ -1,36 +1,96 @@
-"""Who is asking: key, signature, nonce. Rules of https://docs.kraken.com/api/docs/guides/spot-rest-auth."""
+"""Who is asking, and may they: lockout, key, signature, call counter, nonce, two-factor password, permission.
 
-from kraken_accounts.sandbox.errors import INVALID_KEY, INVALID_NONCE, INVALID_SIGNATURE, KrakenError
+The rules are those of https://docs.kraken.com/exchange/guides/rest/authentication. The order in which Kraken
+checks them is not documented; here a later check never tells a stranger what an earlier one would have refused.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+
+from kraken_accounts.sandbox.accounts import ApiKey
+from kraken_accounts.sandbox.errors import (
+    INVALID_KEY,
+    INVALID_NONCE,
+    INVALID_SIGNATURE,
+    PERMISSION_DENIED,
+    KrakenError,
+    throttled,
+)
+from kraken_accounts.sandbox.limits import TIERS
 from kraken_accounts.sandbox.signing import is_signed
 from kraken_accounts.sandbox.state import KeyState, State
 
 LARGEST_NONCE = 2**64 - 1
 
 
-def authenticate(state: State, *, key: str, sign: str, path: str, nonce: str, body: bytes) -> KeyState:
-    """The key that signed the request, its nonce now used up. Raises KrakenError otherwise."""
-    used = state.keys.get(key)
-    if used is None:
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a private request brings along to say who sent it; `body` is what was signed."""
+
+    key: str
+    sign: str
+    path: str
+    nonce: str
+    body: bytes
+    otp: str
+    client_ip: str
+
+
+def authenticate(state: State, given: Credentials, cost: float, now: float) -> KeyState:
+    """The key that signed the request, its nonce used up and `cost` counted. Raises KrakenError otherwise."""
+    state.lockouts.check(given.key, now)
+    known = state.keys.get(given.key)
+    if known is None or _is_expired(known.api_key, now) or not _is_allowed(known.api_key, given.client_ip):
+        state.lockouts.failed(given.key, now)
         raise KrakenError(INVALID_KEY)
-    if not is_signed(sign, path, nonce, body, used.api_key.secret_bytes):
+    state.lockouts.succeeded(given.key)
+    if not is_signed(given.sign, given.path, given.nonce, given.body, known.api_key.secret_bytes):
         raise KrakenError(INVALID_SIGNATURE)
-    accept_nonce(used, nonce)
-    used.last_used = state.clock()
-    return used
+    if now < known.throttled_until:
+        raise throttled(int(known.throttled_until))
+    known.counter.add(cost, TIERS[known.account.tier], now)
+    _accept_nonce(known, given.nonce)
+    _check_otp(known.api_key, given.otp)
+    known.last_used = now
+    return known
 
 
-def accept_nonce(key: KeyState, text: str) -> None:
+def authorize(key: ApiKey, any_of: frozenset[str]) -> None:
+    """Raise KrakenError unless the key has one of the permissions, or none is asked for."""
+    if any_of and not any_of & key.permissions:
+        raise KrakenError(PERMISSION_DENIED)
+
+
+def _is_expired(key: ApiKey, now: float) -> bool:
+    return 0 < key.valid_until <= now
+
+
+def _is_allowed(key: ApiKey, client_ip: str) -> bool:
+    if not key.ip_allowlist:
+        return True
+    address = ipaddress.ip_address(client_ip)
+    return any(address in ipaddress.ip_network(network) for network in key.ip_allowlist)
+
+
+def _accept_nonce(key: KeyState, text: str) -> None:
     """Take note of a nonce, or raise KrakenError when the key may not use it.
 
-    A nonce must be larger than every one before it. A nonce window lets those in that come late: still unused
-    and less than the window below the largest.
+    A nonce must be larger than every one before it. A nonce window lets smaller ones in, by less than the window;
+    even one that was used before, which is why Kraken's connectors warn of duplicated orders.
     """
     if not (text.isascii() and text.isdigit()) or not 0 < (nonce := int(text)) <= LARGEST_NONCE:
         raise KrakenError(INVALID_NONCE)
-    lowest = key.highest_nonce - key.api_key.nonce_window
-    if nonce <= lowest or nonce == key.highest_nonce or nonce in key.nonces:
+    if nonce <= key.highest_nonce - key.api_key.nonce_window:
         raise KrakenError(INVALID_NONCE)
     key.highest_nonce = max(key.highest_nonce, nonce)
-    if key.api_key.nonce_window:
-        lowest = key.highest_nonce - key.api_key.nonce_window
-        key.nonces = {seen for seen in key.nonces if seen > lowest} | {nonce}
+
+
+def _check_otp(key: ApiKey, otp: str) -> None:
+    """Kraken's answers, as reported at https://github.com/nothingisdead/npm-kraken-api/issues/61 and
+    https://github.com/dominiktraxl/pykrakenapi/issues/24: a password that is missing is a lack of permission, one
+    that is wrong or not asked for spoils the signature.
+    """
+    if otp and otp != key.otp:
+        raise KrakenError(INVALID_SIGNATURE)
+    if key.otp and not otp:
+        raise KrakenError(PERMISSION_DENIED)

@@ -1,129 +1,130 @@
 """What the simulated exchange lists: a selection of Kraken's assets and pairs under their real names.
 
 Codes, altnames, decimals and the oddities among them follow Kraken's public Assets and AssetPairs. Prices are
-made up, plausible and consistent with each other. Where a test needs an asset that is priced in one currency
-only, pairs that Kraken has for it are left out (REPV2, KSM, ETHW, BSX).
+made up, plausible and consistent with each other. Some pairs are left out, so that there are assets priced in euro
+only (REPV2, MOVR), in bitcoin only (POLS), in ether only (ETHW) or two pairs away from both (BSX); some assets
+have no pair at all (XRT, USD.HOLD). `stands for` names the asset that a suffixed code is a holding of, one to one.
 """
 
 ASSETS = """
-# code       altname    decimals display collateral
-  ZUSD       USD        4        2       1
-  ZEUR       EUR        4        2       1
-  ZGBP       GBP        4        2       1
-  ZCAD       CAD        4        2       1
-  ZAUD       AUD        4        2       1
-  ZJPY       JPY        2        0       1
-  CHF        CHF        4        2       1
-  KFEE       FEE        2        2       -
-  USD.M      USD.M      4        2       -
-  USD.F      USD.F      4        2       -
-  USD.HOLD   USD.HOLD   4        2       -
-  EUR.M      EUR.M      4        2       -
-  EUR.F      EUR.F      4        2       -
-  EUR.HOLD   EUR.HOLD   4        2       -
-  USDT       USDT       8        4       0.95
-  USDT.F     USDT.F     8        4       -
-  USDT.B     USDT.B     8        4       -
-  USDC       USDC       8        4       0.95
-  USDC.M     USDC.M     8        4       -
-  USDC.F     USDC.F     8        4       -
-  DAI        DAI        10       5       0.9
-  PYUSD      PYUSD      8        4       -
-  EURC       EURC       8        4       -
-  XXBT       XBT        10       5       1
-  XBT.M      XBT.M      10       5       -
-  XBT.F      XBT.F      10       5       -
-  XBT.B      XBT.B      10       5       -
-  WBTC       WBTC       10       5       -
-  XETH       ETH        10       5       1
-  ETH.F      ETH.F      10       5       -
-  ETH.B      ETH.B      10       5       -
-  ETH2       ETH2       10       5       -
-  ETH2.S     ETH2.S     10       5       -
-  ETHW       ETHW       10       5       -
-  XETC       ETC        10       5       0.7
-  XXRP       XRP        8        5       0.9
-  XLTC       LTC        10       5       0.9
-  XXDG       XDG        8        2       0.8
-  XXLM       XLM        8        5       0.8
-  XXMR       XMR        10       5       0.8
-  XZEC       ZEC        10       5       0.7
-  XMLN       MLN        10       5       -
-  XREP       REP        10       5       -
-  REPV2      REPV2      10       5       -
-  BCH        BCH        10       5       0.9
-  SOL        SOL        10       5       0.9
-  SOL.S      SOL.S      10       5       -
-  SOL.F      SOL.F      10       5       -
-  SOL.B      SOL.B      10       5       -
-  SOL03.S    SOL03.S    10       5       -
-  DOT        DOT        10       8       0.9
-  DOT.S      DOT.S      10       8       -
-  DOT.F      DOT.F      10       8       -
-  DOT.B      DOT.B      10       8       -
-  DOT.P      DOT.P      10       8       -
-  DOT28.S    DOT28.S    10       8       -
-  ADA        ADA        8        6       0.9
-  ADA.S      ADA.S      8        6       -
-  ADA.F      ADA.F      8        6       -
-  ATOM       ATOM       8        6       0.9
-  ATOM.S     ATOM.S     8        6       -
-  ATOM21.S   ATOM21.S   8        6       -
-  ALGO       ALGO       8        5       0.7
-  ALGO.S     ALGO.S     8        5       -
-  AVAX       AVAX       10       5       0.8
-  AAVE       AAVE       10       5       0.8
-  APE        APE        10       5       0.5
-  BONK       BONK       6        2       -
-  BSX        BSX        10       5       -
-  C98        C98        10       5       -
-  CRV        CRV        10       5       0.5
-  FIL        FIL        10       5       0.7
-  FLOW       FLOW       10       5       0.5
-  FLOW.S     FLOW.S     10       5       -
-  FLOW14.S   FLOW14.S   10       5       -
-  GRT        GRT        10       5       0.6
-  GRT28.S    GRT28.S    10       5       -
-  ICP        ICP        8        5       0.5
-  KAVA       KAVA       8        6       0.5
-  KAVA21.S   KAVA21.S   8        6       -
-  KSM        KSM        10       8       0.5
-  KSM.S      KSM.S      10       8       -
-  KSM.P      KSM.P      10       8       -
-  KSM07.S    KSM07.S    10       8       -
-  LINK       LINK       10       5       0.9
-  LUNA       LUNA       8        2       -
-  LUNA2      LUNA2      8        5       -
-  MINA       MINA       10       5       0.6
-  MINA.S     MINA.S     10       5       -
-  MOVR       MOVR       10       5       -
-  NEAR       NEAR       10       5       0.6
-  PAXG       PAXG       10       5       0.8
-  PEPE       PEPE       5        0       -
-  POL        POL        10       5       0.7
-  POL04.S    POL04.S    10       5       -
-  POLS       POLS       10       5       -
-  SHIB       SHIB       5        0       0.5
-  SUI        SUI        10       5       0.5
-  TIA        TIA        6        5       0.5
-  TRX        TRX        8        5       0.9
-  TRX.S      TRX.S      8        5       -
-  UNI        UNI        10       5       0.8
-  XTZ        XTZ        8        6       0.8
-  XTZ.S      XTZ.S      8        6       -
-  XRT        XRT        10       5       -
-  1INCH      1INCH      10       5       -
-  0G         0G         10       5       -
+# code       stands for altname    decimals display collateral
+  ZUSD       -          USD        4        2       1
+  ZEUR       -          EUR        4        2       1
+  ZGBP       -          GBP        4        2       1
+  ZCAD       -          CAD        4        2       1
+  ZAUD       -          AUD        4        2       1
+  ZJPY       -          JPY        2        0       1
+  CHF        -          CHF        4        2       1
+  KFEE       -          FEE        2        2       -
+  USD.M      ZUSD       USD.M      4        2       -
+  USD.F      ZUSD       USD.F      4        2       -
+  USD.HOLD   ZUSD       USD.HOLD   4        2       -
+  EUR.M      ZEUR       EUR.M      4        2       -
+  EUR.F      ZEUR       EUR.F      4        2       -
+  EUR.HOLD   ZEUR       EUR.HOLD   4        2       -
+  USDT       -          USDT       8        4       0.95
+  USDT.F     USDT       USDT.F     8        4       -
+  USDT.B     USDT       USDT.B     8        4       -
+  USDC       -          USDC       8        4       0.95
+  USDC.M     USDC       USDC.M     8        4       -
+  USDC.F     USDC       USDC.F     8        4       -
+  DAI        -          DAI        10       5       0.9
+  PYUSD      -          PYUSD      8        4       -
+  EURC       -          EURC       8        4       -
+  XXBT       -          XBT        10       5       1
+  XBT.M      XXBT       XBT.M      10       5       -
+  XBT.F      XXBT       XBT.F      10       5       -
+  XBT.B      XXBT       XBT.B      10       5       -
+  WBTC       -          WBTC       10       5       -
+  XETH       -          ETH        10       5       1
+  ETH.F      XETH       ETH.F      10       5       -
+  ETH.B      XETH       ETH.B      10       5       -
+  ETH2       XETH       ETH2       10       5       -
+  ETH2.S     XETH       ETH2.S     10       5       -
+  ETHW       -          ETHW       10       5       -
+  XETC       -          ETC        10       5       0.7
+  XXRP       -          XRP        8        5       0.9
+  XLTC       -          LTC        10       5       0.9
+  XXDG       -          XDG        8        2       0.8
+  XXLM       -          XLM        8        5       0.8
+  XXMR       -          XMR        10       5       0.8
+  XZEC       -          ZEC        10       5       0.7
+  XMLN       -          MLN        10       5       -
+  XREP       -          REP        10       5       -
+  REPV2      -          REPV2      10       5       -
+  BCH        -          BCH        10       5       0.9
+  SOL        -          SOL        10       5       0.9
+  SOL.S      SOL        SOL.S      10       5       -
+  SOL.F      SOL        SOL.F      10       5       -
+  SOL.B      SOL        SOL.B      10       5       -
+  SOL03.S    SOL        SOL03.S    10       5       -
+  DOT        -          DOT        10       8       0.9
+  DOT.S      DOT        DOT.S      10       8       -
+  DOT.F      DOT        DOT.F      10       8       -
+  DOT.B      DOT        DOT.B      10       8       -
+  DOT.P      DOT        DOT.P      10       8       -
+  DOT28.S    DOT        DOT28.S    10       8       -
+  ADA        -          ADA        8        6       0.9
+  ADA.S      ADA        ADA.S      8        6       -
+  ADA.F      ADA        ADA.F      8        6       -
+  ATOM       -          ATOM       8        6       0.9
+  ATOM.S     ATOM       ATOM.S     8        6       -
+  ATOM21.S   ATOM       ATOM21.S   8        6       -
+  ALGO       -          ALGO       8        5       0.7
+  ALGO.S     ALGO       ALGO.S     8        5       -
+  AVAX       -          AVAX       10       5       0.8
+  AAVE       -          AAVE       10       5       0.8
+  APE        -          APE        10       5       0.5
+  BONK       -          BONK       6        2       -
+  BSX        -          BSX        10       5       -
+  C98        -          C98        10       5       -
+  CRV        -          CRV        10       5       0.5
+  FIL        -          FIL        10       5       0.7
+  FLOW       -          FLOW       10       5       0.5
+  FLOW.S     FLOW       FLOW.S     10       5       -
+  FLOW14.S   FLOW       FLOW14.S   10       5       -
+  GRT        -          GRT        10       5       0.6
+  GRT28.S    GRT        GRT28.S    10       5       -
+  ICP        -          ICP        8        5       0.5
+  KAVA       -          KAVA       8        6       0.5
+  KAVA21.S   KAVA       KAVA21.S   8        6       -
+  KSM        -          KSM        10       8       0.5
+  KSM.S      KSM        KSM.S      10       8       -
+  KSM.P      KSM        KSM.P      10       8       -
+  KSM07.S    KSM        KSM07.S    10       8       -
+  LINK       -          LINK       10       5       0.9
+  LUNA       -          LUNA       8        2       -
+  LUNA2      -          LUNA2      8        5       -
+  MINA       -          MINA       10       5       0.6
+  MINA.S     MINA       MINA.S     10       5       -
+  MOVR       -          MOVR       10       5       -
+  NEAR       -          NEAR       10       5       0.6
+  PAXG       -          PAXG       10       5       0.8
+  PEPE       -          PEPE       5        0       -
+  POL        -          POL        10       5       0.7
+  POL04.S    POL        POL04.S    10       5       -
+  POLS       -          POLS       10       5       -
+  SHIB       -          SHIB       5        0       0.5
+  SUI        -          SUI        10       5       0.5
+  TIA        -          TIA        6        5       0.5
+  TRX        -          TRX        8        5       0.9
+  TRX.S      TRX        TRX.S      8        5       -
+  UNI        -          UNI        10       5       0.8
+  XTZ        -          XTZ        8        6       0.8
+  XTZ.S      XTZ        XTZ.S      8        6       -
+  XRT        -          XRT        10       5       -
+  1INCH      -          1INCH      10       5       -
+  0G         -          0G         10       5       -
 """
 
 TOKENIZED_ASSETS = """
-# code       altname    decimals display collateral
-  AAPLx      AAPLx      10       5       -
-  AAPLx.T    AAPLx.T    10       5       -
-  TSLAx      TSLAx      10       5       -
-  NVDAx      NVDAx      10       5       -
-  SPYx       SPYx       10       5       -
-  MSTRx      MSTRx      10       5       -
+# code       stands for altname    decimals display collateral
+  AAPLx      -          AAPLx      10       5       -
+  AAPLx.T    AAPLx      AAPLx.T    10       5       -
+  TSLAx      -          TSLAx      10       5       -
+  NVDAx      -          NVDAx      10       5       -
+  SPYx       -          SPYx       10       5       -
+  MSTRx      -          MSTRx      10       5       -
 """
 
 PAIRS = """

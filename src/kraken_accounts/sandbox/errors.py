@@ -1,4 +1,4 @@
-"""Errors in Kraken's own words (https://docs.kraken.com/api/docs/guides/spot-errors)."""
+"""Errors in Kraken's own words (https://docs.kraken.com/exchange/guides/general/errors)."""
 
 
 class KrakenError(Exception):
@@ -12,14 +12,37 @@ class KrakenError(Exception):
 INVALID_KEY = "EAPI:Invalid key"
 INVALID_SIGNATURE = "EAPI:Invalid signature"
 INVALID_NONCE = "EAPI:Invalid nonce"
+RATE_LIMIT_EXCEEDED = "EAPI:Rate limit exceeded"
+
+TEMPORARY_LOCKOUT = "EGeneral:Temporary lockout"
 PERMISSION_DENIED = "EGeneral:Permission denied"
 UNKNOWN_METHOD = "EGeneral:Unknown method"
 INVALID_ARGUMENTS = "EGeneral:Invalid arguments"
+
 UNKNOWN_ASSET = "EQuery:Unknown asset"
 UNKNOWN_PAIR = "EQuery:Unknown asset pair"
+
+INVALID_ORDER = "EOrder:Invalid order"
 UNKNOWN_ORDER = "EOrder:Unknown order"
+INSUFFICIENT_FUNDS = "EOrder:Insufficient funds"
+ORDER_MINIMUM = "EOrder:Order minimum not met"
+COST_MINIMUM = "EOrder:Cost minimum not met"
+TICK_SIZE = "EOrder:Tick size check failed"
+CANNOT_OPEN_POSITION = "EOrder:Cannot open position"
+
+UNAVAILABLE = "EService:Unavailable"
 
 
 def invalid_argument(name: str) -> KrakenError:
     """The error for one parameter that is missing or makes no sense."""
     return KrakenError(f"{INVALID_ARGUMENTS}:{name}")
+
+
+def market_mode(mode: str) -> KrakenError:
+    """The error for an order that the exchange does not take in this mode, e.g. `cancel_only`."""
+    return KrakenError(f"EService:Market in {mode} mode")
+
+
+def throttled(until: int) -> KrakenError:
+    """The error for a key that is to wait until that time, in unix seconds."""
+    return KrakenError(f"EService:Throttled: {until}")

@@ -1,26 +1,33 @@
-"""The simulated exchange, all of it but HTTP: a request goes in, the reply's bytes come out."""
+"""The simulated exchange, all of it but HTTP: a request goes in, a reply and how to deliver it comes out."""
 
 import json
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from kraken_accounts.sandbox import endpoints
+from kraken_accounts.sandbox import books, endpoints, orders
 from kraken_accounts.sandbox.accounts import Account, ApiKey
-from kraken_accounts.sandbox.authentication import authenticate
-from kraken_accounts.sandbox.errors import PERMISSION_DENIED, UNKNOWN_METHOD, KrakenError
+from kraken_accounts.sandbox.authentication import Credentials, authenticate, authorize
+from kraken_accounts.sandbox.errors import UNKNOWN_METHOD, KrakenError
+from kraken_accounts.sandbox.faults import CARRIED_OUT, Fault, FaultKind, Faults
+from kraken_accounts.sandbox.live import PriceWalk
 from kraken_accounts.sandbox.market import Market, default_market
 from kraken_accounts.sandbox.parameters import Parameters
 from kraken_accounts.sandbox.state import Call, Clock, KeyState, State
+
+STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
 
 LOGGED_REQUESTS = 100_000
 """How many requests the log keeps, so that a sandbox left running does not grow without end."""
 
 NOT_LOGGED = frozenset({"nonce", "otp"})
+
+JSON = "application/json"
+HTML = "text/html; charset=UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +42,41 @@ class Request:
     client_ip: str = "127.0.0.1"
     client_port: int = 0
 
+    @property
+    def endpoint(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @property
+    def key(self) -> str | None:
+        return self.headers.get("api-key")
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP reply."""
+    """An HTTP reply and its way to the client: after `delay` seconds, with `drip` seconds between two bytes.
+
+    `cut` is how many bytes of the body are sent before the connection ends; with -1 not even the headers are.
+    """
 
     body: bytes
     status: int = 200
-    content_type: str = "application/json"
+    content_type: str = JSON
+    delay: float = 0.0
+    drip: float = 0.0
+    cut: int | None = None
+
+
+NO_REPLY = Reply(b"", cut=-1)
+
+INTERNAL_ERROR = Reply(b'{"error":["EGeneral:Internal error"]}')
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
     """One line of the request log: what was asked and what came of it, without secrets.
 
-    `connection` is the client's address and port, so requests over one connection share it.
+    `connection` is the client's address and port, so requests over one connection share it; `fault` is what was
+    made to go wrong.
     """
 
     time: float
@@ -59,6 +86,7 @@ class LoggedRequest:
     nonce: str | None
     errors: tuple[str, ...]
     connection: tuple[str, int]
+    fault: FaultKind | None
 
 
 class Exchange:
@@ -66,6 +94,7 @@ class Exchange:
 
     def __init__(self, market: Market | None = None, *, clock: Clock = time.time) -> None:
         self.state = State(default_market() if market is None else market, clock)
+        self.faults = Faults()
         self._requests: deque[LoggedRequest] = deque(maxlen=LOGGED_REQUESTS)
         self._lock = threading.RLock()
 
@@ -75,30 +104,60 @@ class Exchange:
         return list(self._requests)
 
     def add_account(self, account: Account) -> Account:
-        """Open an account. Raises ValueError when the label is taken."""
+        """Open an account. Raises ValueError when the label is taken or an asset is not listed."""
         with self._lock:
             if account.label in self.state.accounts:
                 raise ValueError(f"there is an account {account.label!r} already")
+            for code in account.balances:
+                if code not in self.state.market.assets:
+                    raise ValueError(f"there is no asset {code!r}")
             self.state.accounts[account.label] = account
+            books.open_books(self.state, account, self.state.clock())
         return account
 
     def add_key(self, label: str, api_key: ApiKey) -> ApiKey:
-        """Give an account a further key. Raises ValueError when the key is taken."""
+        """Give an account a further key. Raises ValueError when the key is taken, KeyError without the account."""
         with self._lock:
             if api_key.key in self.state.keys:
                 raise ValueError(f"there is a key {api_key.key!r} already")
             self.state.keys[api_key.key] = KeyState(api_key, self.state.accounts[label])
         return api_key
 
+    def replace_key(self, key: str, **changes: Any) -> ApiKey:
+        """Change a key's settings, as its owner may at any time: `permissions`, `valid_until`, …"""
+        with self._lock:
+            known = self.state.keys[key]
+            known.api_key = replace(known.api_key, **changes)
+            return known.api_key
+
     def revoke_key(self, key: str) -> None:
-        """Delete a key as its owner would: from now on it is unknown."""
+        """Delete a key: from now on it is unknown."""
         with self._lock:
             del self.state.keys[key]
 
-    def set_system_status(self, status: str) -> None:
-        """Put the exchange into a mode: online, maintenance, cancel_only, post_only or limit_only."""
+    def throttle_key(self, key: str, seconds: float) -> None:
+        """Answer a key's calls with `EService:Throttled` for so long."""
+        with self._lock:
+            self.state.keys[key].throttled_until = self.state.clock() + seconds
+
+    def set_system_status(
+        self,
+        status: str,
+        *,
+        upcoming_maintenance: list[dict[str, Any]] | None = None,
+        emergency: list[dict[str, Any]] | None = None,
+    ) -> None:
+        """Put the exchange into a mode: online, maintenance, cancel_only, post_only or limit_only.
+
+        The notices are shown by SystemStatus as they are given; without them the lists are empty.
+        """
+        if status not in STATUSES:
+            raise ValueError(f"unknown status {status!r}; there are {', '.join(STATUSES)}")
         with self._lock:
             self.state.status = status
+            self.state.upcoming_maintenance = upcoming_maintenance or []
+            self.state.emergency = emergency or []
+            orders.match_resting(self.state, self.state.clock())
 
     def set_ticker(
         self,
@@ -108,59 +167,75 @@ class Exchange:
         ask: Decimal | str | None = None,
         last: Decimal | str | None = None,
     ) -> None:
-        """Change a pair's prices; what is left out stays."""
+        """Change a pair's prices; what is left out stays. Resting orders that the prices reach are filled."""
         with self._lock:
             self.state.market.set_ticker(pair, bid=bid, ask=ask, last=last)
+            orders.match_resting(self.state, self.state.clock())
+
+    def move_prices(self, walk: PriceWalk) -> None:
+        """Let the market's prices take one step. Resting orders that they reach are filled."""
+        with self._lock:
+            walk.step()
+            orders.match_resting(self.state, self.state.clock())
 
     def handle(self, request: Request) -> Reply:
         """Answer one request, as Kraken does: with HTTP 200 around results and errors alike."""
-        errors: tuple[str, ...] = ()
-        document: dict[str, Any]
+        fault = self.faults.strike(request.endpoint, request.key)
         parameters = Parameters({})
-        try:
-            parameters = _parameters(request)
-            with self._lock:
-                result = self._result(request, parameters)
-            document = {"error": [], "result": result}
-        except KrakenError as error:
-            errors = (error.message,)
-            document = {"error": [error.message]}
-        self._log(request, parameters, errors)
-        return Reply(json.dumps(document, separators=(",", ":")).encode())
+        errors: tuple[str, ...] = ()
+        if fault is not None and fault.kind not in CARRIED_OUT:
+            reply = _instead(fault)
+            errors = (fault.text,) if fault.kind is FaultKind.ERROR else ()
+        elif not request.headers.get("user-agent"):
+            # The servers in front of Kraken refuse requests that do not say what sent them.
+            reply = _page(403)
+        else:
+            try:
+                parameters = _parameters(request)
+                with self._lock:
+                    result = self._result(request, parameters)
+                reply = _json([], result)
+            except KrakenError as error:
+                errors = (error.message,)
+                reply = _json([error.message], None)
+            if fault is not None:
+                reply = _spoiled(reply, fault)
+        self._log(request, parameters, errors, fault)
+        return reply
 
     def _result(self, request: Request, parameters: Parameters) -> Any:
         now = self.state.clock()
-        match request.path.split("/"):
-            case ["", "0", "public", name] if name in endpoints.PUBLIC:
+        match request.method, request.path.split("/"):
+            case "GET", ["", "0", "public", name] if name in endpoints.PUBLIC:
                 return endpoints.PUBLIC[name].answer(Call(self.state, parameters, now))
-            case ["", "0", "private", name] if name in endpoints.PRIVATE:
+            case "POST", ["", "0", "private", name] if name in endpoints.PRIVATE:
                 endpoint = endpoints.PRIVATE[name]
-                key = authenticate(
-                    self.state,
-                    key=request.headers.get("api-key", ""),
+                credentials = Credentials(
+                    key=request.key or "",
                     sign=request.headers.get("api-sign", ""),
                     path=request.path,
                     nonce=parameters.text("nonce"),
                     body=request.body,
+                    otp=parameters.text("otp"),
+                    client_ip=request.client_ip,
                 )
-                if endpoint.permissions and not endpoint.permissions & key.api_key.permissions:
-                    raise KrakenError(PERMISSION_DENIED)
+                key = authenticate(self.state, credentials, endpoint.cost, now)
+                authorize(key.api_key, endpoint.permissions)
                 return endpoint.answer(Call(self.state, parameters, now, key))
             case _:
                 raise KrakenError(UNKNOWN_METHOD)
 
-    def _log(self, request: Request, parameters: Parameters, errors: tuple[str, ...]) -> None:
+    def _log(self, request: Request, parameters: Parameters, errors: tuple[str, ...], fault: Fault | None) -> None:
         self._requests.append(
             LoggedRequest(
                 time=self.state.clock(),
-                endpoint=request.path.rpartition("/")[2],
-                key=request.headers.get("api-key"),
-                parameters={
-                    name: value for name, value in parameters.values.items() if name not in NOT_LOGGED
-                },
+                endpoint=request.endpoint,
+                key=request.key,
+                parameters={name: value for name, value in parameters.values.items() if name not in NOT_LOGGED},
                 nonce=parameters.values.get("nonce"),
                 errors=errors,
                 connection=(request.client_ip, request.client_port),
+                fault=None if fault is None else fault.kind,
             )
         )
 
@@ -169,3 +244,41 @@ def _parameters(request: Request) -> Parameters:
     if request.method == "GET":
         return Parameters.parse(request.query.encode())
     return Parameters.parse(request.body, request.headers.get("content-type", ""))
+
+
+def _json(errors: list[str], result: Any) -> Reply:
+    document: dict[str, Any] = {"error": errors}
+    if result is not None:
+        document["result"] = result
+    return Reply(json.dumps(document, separators=(",", ":")).encode())
+
+
+def _page(status: int, text: str = "") -> Reply:
+    page = text or f"<html><head><title>{status}</title></head><body><h1>Error {status}</h1></body></html>"
+    return Reply(page.encode(), status, HTML)
+
+
+def _instead(fault: Fault) -> Reply:
+    """The reply to a call that is not carried out."""
+    match fault.kind:
+        case FaultKind.ERROR:
+            return _json([fault.text], None)
+        case FaultKind.BODY:
+            return Reply(fault.text.encode())
+        case FaultKind.HTML:
+            return _page(fault.status, fault.text)
+        case _:
+            return NO_REPLY
+
+
+def _spoiled(reply: Reply, fault: Fault) -> Reply:
+    """The reply to a call that was carried out, and what becomes of it on the way."""
+    match fault.kind:
+        case FaultKind.LATENCY:
+            return replace(reply, delay=fault.seconds)
+        case FaultKind.DRIP:
+            return replace(reply, drip=fault.seconds)
+        case FaultKind.TRUNCATE:
+            return replace(reply, cut=len(reply.body) // 2)
+        case _:
+            return NO_REPLY

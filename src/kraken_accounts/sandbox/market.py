@@ -3,9 +3,10 @@
 Field names follow Kraken's Assets, AssetPairs and Ticker (https://docs.kraken.com/api/docs/rest-api/).
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 from kraken_accounts.sandbox import catalogue
 
@@ -44,7 +45,11 @@ MAKER_FEES = (
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One entry of Assets, e.g. `XXBT` with the altname `XBT`."""
+    """One entry of Assets, e.g. `XXBT` with the altname `XBT`.
+
+    `stands_for` is the code of the asset that this one is a holding of (`DOT` for `DOT28.S`). Kraken does not
+    publish it; it is what the exchange itself knows when it values an account.
+    """
 
     code: str
     altname: str
@@ -52,10 +57,11 @@ class Asset:
     display_decimals: int
     aclass: str = CURRENCY
     collateral_value: Decimal | None = None
+    stands_for: str | None = None
 
-    def quantize(self, amount: Decimal) -> Decimal:
-        """The amount cut to the asset's decimals, as Kraken keeps it on its books."""
-        return amount.quantize(Decimal(1).scaleb(-self.decimals), rounding=ROUND_DOWN)
+    def quantize(self, amount: Decimal, rounding: str = ROUND_HALF_EVEN) -> Decimal:
+        """The amount with the asset's decimals, as Kraken keeps it on its books."""
+        return amount.quantize(Decimal(1).scaleb(-self.decimals), rounding)
 
     def text(self, amount: Decimal) -> str:
         """The amount as Kraken sends it, with all the asset's decimals: `1.2435000000`."""
@@ -88,6 +94,25 @@ class Pair:
     @property
     def tick_size(self) -> Decimal:
         return Decimal(1).scaleb(-self.pair_decimals)
+
+    def cost(self, volume: Decimal, price: Decimal) -> Decimal:
+        """What that volume costs at that price."""
+        return round(volume * price, self.cost_decimals)
+
+    def fee(self, cost: Decimal, *, maker: bool) -> Decimal:
+        """The fee on a trade of that cost, at the rates of the smallest trading volume."""
+        rate = (MAKER_FEES if maker else TAKER_FEES)[0][1]
+        return round(cost * rate / 100, self.cost_decimals)
+
+    def spending(self, volume: Decimal, price: Decimal, *, maker: bool) -> Decimal:
+        """What buying takes off the quote asset's balance: cost and fee, each with the asset's decimals."""
+        cost = self.cost(volume, price)
+        return self.quote.quantize(cost) + self.quote.quantize(self.fee(cost, maker=maker))
+
+    @property
+    def position_limit(self) -> int:
+        """The largest margin position in lots; larger for assets that cost less."""
+        return int(self.ordermin * 5_000_000)
 
     @property
     def ticker_decimals(self) -> int:
@@ -123,14 +148,17 @@ class Market:
     tickers: dict[str, Ticker]
     _pair_names: dict[str, Pair] = field(init=False, repr=False)
     _asset_names: dict[str, Asset] = field(init=False, repr=False)
+    _pairs_of: dict[str, list[Pair]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._pair_names = {
             name: pair for pair in self.pairs.values() for name in (pair.wsname, pair.altname, pair.key)
         }
-        self._asset_names = {
-            name: asset for asset in self.assets.values() for name in (asset.altname, asset.code)
-        }
+        self._asset_names = {name: asset for asset in self.assets.values() for name in (asset.altname, asset.code)}
+        self._pairs_of = defaultdict(list)
+        for pair in self.pairs.values():
+            self._pairs_of[pair.base.code].append(pair)
+            self._pairs_of[pair.quote.code].append(pair)
 
     def find_asset(self, name: str) -> Asset | None:
         """The asset of that code or altname."""
@@ -162,22 +190,19 @@ class Market:
         )
 
     def price(self, asset: Asset, quote: Asset) -> Decimal | None:
-        """What one unit of the asset is worth in `quote` at mid prices; None where no pairs lead there."""
-        prices = {asset.code: Decimal(1)}
-        queue = [asset]
+        """What one unit is worth in `quote` at mid prices, over the fewest pairs; None where none lead there."""
+        start = asset.stands_for or asset.code
+        prices = {start: Decimal(1)}
+        queue = [start]
         for here in queue:
-            if here.code == quote.code:
-                return prices[here.code]
-            for pair in self.pairs.values():
+            if here == quote.code:
+                return prices[here]
+            for pair in self._pairs_of[here]:
                 mid = self.tickers[pair.key].mid
-                if not mid:
-                    continue
-                if pair.base is here and pair.quote.code not in prices:
-                    prices[pair.quote.code] = prices[here.code] * mid
-                    queue.append(pair.quote)
-                elif pair.quote is here and pair.base.code not in prices:
-                    prices[pair.base.code] = prices[here.code] / mid
-                    queue.append(pair.base)
+                there = pair.quote.code if pair.base.code == here else pair.base.code
+                if mid and there not in prices:
+                    prices[there] = prices[here] * mid if pair.base.code == here else prices[here] / mid
+                    queue.append(there)
         return None
 
 
@@ -207,14 +232,15 @@ def _rows(table: str) -> Iterator[list[str]]:
 
 
 def _asset(row: list[str], aclass: str) -> Asset:
-    code, altname, decimals, display_decimals, collateral = row
+    code, stands_for, altname, decimals, display_decimals, collateral = row
     return Asset(
-        code,
-        altname,
-        int(decimals),
-        int(display_decimals),
-        aclass,
-        None if collateral == "-" else Decimal(collateral),
+        code=code,
+        altname=altname,
+        decimals=int(decimals),
+        display_decimals=int(display_decimals),
+        aclass=aclass,
+        collateral_value=None if collateral == "-" else Decimal(collateral),
+        stands_for=None if stands_for == "-" else stands_for,
     )
 
 
@@ -225,7 +251,8 @@ def _pair(row: list[str], assets: dict[str, Asset]) -> Pair:
         base=assets[base],
         quote=assets[quote],
         pair_decimals=int(decimals),
-        lot_decimals=8,
+        # Kraken counts volumes in eight decimals, or in as many as the asset has.
+        lot_decimals=min(8, assets[base].decimals),
         cost_decimals=catalogue.COST_DECIMALS.get(quote, 5),
         ordermin=Decimal(ordermin),
         costmin=Decimal(catalogue.COST_MINIMUM[quote]),

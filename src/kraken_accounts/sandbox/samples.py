@@ -10,16 +10,39 @@ from kraken_accounts.sandbox.accounts import (
     Account,
     ApiKey,
     Holding,
-    Order,
-    Position,
 )
+from kraken_accounts.sandbox.environment import environment
 from kraken_accounts.sandbox.exchange import Exchange
 from kraken_accounts.sandbox.market import Market
+from kraken_accounts.sandbox.records import Order, Position
 from kraken_accounts.sandbox.state import Clock
 
 DAY = 24 * 3600
 
 LOOPBACK_ONLY = ("127.0.0.1", "::1")
+
+
+def sample_exchange(market: Market | None = None, *, clock: Clock = time.time) -> Exchange:
+    """An exchange with a master and four users; the keys of `sample_environment` open them."""
+    exchange = Exchange(market, clock=clock)
+    now = clock()
+    created = int(now) - 90 * DAY
+    _open_master(exchange, now, created)
+    _open_alpha(exchange, now, created)
+    _open_bravo(exchange, now, created)
+    _open_charlie(exchange, created)
+    exchange.add_account(Account("delta", "AA00 SAMP LE00 0005", _holdings({"ZUSD": "100"})))
+    return exchange
+
+
+def sample_environment(url: str) -> dict[str, str]:
+    """The variables that make kraken-accounts ask the sample exchange at `url`; delta is not configured."""
+    return environment(sample_exchange(), url)
+
+
+def sample_key(prefix: str, name: str) -> str:
+    """A key that says what it is, e.g. `MSTR-sample-key-of-MASTER-not-a-real-key`."""
+    return f"{prefix}-sample-key-of-{name}-not-a-real-key"
 
 
 def sample_secret(name: str) -> str:
@@ -28,78 +51,41 @@ def sample_secret(name: str) -> str:
     return base64.b64encode(sentence.ljust(64, ".").encode()[:64]).decode()
 
 
-def sample_exchange(market: Market | None = None, *, clock: Clock = time.time) -> Exchange:
-    """An exchange with a master and four users; the keys of `sample_environment` open them."""
-    exchange = Exchange(market, clock=clock)
-    now = clock()
-    created = int(now) - 90 * DAY
-    _add_master(exchange, now, created)
-    _add_alpha(exchange, now, created)
-    _add_bravo(exchange, now, created)
-    _add_charlie(exchange, created)
-    exchange.add_account(Account("delta", "AA00 SAMP LE00 0005", _holdings(ZUSD="100")))
-    return exchange
-
-
-def sample_environment(url: str) -> dict[str, str]:
-    """The variables that make kraken-accounts ask the sample exchange at `url`; delta is not configured."""
-    environment = {"KRAKEN_API_URL": url}
-    for name, variable in (
-        ("MASTER", "KRAKEN_MASTER"),
-        ("ALPHA", "KRAKEN_USER_ALPHA"),
-        ("BRAVO", "KRAKEN_USER_BRAVO"),
-        ("CHARLIE", "KRAKEN_USER_CHARLIE"),
-    ):
-        environment[f"{variable}_API_KEY"] = sample_key(name)
-        environment[f"{variable}_API_SECRET"] = sample_secret(name)
-    environment["KRAKEN_USER_DELTA_API_KEY"] = "<paste_your_key_here>"
-    environment["KRAKEN_USER_DELTA_API_SECRET"] = "<paste_your_secret_here>"  # noqa: S105 - a placeholder
-    return environment
-
-
-def sample_key(name: str) -> str:
-    """The sample API key of an account, e.g. `MSTR-sample-key-not-a-real-key-MASTER`."""
-    return f"{_KEY_PREFIXES[name]}-sample-key-not-a-real-key-{name}"
-
-
-_KEY_PREFIXES = {"MASTER": "MSTR", "ALPHA": "ALPH", "BRAVO": "BRAV", "CHARLIE": "CHAR"}
-
-
-def _holdings(**amounts: str) -> dict[str, Holding]:
+def _holdings(amounts: dict[str, str]) -> dict[str, Holding]:
     return {code: Holding(Decimal(amount)) for code, amount in amounts.items()}
 
 
-def _add_master(exchange: Exchange, now: float, created: int) -> None:
-    account = exchange.add_account(
-        Account(
-            "master",
-            "AA00 SAMP LE00 0001",
-            _holdings(
-                ZUSD="8250.4200",
-                ZEUR="1200.0000",
-                XXBT="0.4200000000",
-                SOL="20.0000000000",
-                USDT="500.00000000",
-                REPV2="30.0000000000",
-                POLS="1500.0000000000",
-                KFEE="1250.00",
-                XRT="75.0000000000",
-                ETH2="1.0000000000",
-                AAPLx="2.5000000000",
-            )
-            | {
-                "XBT.F": Holding(Decimal("0.1500000000")),
-                "DOT28.S": Holding(Decimal("310.5000000000")),
-                "ETH2.S": Holding(Decimal("2.2500000000")),
-                "SOL03.S": Holding(Decimal("12.0000000000")),
-            },
-        )
+def _open_master(exchange: Exchange, now: float, created: int) -> None:
+    """Something of everything: staked, rewarded, tokenized, priced over a chain, without a price, held."""
+    account = Account(
+        "master",
+        "AA00 SAMP LE00 0001",
+        _holdings(
+            {
+                "ZUSD": "8250.42",
+                "ZEUR": "1200",
+                "XXBT": "0.42",
+                "XBT.F": "0.15",
+                "DOT28.S": "310.5",
+                "ETH2": "1",
+                "ETH2.S": "2.25",
+                "SOL": "20",
+                "SOL03.S": "12",
+                "USDT": "500",
+                "REPV2": "30",
+                "POLS": "1500",
+                "AAPLx": "2.5",
+                "XRT": "75",
+                "KFEE": "1250",
+            }
+        ),
     )
+    exchange.add_account(account)
     _rest(exchange, account, now - 3600, "XXBTZUSD", "buy", price="58000.0", volume="0.05")
     exchange.add_key(
         "master",
         ApiKey(
-            sample_key("MASTER"),
+            sample_key("MSTR", "MASTER"),
             sample_secret("MASTER"),
             name="balance-check",
             permissions=TRADE_PERMISSIONS,
@@ -110,19 +96,15 @@ def _add_master(exchange: Exchange, now: float, created: int) -> None:
     )
 
 
-def _add_alpha(exchange: Exchange, now: float, created: int) -> None:
-    account = exchange.add_account(
-        Account(
-            "alpha",
-            "AA00 SAMP LE00 0002",
-            _holdings(ZUSD="2400.00", XXBT="0.031", XETH="0.8"),
-        )
-    )
+def _open_alpha(exchange: Exchange, now: float, created: int) -> None:
+    """A user as it should be."""
+    account = Account("alpha", "AA00 SAMP LE00 0002", _holdings({"ZUSD": "2400", "XXBT": "0.031", "XETH": "0.8"}))
+    exchange.add_account(account)
     _rest(exchange, account, now - 1800, "XETHZUSD", "sell", price="3600.00", volume="0.3")
     exchange.add_key(
         "alpha",
         ApiKey(
-            sample_key("ALPHA"),
+            sample_key("ALPH", "ALPHA"),
             sample_secret("ALPHA"),
             name="bot",
             permissions=TRADE_PERMISSIONS,
@@ -134,30 +116,26 @@ def _add_alpha(exchange: Exchange, now: float, created: int) -> None:
     )
 
 
-def _add_bravo(exchange: Exchange, now: float, created: int) -> None:
-    account = exchange.add_account(
-        Account(
-            "bravo",
-            "AA00 SAMP LE00 0003",
-            _holdings(ZUSD="5000", XXRP="1500", XXDG="8000"),
-        )
-    )
-    txid = exchange.state.new_id("T")
-    account.positions[txid] = Position(
-        txid=txid,
+def _open_bravo(exchange: Exchange, now: float, created: int) -> None:
+    """A user with a margin position, whose key may withdraw."""
+    account = Account("bravo", "AA00 SAMP LE00 0003", _holdings({"ZUSD": "5000", "XXRP": "1500", "XXDG": "8000"}))
+    exchange.add_account(account)
+    position = Position(
+        txid=exchange.state.new_id("T"),
         ordertxid=exchange.state.new_id("O"),
         pair="XETHZUSD",
         type="buy",
-        time=now - 7200,
-        cost=Decimal("1540.00000"),
-        fee=Decimal("6.16000"),
+        time=round(now - 7200, 4),
         volume=Decimal("0.5"),
-        margin=Decimal("308.00000"),
+        cost=Decimal("1540"),
+        fee=Decimal("6.16"),
+        leverage=5,
     )
+    account.positions[position.txid] = position
     exchange.add_key(
         "bravo",
         ApiKey(
-            sample_key("BRAVO"),
+            sample_key("BRAV", "BRAVO"),
             sample_secret("BRAVO"),
             name="bot",
             permissions=TRADE_PERMISSIONS | {"withdraw-funds"},
@@ -167,14 +145,13 @@ def _add_bravo(exchange: Exchange, now: float, created: int) -> None:
     )
 
 
-def _add_charlie(exchange: Exchange, created: int) -> None:
-    exchange.add_account(
-        Account("charlie", "AA00 SAMP LE00 0004", _holdings(ZEUR="950.0000", XXBT="0.0125000000"))
-    )
+def _open_charlie(exchange: Exchange, created: int) -> None:
+    """A user whose key can only look."""
+    exchange.add_account(Account("charlie", "AA00 SAMP LE00 0004", _holdings({"ZEUR": "950", "XXBT": "0.0125"})))
     exchange.add_key(
         "charlie",
         ApiKey(
-            sample_key("CHARLIE"),
+            sample_key("CHAR", "CHARLIE"),
             sample_secret("CHARLIE"),
             name="reports",
             permissions=QUERY_PERMISSIONS,
@@ -188,8 +165,9 @@ def _add_charlie(exchange: Exchange, created: int) -> None:
 def _rest(
     exchange: Exchange, account: Account, opened: float, pair: str, side: str, *, price: str, volume: str
 ) -> None:
+    """Put an order on the book that was placed some time ago."""
     txid = exchange.state.new_id("O")
-    account.orders[txid] = Order(
+    account.open_orders[txid] = Order(
         txid=txid,
         pair=pair,
         type=side,

@@ -1,25 +1,32 @@
 """The exchange over real HTTP/1.1, on loopback addresses only."""
 
 import ipaddress
+import logging
 import socket
 import ssl
 import sys
 import threading
+from contextlib import suppress
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
-from kraken_accounts.sandbox.exchange import Exchange, Reply, Request
+from kraken_accounts.sandbox.exchange import INTERNAL_ERROR, Exchange, Reply, Request
+
+log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1_000_000
+
+HANDSHAKE_SECONDS = 10
+IDLE_SECONDS = 120
 
 
 class SandboxServer:
     """Serves an exchange from a thread of its own while its `with` block runs.
 
-    `latency` is how many seconds every reply waits; change it at any time. Raises ValueError for an address
-    that is not a loopback one, and OSError when the port is taken.
+    `latency` is how many seconds every reply waits; change it at any time. With an `ssl_context` it speaks HTTPS.
+    Raises ValueError for an address that is not a loopback one, and OSError when the port is taken.
     """
 
     def __init__(
@@ -33,15 +40,14 @@ class SandboxServer:
     ) -> None:
         self.exchange = exchange
         self.latency = latency
-        self._http = _Server((_loopback(host), port), self, ssl_context)
+        self._http = _Server(_loopback(host), port, self, ssl_context)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
-        self._scheme = "http" if ssl_context is None else "https"
 
     @property
     def url(self) -> str:
         host, port = self._http.server_address[:2]
-        name = f"[{host!s}]" if ":" in str(host) else str(host)
-        return f"{self._scheme}://{name}:{port}"
+        scheme = "http" if self._http.ssl_context is None else "https"
+        return f"{scheme}://[{host!s}]:{port}" if ":" in str(host) else f"{scheme}://{host!s}:{port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -53,6 +59,7 @@ class SandboxServer:
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._http.stopping.set()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
@@ -72,20 +79,21 @@ def _loopback(host: str) -> str:
 
 
 class _Server(ThreadingHTTPServer):
+    """One thread per connection; the connections still open are ended when it closes."""
+
     daemon_threads = True
     block_on_close = False
     request_queue_size = 512
 
-    def __init__(
-        self, address: tuple[str, int], sandbox: SandboxServer, context: ssl.SSLContext | None
-    ) -> None:
-        if ":" in address[0]:
+    def __init__(self, host: str, port: int, sandbox: SandboxServer, ssl_context: ssl.SSLContext | None) -> None:
+        if ":" in host:
             self.address_family = socket.AF_INET6
         self.sandbox = sandbox
-        self.context = context
-        self._open: set[socket.socket] = set()
-        self._open_lock = threading.Lock()
-        super().__init__(address, _Handler)
+        self.ssl_context = ssl_context
+        self.stopping = threading.Event()
+        self._connections: set[socket.socket] = set()
+        self._connections_lock = threading.Lock()
+        super().__init__((host, port), _Handler)
 
     def server_bind(self) -> None:
         # HTTPServer.server_bind would look the host's name up, which can take seconds.
@@ -94,76 +102,110 @@ class _Server(ThreadingHTTPServer):
         self.server_address = self.socket.getsockname()
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        if self.context is not None:
+        if self.ssl_context is not None:
+            # Here, not on accepting: a client that is slow to shake hands holds up nobody else.
             try:
-                request = self.context.wrap_socket(request, server_side=True)
+                request.settimeout(HANDSHAKE_SECONDS)
+                request = self.ssl_context.wrap_socket(request, server_side=True)
             except OSError:
                 self.shutdown_request(request)
                 return
-        with self._open_lock:
-            self._open.add(request)
+        with self._connections_lock:
+            self._connections.add(request)
         try:
             super().process_request_thread(request, client_address)
         finally:
-            with self._open_lock:
-                self._open.discard(request)
+            with self._connections_lock:
+                self._connections.discard(request)
 
     def server_close(self) -> None:
-        """Stop listening, and end the connections that clients keep open."""
         super().server_close()
-        with self._open_lock:
-            for connection in self._open:
-                try:
+        with self._connections_lock:
+            for connection in self._connections:
+                with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no news; anything else is an error of the sandbox itself."""
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        """A client that went away is no news; anything else is a fault of the sandbox itself."""
         if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
+            log.error("connection from %s failed", client_address, exc_info=True)
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
+    server_version = "kraken-accounts-sandbox"
+    sys_version = ""
+    timeout = IDLE_SECONDS
     disable_nagle_algorithm = True
+    # Headers and body leave together, in one packet where they fit.
     wbufsize = -1
 
     def do_GET(self) -> None:
         self._answer(b"")
 
     def do_POST(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
-            self.close_connection = True
-            self.send_error(413)
+        if "Transfer-Encoding" in self.headers:
+            self._refuse(HTTPStatus.LENGTH_REQUIRED)
             return
-        self._answer(self.rfile.read(int(length)))
+        length = self.headers.get("Content-Length", "0")
+        if not (length.isascii() and length.isdigit()):
+            self._refuse(HTTPStatus.BAD_REQUEST)
+        elif int(length) > LARGEST_BODY:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        else:
+            self._answer(self.rfile.read(int(length)))
+
+    do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - the names that http.server asks for
+
+    def log_message(self, *args: object) -> None:
+        """Nothing: the exchange keeps the log."""
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        # What the client sends next cannot be told from the body it announced.
+        self.close_connection = True
+        self.send_error(status)
 
     def _answer(self, body: bytes) -> None:
-        sandbox = self.server.sandbox
-        target = urlsplit(self.path)
-        reply = sandbox.exchange.handle(
-            Request(
-                method=self.command,
-                path=target.path,
-                query=target.query,
-                headers={name.lower(): value for name, value in self.headers.items()},
-                body=body,
-                client_ip=self.client_address[0],
-                client_port=self.client_address[1],
-            )
+        path, _, query = self.path.partition("?")
+        request = Request(
+            method=self.command,
+            path=path,
+            query=query,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=body,
+            client_ip=self.client_address[0],
+            client_port=self.client_address[1],
         )
-        self._send(reply)
+        try:
+            reply = self.server.sandbox.exchange.handle(request)
+        except Exception:
+            log.exception("%s %s failed", request.method, request.path)
+            reply = INTERNAL_ERROR
+        self._deliver(reply)
 
-    def _send(self, reply: Reply) -> None:
+    def _deliver(self, reply: Reply) -> None:
+        delay = self.server.sandbox.latency + reply.delay
+        if delay:
+            self.server.stopping.wait(delay)
+        if reply.cut is not None:
+            self.close_connection = True
+            if reply.cut < 0:
+                return
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        self.wfile.write(reply.body)
+        body = reply.body[: reply.cut]
+        if reply.drip:
+            self._drip(body, reply.drip)
+        else:
+            self.wfile.write(body)
         self.wfile.flush()
 
-    def log_message(self, *args: object) -> None:
-        """Nothing: the exchange keeps the log."""
+    def _drip(self, body: bytes, seconds: float) -> None:
+        for index in range(len(body)):
+            self.wfile.write(body[index : index + 1])
+            self.wfile.flush()
+            if self.server.stopping.wait(seconds):
+                return

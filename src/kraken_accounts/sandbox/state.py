@@ -5,8 +5,10 @@ import itertools
 from base64 import b32encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from kraken_accounts.sandbox.accounts import Account, ApiKey
+from kraken_accounts.sandbox.limits import CallCounter, Lockouts
 from kraken_accounts.sandbox.market import Market
 from kraken_accounts.sandbox.parameters import Parameters
 
@@ -14,40 +16,48 @@ Clock = Callable[[], float]
 """Gives the time in unix seconds."""
 
 
-@dataclass
+@dataclass(slots=True)
 class KeyState:
-    """A key in use: whose it is and which nonces it has seen."""
+    """A key in use: whose it is, its largest nonce, its calls, and until when it is throttled."""
 
     api_key: ApiKey
     account: Account
-    nonces: set[int] = field(default_factory=set)
     highest_nonce: int = 0
     last_used: float = 0
+    counter: CallCounter = field(default_factory=CallCounter)
+    throttled_until: float = 0
 
 
 @dataclass
 class State:
-    """All that changes while the exchange runs."""
+    """All that changes while the exchange runs.
+
+    `upcoming_maintenance` and `emergency` are what SystemStatus shows under these names; None leaves the field
+    out, as Kraken may do when there is nothing to say.
+    """
 
     market: Market
     clock: Clock
     accounts: dict[str, Account] = field(default_factory=dict)
     keys: dict[str, KeyState] = field(default_factory=dict)
+    lockouts: Lockouts = field(default_factory=Lockouts)
     status: str = "online"
-    upcoming_maintenance: list[dict[str, str]] = field(default_factory=list)
-    emergency: list[dict[str, str]] = field(default_factory=list)
-    _serial: "itertools.count[int]" = field(default_factory=itertools.count, repr=False)
+    upcoming_maintenance: list[dict[str, Any]] | None = field(default_factory=list)
+    emergency: list[dict[str, Any]] | None = field(default_factory=list)
+    _serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1), repr=False)
+
+    def new_number(self) -> int:
+        return next(self._serial)
 
     def new_id(self, kind: str) -> str:
         """An identifier such as `OQCLML-BW3P3-BUCMWZ`: `O` for orders, `T` for trades, `L` for the ledger."""
-        digest = hashlib.sha256(f"{kind}{next(self._serial)}".encode()).digest()
-        text = kind + b32encode(digest).decode()
+        text = kind + b32encode(hashlib.sha256(f"{kind}{self.new_number()}".encode()).digest()).decode()
         return f"{text[:6]}-{text[6:11]}-{text[11:17]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One accepted call of an endpoint; the key is None at public ones."""
+    """One call of an endpoint that is to be answered; the key is None at public ones."""
 
     state: State
     parameters: Parameters
@@ -55,11 +65,13 @@ class Call:
     key: KeyState | None = None
 
     @property
-    def account(self) -> Account:
-        return self.private_key.account
+    def private_key(self) -> KeyState:
+        """The key that signed the call. Raises LookupError at a public endpoint."""
+        if self.key is None:
+            raise LookupError("a public call has no key")
+        return self.key
 
     @property
-    def private_key(self) -> KeyState:
-        if self.key is None:
-            raise LookupError("a public endpoint has no key")
-        return self.key
+    def account(self) -> Account:
+        """The account of the key that signed the call."""
+        return self.private_key.account

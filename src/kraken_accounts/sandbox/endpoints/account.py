@@ -1,34 +1,42 @@
-"""Private endpoints about the account and the key: balances, worth, permissions."""
+"""Private endpoints about the account and the key: balances, worth, permissions, the websocket token."""
 
+import hashlib
+from base64 import b64encode
 from decimal import Decimal
 from typing import Any
 
-from kraken_accounts.sandbox import funds
+from kraken_accounts.sandbox import books, valuation
+from kraken_accounts.sandbox.accounts import PERMISSIONS
 from kraken_accounts.sandbox.errors import UNKNOWN_ASSET, KrakenError
+from kraken_accounts.sandbox.market import Asset
 from kraken_accounts.sandbox.state import Call
+
+TOKEN_SECONDS = 900
 
 
 def balance(call: Call) -> Any:
     """Balance: https://docs.kraken.com/api/docs/rest-api/get-account-balance"""
+    assets = call.state.market.assets
     return {
-        code: call.state.market.assets[code].text(holding.amount)
+        code: _amount(call, assets[code], holding.amount)
         for code, holding in sorted(call.account.balances.items())
-    }
+    } or None
 
 
 def balance_ex(call: Call) -> Any:
     """BalanceEx: https://docs.kraken.com/api/docs/rest-api/get-extended-balance"""
-    held = funds.holds(call.account, call.state.market)
-    result: dict[str, dict[str, str]] = {}
+    held = books.holds(call.account, call.state.market)
+    result: dict[str, dict[str, Any]] = {}
     for code, holding in sorted(call.account.balances.items()):
         asset = call.state.market.assets[code]
-        entry = {"balance": asset.text(holding.amount)}
+        entry = {"balance": _amount(call, asset, holding.amount)}
         if holding.credit:
-            entry["credit"] = asset.text(holding.credit)
-            entry["credit_used"] = asset.text(holding.credit_used)
-        entry["hold_trade"] = asset.text(held.get(code, Decimal(0)))
+            entry["credit"] = _amount(call, asset, holding.credit)
+            entry["credit_used"] = _amount(call, asset, holding.credit_used)
+        entry["hold_trade"] = _amount(call, asset, held[code])
         result[code] = entry
-    return result
+    # An account that never held anything gets no result at all, not an empty one.
+    return result or None
 
 
 def trade_balance(call: Call) -> Any:
@@ -36,8 +44,23 @@ def trade_balance(call: Call) -> Any:
     quote = call.state.market.find_asset(call.parameters.text("asset", "ZUSD"))
     if quote is None:
         raise KrakenError(UNKNOWN_ASSET)
-    worth = funds.equivalent(call.account, call.state.market, quote)
-    return {"eb": f"{worth:.4f}"}
+    worth = valuation.worth(call.account, call.state.market, quote)
+    figures = {
+        "eb": worth.equivalent_balance,
+        "tb": worth.trade_balance,
+        "m": worth.margin,
+        "n": worth.unrealized,
+        "c": worth.cost_basis,
+        "v": worth.floating,
+        "e": worth.equity,
+        "mf": worth.free_margin,
+    }
+    result = {name: f"{figure:.4f}" for name, figure in figures.items()}
+    # Accounts without a position are spared the fields that mean nothing to them.
+    if worth.margin_level is not None:
+        result["uv"] = f"{worth.unexecuted:.4f}"
+        result["ml"] = f"{worth.margin_level:.2f}"
+    return result
 
 
 def get_api_key_info(call: Call) -> Any:
@@ -49,7 +72,7 @@ def get_api_key_info(call: Call) -> Any:
         "apiKey": key.key,
         "nonce": str(used.highest_nonce),
         "nonceWindow": key.nonce_window,
-        "permissions": sorted(key.permissions),
+        "permissions": [name for name in PERMISSIONS if name in key.permissions],
         "iban": used.account.iban,
         "validUntil": str(key.valid_until),
         "queryFrom": str(key.query_from),
@@ -59,3 +82,14 @@ def get_api_key_info(call: Call) -> Any:
         "ipAllowlist": list(key.ip_allowlist),
         "lastUsed": str(int(used.last_used)),
     }
+
+
+def get_websockets_token(call: Call) -> Any:
+    """GetWebSocketsToken: https://docs.kraken.com/api/docs/rest-api/get-websockets-token"""
+    digest = hashlib.sha256(f"sandbox token {call.state.new_number()}".encode()).digest()
+    return {"token": b64encode(digest).decode(), "expires": TOKEN_SECONDS}
+
+
+def _amount(call: Call, asset: Asset, amount: Decimal) -> str | float:
+    # As a JSON number it is the double that Kraken's clients get to read; the books stay decimal.
+    return float(amount) if call.account.amounts_as_numbers else asset.text(amount)

@@ -5,9 +5,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from kraken_accounts.sandbox.errors import UNKNOWN_ASSET, UNKNOWN_PAIR, KrakenError
+from kraken_accounts.sandbox.errors import UNKNOWN_ASSET, UNKNOWN_PAIR, KrakenError, invalid_argument
 from kraken_accounts.sandbox.market import CURRENCY, MAKER_FEES, TAKER_FEES, Asset, Pair, Ticker
 from kraken_accounts.sandbox.state import Call
+
+PAIR_INFO: dict[str, frozenset[str]] = {
+    "info": frozenset(),
+    "leverage": frozenset({"leverage_buy", "leverage_sell"}),
+    "fees": frozenset({"fees", "fees_maker", "fee_volume_currency"}),
+    "margin": frozenset({"margin_call", "margin_stop"}),
+}
+"""AssetPairs' `info`: the fields that each value leaves; all where none are named."""
 
 
 def time(call: Call) -> Any:
@@ -19,12 +27,15 @@ def time(call: Call) -> Any:
 def system_status(call: Call) -> Any:
     """SystemStatus: https://docs.kraken.com/api/docs/rest-api/get-system-status"""
     now = datetime.fromtimestamp(int(call.now), UTC)
-    return {
+    result: dict[str, Any] = {
         "status": call.state.status,
         "timestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "upcoming_maintenance": call.state.upcoming_maintenance,
-        "emergency": call.state.emergency,
     }
+    if call.state.upcoming_maintenance is not None:
+        result["upcoming_maintenance"] = call.state.upcoming_maintenance
+    if call.state.emergency is not None:
+        result["emergency"] = call.state.emergency
+    return result
 
 
 def assets(call: Call) -> Any:
@@ -40,14 +51,18 @@ def assets(call: Call) -> Any:
 
 def asset_pairs(call: Call) -> Any:
     """AssetPairs: https://docs.kraken.com/api/docs/rest-api/get-tradable-asset-pairs"""
-    return {pair.key: _pair_entry(pair) for pair in _pairs(call, "aclass_base")}
+    fields = PAIR_INFO.get(call.parameters.text("info", "info"))
+    if fields is None:
+        raise invalid_argument("info")
+    return {
+        pair.key: {name: value for name, value in _pair_entry(pair).items() if not fields or name in fields}
+        for pair in _pairs(call, "aclass_base")
+    }
 
 
 def ticker(call: Call) -> Any:
     """Ticker: https://docs.kraken.com/api/docs/rest-api/get-ticker-information"""
-    return {
-        pair.key: _ticker_entry(pair, call.state.market.ticker(pair)) for pair in _pairs(call, "asset_class")
-    }
+    return {pair.key: _ticker_entry(pair, call.state.market.ticker(pair)) for pair in _pairs(call, "asset_class")}
 
 
 def _pairs(call: Call, class_parameter: str) -> list[Pair]:
@@ -85,7 +100,7 @@ def _asset_entry(asset: Asset) -> dict[str, Any]:
 
 
 def _pair_entry(pair: Pair) -> dict[str, Any]:
-    return {
+    entry: dict[str, Any] = {
         "altname": pair.altname,
         "wsname": pair.wsname,
         "aclass_base": pair.base.aclass,
@@ -109,9 +124,13 @@ def _pair_entry(pair: Pair) -> dict[str, Any]:
         "tick_size": f"{pair.tick_size:f}",
         "status": pair.status,
     }
+    if pair.leverage:
+        entry["long_position_limit"] = entry["short_position_limit"] = pair.position_limit
+    return entry
 
 
 def _fees(steps: tuple[tuple[int, Decimal], ...]) -> list[list[float]]:
+    # Kraken sends them as JSON numbers.
     return [[volume, float(percent)] for volume, percent in steps]
 
 

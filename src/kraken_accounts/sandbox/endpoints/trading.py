@@ -1,81 +1,88 @@
-"""Private endpoints about orders, trades and positions."""
+"""Private endpoints that place and cancel orders, and show what is open."""
 
+import re
 from typing import Any
 
-from kraken_accounts.sandbox.accounts import Order, Position
-from kraken_accounts.sandbox.market import Market, Pair
+from kraken_accounts.sandbox import orders
+from kraken_accounts.sandbox.endpoints.entries import order_entry, position_entry
+from kraken_accounts.sandbox.errors import INVALID_ORDER, UNAVAILABLE, UNKNOWN_ORDER, KrakenError, invalid_argument
+from kraken_accounts.sandbox.records import Order
 from kraken_accounts.sandbox.state import Call
+
+TXID = re.compile(r"[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{6}")
+USERREF = re.compile(r"[-+]?[0-9]{1,10}")
 
 
 def open_orders(call: Call) -> Any:
     """OpenOrders: https://docs.kraken.com/api/docs/rest-api/get-open-orders"""
+    with_trades = call.parameters.flag("trades")
     return {
-        "open": {order.txid: _order_entry(order, call.state.market) for order in call.account.open_orders}
+        "open": {
+            order.txid: order_entry(order, call.state.market, with_trades=with_trades)
+            for order in call.account.open_orders.values()
+            if is_asked_for(order, call)
+        }
     }
 
 
 def open_positions(call: Call) -> Any:
     """OpenPositions: https://docs.kraken.com/api/docs/rest-api/get-open-positions"""
+    txids = call.parameters.names("txid")
+    with_value = call.parameters.flag("docalcs")
     return {
-        position.txid: _position_entry(position, call.state.market)
+        position.txid: position_entry(position, call.state.market, with_value=with_value)
         for position in call.account.positions.values()
+        if not txids or position.txid in txids
     }
 
 
-def _order_entry(order: Order, market: Market) -> dict[str, Any]:
-    pair = market.pairs[order.pair]
-    price = f"{order.price:.{pair.pair_decimals}f}"
-    volume = f"{order.volume:.{pair.lot_decimals}f}"
-    average = order.cost / order.volume_executed if order.volume_executed else order.volume_executed
-    entry: dict[str, Any] = {
-        "refid": None,
-        "userref": order.userref,
-        "status": order.status,
-        "opentm": order.opentm,
-        "starttm": 0,
-        "expiretm": 0,
-        "descr": {
-            "pair": pair.altname,
-            "aclass": "forex",
-            "type": order.type,
-            "ordertype": order.ordertype,
-            "price": price,
-            "price2": "0",
-            "leverage": "none",
-            "order": f"{order.type} {volume} {pair.altname} @ {order.ordertype} {price}",
-            "close": "",
-        },
-        "vol": volume,
-        "vol_exec": f"{order.volume_executed:.{pair.lot_decimals}f}",
-        "cost": f"{order.cost:.{pair.cost_decimals}f}",
-        "fee": f"{order.fee:.{pair.cost_decimals}f}",
-        "price": f"{average:.{pair.cost_decimals}f}",
-        "stopprice": "0.00000",
-        "limitprice": "0.00000",
-        "misc": "",
-        "oflags": ",".join(order.oflags),
-    }
-    if order.cl_ord_id is not None:
-        entry["cl_ord_id"] = order.cl_ord_id
-    return entry
+def add_order(call: Call) -> Any:
+    """AddOrder: https://docs.kraken.com/api/docs/rest-api/add-order"""
+    ticket = orders.read_ticket(call.parameters, call.state.market)
+    orders.check_ticket(call.state, call.account, ticket)
+    result: dict[str, Any] = {"descr": {"order": ticket.description}}
+    if not call.parameters.flag("validate"):
+        result["txid"] = [orders.place(call.state, call.account, ticket, call.now).txid]
+    return result
 
 
-def _position_entry(position: Position, market: Market) -> dict[str, Any]:
-    pair: Pair = market.pairs[position.pair]
-    return {
-        "ordertxid": position.ordertxid,
-        "posstatus": "open",
-        "pair": position.pair,
-        "time": position.time,
-        "type": position.type,
-        "ordertype": "market",
-        "cost": f"{position.cost:.{pair.cost_decimals}f}",
-        "fee": f"{position.fee:.{pair.cost_decimals}f}",
-        "vol": f"{position.volume:.{pair.lot_decimals}f}",
-        "vol_closed": f"{0:.{pair.lot_decimals}f}",
-        "margin": f"{position.margin:.{pair.cost_decimals}f}",
-        "terms": "0.0200% per 4 hours",
-        "rollovertm": str(int(position.time) + 4 * 3600),
-        "misc": "",
-        "oflags": "",
-    }
+def cancel_order(call: Call) -> Any:
+    """CancelOrder, by txid, userref or cl_ord_id: https://docs.kraken.com/api/docs/rest-api/cancel-order"""
+    _check_mode(call)
+    cl_ord_id = call.parameters.text("cl_ord_id")
+    txid = call.parameters.text("txid")
+    if cl_ord_id:
+        chosen = [order for order in call.account.open_orders.values() if order.cl_ord_id == cl_ord_id]
+    elif TXID.fullmatch(txid):
+        chosen = [order for order in call.account.open_orders.values() if order.txid == txid]
+    elif USERREF.fullmatch(txid):
+        chosen = [order for order in call.account.open_orders.values() if order.userref == int(txid)]
+    else:
+        raise KrakenError(INVALID_ORDER) if txid else invalid_argument("txid")
+    if not chosen:
+        raise KrakenError(UNKNOWN_ORDER)
+    return _cancel(call, chosen)
+
+
+def cancel_all(call: Call) -> Any:
+    """CancelAll: https://docs.kraken.com/api/docs/rest-api/cancel-all-orders"""
+    _check_mode(call)
+    return _cancel(call, list(call.account.open_orders.values()))
+
+
+def is_asked_for(order: Order, call: Call) -> bool:
+    """Whether the order passes the filters `userref` and `cl_ord_id`, where they are given."""
+    userref = call.parameters.integer("userref")
+    cl_ord_id = call.parameters.text("cl_ord_id")
+    return (userref is None or order.userref == userref) and (not cl_ord_id or order.cl_ord_id == cl_ord_id)
+
+
+def _check_mode(call: Call) -> None:
+    if call.state.status == "maintenance":
+        raise KrakenError(UNAVAILABLE)
+
+
+def _cancel(call: Call, chosen: list[Order]) -> dict[str, int]:
+    for order in chosen:
+        orders.cancel(call.account, order, "User requested", call.now)
+    return {"count": len(chosen)}

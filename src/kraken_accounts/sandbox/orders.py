@@ -1,0 +1,231 @@
+"""Orders: what AddOrder takes, what it refuses, and how an order comes to be filled, to rest or to be canceled.
+
+The market has no depth: it buys any volume at the best bid and sells any volume at the best ask.
+Rules of https://docs.kraken.com/api/docs/rest-api/add-order; margin orders, conditional closes and triggered order
+types are not simulated and refused.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kraken_accounts.sandbox import books
+from kraken_accounts.sandbox.accounts import Account
+from kraken_accounts.sandbox.errors import (
+    CANNOT_OPEN_POSITION,
+    COST_MINIMUM,
+    INSUFFICIENT_FUNDS,
+    INVALID_ARGUMENTS,
+    ORDER_MINIMUM,
+    TICK_SIZE,
+    UNAVAILABLE,
+    UNKNOWN_PAIR,
+    KrakenError,
+    invalid_argument,
+    market_mode,
+)
+from kraken_accounts.sandbox.market import Market, Pair
+from kraken_accounts.sandbox.parameters import Parameters
+from kraken_accounts.sandbox.records import Order, Trade
+from kraken_accounts.sandbox.state import State
+
+SIDES = ("buy", "sell")
+FLAGS = frozenset({"fciq", "post", "nompp"})
+MODES_WITHOUT_MATCHING = frozenset({"maintenance", "cancel_only", "post_only"})
+
+# A UUID with or without hyphens, or up to 18 printable characters.
+CLIENT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}|[!-~]{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An order as it was asked for; a market order has no price."""
+
+    pair: Pair
+    side: str
+    ordertype: str
+    volume: Decimal
+    price: Decimal | None
+    post_only: bool
+    userref: int | None
+    cl_ord_id: str | None
+
+    @property
+    def description(self) -> str:
+        """Kraken's words for it: `buy 1.25000000 XBTUSD @ limit 27500.0`."""
+        return describe(self.pair, self.side, self.ordertype, self.volume, self.price)
+
+
+def describe(pair: Pair, side: str, ordertype: str, volume: Decimal, price: Decimal | None) -> str:
+    limit = "" if price is None else f" {price:.{pair.pair_decimals}f}"
+    return f"{side} {volume:.{pair.lot_decimals}f} {pair.altname} @ {ordertype}{limit}"
+
+
+def read_ticket(parameters: Parameters, market: Market) -> Ticket:
+    """The order that AddOrder's parameters describe. Raises KrakenError where they make no sense."""
+    ordertype = parameters.required("ordertype")
+    if ordertype not in ("market", "limit"):
+        raise invalid_argument("ordertype")
+    side = parameters.required("type")
+    if side not in SIDES:
+        raise invalid_argument("type")
+    pair = market.find_pair(parameters.required("pair"))
+    if pair is None:
+        raise KrakenError(UNKNOWN_PAIR)
+    volume = parameters.decimal("volume")
+    if volume != round(volume, pair.lot_decimals):
+        raise invalid_argument("volume")
+    price = parameters.decimal("price") if ordertype == "limit" else None
+    if price is not None and price % pair.tick_size:
+        raise KrakenError(TICK_SIZE)
+    flags = set(parameters.names("oflags"))
+    if not flags <= FLAGS or ("post" in flags and ordertype == "market"):
+        raise invalid_argument("oflags")
+    if parameters.text("timeinforce", "GTC").upper() != "GTC":
+        raise invalid_argument("timeinforce")
+    if parameters.text("leverage", "none") not in ("none", ""):
+        raise KrakenError(CANNOT_OPEN_POSITION)
+    userref = parameters.integer("userref")
+    cl_ord_id = parameters.text("cl_ord_id") or None
+    if cl_ord_id is not None and CLIENT_ID.fullmatch(cl_ord_id) is None:
+        raise invalid_argument("cl_ord_id")
+    if userref is not None and cl_ord_id is not None:
+        raise KrakenError(INVALID_ARGUMENTS)
+    return Ticket(pair, side, ordertype, volume, price, "post" in flags, userref, cl_ord_id)
+
+
+def check_ticket(state: State, account: Account, ticket: Ticket) -> None:
+    """Raise KrakenError when the account may not place this order now."""
+    _check_mode(state.status, ticket)
+    if ticket.volume < ticket.pair.ordermin:
+        raise KrakenError(ORDER_MINIMUM)
+    price = ticket.price if ticket.price is not None else _taker_price(state.market, ticket.pair, ticket.side)
+    if not price:
+        raise KrakenError(UNAVAILABLE)
+    if ticket.pair.cost(ticket.volume, price) < ticket.pair.costmin:
+        raise KrakenError(COST_MINIMUM)
+    if ticket.cl_ord_id and any(order.cl_ord_id == ticket.cl_ord_id for order in account.open_orders.values()):
+        raise invalid_argument("cl_ord_id")
+    if ticket.side == "sell":
+        asset, needed = ticket.pair.base, ticket.volume
+    else:
+        asset, needed = ticket.pair.quote, ticket.pair.spending(ticket.volume, price, maker=False)
+    if needed > books.available(account, asset, state.market):
+        raise KrakenError(INSUFFICIENT_FUNDS)
+
+
+def place(state: State, account: Account, ticket: Ticket, now: float) -> Order:
+    """Carry out a checked order: fill it, let it rest, or cancel it when it was to be post-only and would fill."""
+    order = Order(
+        txid=state.new_id("O"),
+        pair=ticket.pair.key,
+        type=ticket.side,
+        ordertype=ticket.ordertype,
+        price=ticket.price,
+        volume=ticket.volume,
+        opentm=round(now, 4),
+        userref=ticket.userref,
+        cl_ord_id=ticket.cl_ord_id,
+        post_only=ticket.post_only,
+    )
+    account.open_orders[order.txid] = order
+    if state.status not in MODES_WITHOUT_MATCHING and _crosses(order, state.market):
+        if order.post_only:
+            cancel(account, order, "Post only order", now)
+        else:
+            price = _taker_price(state.market, ticket.pair, ticket.side)
+            _fill(state, account, order, price, maker=False, now=now)
+    return order
+
+
+def cancel(account: Account, order: Order, reason: str, now: float) -> None:
+    """Take an open order off the book; what it held is free again."""
+    order.status = "canceled"
+    order.reason = reason
+    _close(account, order, now)
+
+
+def match_resting(state: State, now: float) -> None:
+    """Fill the resting orders that the market's prices have reached, at the orders' own prices."""
+    if state.status in MODES_WITHOUT_MATCHING:
+        return
+    for account in state.accounts.values():
+        for order in list(account.open_orders.values()):
+            if order.price is not None and _crosses(order, state.market):
+                _fill(state, account, order, order.price, maker=True, now=now)
+
+
+def _check_mode(status: str, ticket: Ticket) -> None:
+    """What https://docs.kraken.com/api-reference/market-data/get-system-status says of each mode."""
+    match status:
+        case "maintenance":
+            raise KrakenError(UNAVAILABLE)
+        case "cancel_only":
+            raise market_mode(status)
+        case "post_only" if not ticket.post_only:
+            raise market_mode(status)
+        case "limit_only" if ticket.ordertype != "limit":
+            raise market_mode(status)
+
+
+def _taker_price(market: Market, pair: Pair, side: str) -> Decimal:
+    ticker = market.ticker(pair)
+    return ticker.ask if side == "buy" else ticker.bid
+
+
+def _crosses(order: Order, market: Market) -> bool:
+    """Whether the market would take the order at once; nobody is there to take it at a price of zero."""
+    price = _taker_price(market, market.pairs[order.pair], order.type)
+    if order.price is None or not price:
+        return bool(price)
+    return price <= order.price if order.type == "buy" else price >= order.price
+
+
+def _fill(state: State, account: Account, order: Order, price: Decimal, *, maker: bool, now: float) -> None:
+    pair = state.market.pairs[order.pair]
+    volume = order.volume_left
+    cost = pair.cost(volume, price)
+    fee = pair.fee(cost, maker=maker)
+    txid = state.new_id("T")
+    sign = 1 if order.type == "buy" else -1
+    entries = [
+        books.enter(
+            state,
+            account,
+            asset,
+            amount,
+            fee=charged,
+            type="trade",
+            subtype="tradespot",
+            refid=txid,
+            time=round(now, 4),
+        )
+        for asset, amount, charged in (
+            (pair.base, sign * volume, Decimal(0)),
+            (pair.quote, -sign * cost, fee),
+        )
+    ]
+    account.trades[txid] = Trade(
+        txid=txid,
+        number=state.new_number(),
+        order=order,
+        time=round(now, 4),
+        price=price,
+        volume=volume,
+        cost=cost,
+        fee=fee,
+        maker=maker,
+        ledgers=tuple(entry.id for entry in entries),
+    )
+    order.volume_executed += volume
+    order.cost += cost
+    order.fee += fee
+    order.trades.append(txid)
+    order.status = "closed"
+    _close(account, order, now)
+
+
+def _close(account: Account, order: Order, now: float) -> None:
+    order.closetm = round(now, 4)
+    del account.open_orders[order.txid]
+    account.closed_orders[order.txid] = order
