@@ -1,6 +1,7 @@
 # make demo   the main job on the simulated exchange, no credentials needed
 # make test   the whole test suite
 # make lint   ruff and mypy --strict
+# make readme bring README's options and picture up to date
 # make lock   bring the pinned dependencies up to date
 
 VENV ?= .venv
@@ -8,7 +9,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format lock picture clean
+.PHONY: demo test lint format lock readme clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -27,8 +28,9 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The picture in the README, exported from a real run of the demo.
-picture: $(VENV)/.runtime
+# What the README takes from the code: its list of options, and its picture from a real run of the demo.
+readme: $(VENV)/.runtime
+	$(BIN)/python scripts/readme.py
 	$(BIN)/python scripts/picture.py docs/check.svg
 
 lock: $(VENV)/.lock

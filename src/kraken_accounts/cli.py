@@ -97,7 +97,7 @@ def cli() -> None:
 @click.option(
     "--timeout",
     type=_Seconds(),
-    default=10.0,
+    default=10,
     show_default=True,
     metavar="S",
     help="Seconds for one request.",
@@ -105,7 +105,7 @@ def cli() -> None:
 @click.option(
     "--deadline",
     type=_Seconds(),
-    default=60.0,
+    default=60,
     show_default=True,
     metavar="S",
     help="Seconds for the whole run.",

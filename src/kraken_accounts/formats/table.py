@@ -85,7 +85,7 @@ class _Shapes:
         for line in self._words.heading():
             yield self._whole(line, "bold", frame=0)
         yield self._boxed(STATUS_TITLE, self._statuses(report))
-        yield self._boxed(SUMMARY_TITLE, map(self._whole, self._words.summary()))
+        yield self._boxed(SUMMARY_TITLE, map(self._total, self._words.summary()))
         for account in report.accounts:
             label = account.account.label
             if view.assets:
@@ -98,6 +98,9 @@ class _Shapes:
                     None if account.open_positions is None else map(self._words.position, account.open_positions)
                 )
                 yield self._listing(f"OPEN POSITIONS OF {label}", _POSITION_COLUMNS, rows)
+
+    def _total(self, line: str) -> Text:
+        return self._whole(line, "" if line.startswith(" ") else "bold")
 
     def _boxed(self, title: str, rows: Iterable[RenderableType]) -> Table:
         table = Table(title=title, title_style="bold", box=self._box, show_header=False, expand=True)

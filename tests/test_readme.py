@@ -1,0 +1,60 @@
+"""What the README and the sample file promise, held against the code."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from kraken_accounts.cli import check as check_command
+from kraken_accounts.credentials import KRAKEN_URL, SetupProblem, load_settings
+
+from .conftest import Sandbox
+from .running import REPOSITORY
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def test_lists_the_options_as_the_command_has_them() -> None:
+    with_options = runpy.run_path(str(REPOSITORY / "scripts" / "readme.py"))["with_options"]
+
+    assert with_options(README) == README, "run: make readme"
+    assert all(option in README for parameter in check_command.params for option in parameter.opts)
+
+
+def test_library_example_runs(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    example = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert example
+    for variable, value in sandbox.env.items():
+        monkeypatch.setenv(variable, value)
+    monkeypatch.setenv("KRAKEN_USER_ALPHA_USER_ID", "daivon_frazier")
+
+    exec(compile(example[1], "README.md", "exec"), {})
+
+    shown = capsys.readouterr().out
+    assert "MASTER trading 65180.47\n" in shown
+    assert "USER (daivon_frazier) trading 6911.95\n" in shown
+    assert shown.endswith("\n0.0310000000\n")
+
+
+def test_sample_file_configures_nothing_and_explains_every_variable(tmp_path: Path) -> None:
+    sample = REPOSITORY / ".env.example"
+    uncommented = tmp_path / ".env"
+    uncommented.write_text(re.sub(r"^# (KRAKEN_\w+=)", r"\1", sample.read_text(), flags=re.MULTILINE))
+
+    settings = load_settings({}, sample)
+
+    assert [account.account.label for account in settings.accounts] == ["MASTER", "USER (example)"]
+    assert {account.problem for account in settings.accounts} == {SetupProblem.NOT_CONFIGURED}
+    assert settings.url == KRAKEN_URL
+    assert settings.notes == ()
+    assert [account.account.label for account in load_settings({}, uncommented).accounts] == [
+        "MASTER",
+        "USER (example_user)",
+    ]
+    for field in ("API_KEY", "API_SECRET", "USER_ID", "API_OTP", "NONCE_UNIT"):
+        assert f"KRAKEN_USER_EXAMPLE_{field}" in sample.read_text()
