@@ -41,7 +41,7 @@ class SandboxServer:
         self.exchange = exchange
         self.latency = latency
         self._http = _Server(_loopback(host), port, self, ssl_context)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
