@@ -386,6 +386,44 @@ class TestTroubleWithKraken:
         assert (process.returncode, stdout, stderr.strip()) == (130, "", "Interrupted.")
 
 
+class TestSandboxInASecondTerminal:
+    """`kraken-accounts sandbox` prints the lines that, pasted into a `.env`, make the check work."""
+
+    def test_gives_the_figures_of_the_demo_until_it_is_stopped(self, tmp_path: Path) -> None:
+        with subprocess.Popen(
+            [CONSOLE_SCRIPT, "sandbox", "--port", "0"],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment(),
+            cwd="/",
+        ) as process:
+            assert process.stdout is not None
+            lines = list(iter(process.stdout.readline, "# Ctrl-C stops it.\n"))
+            (tmp_path / ".env").write_text("".join(lines))
+            (tmp_path / ".env").chmod(0o600)
+
+            run = check(cwd=tmp_path)
+            process.send_signal(signal.SIGINT)
+            rest = process.stdout.read()
+        after = check(cwd=tmp_path)
+
+        assert without_time(run.stdout) == without_time(check("--demo").stdout.partition("\n")[2])
+        assert (process.returncode, rest) == (0, "# The sandbox has stopped.\n")
+        assert after.returncode == 3
+
+    def test_listens_on_this_machine_only(self) -> None:
+        run = subprocess.run(
+            [CONSOLE_SCRIPT, "sandbox", "--host", "0.0.0.0"],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert (run.returncode, run.stdout) == (2, "")
+        assert "loopback" in one_sentence(run.stderr)
+
+
 class TestNothingConfigured:
     def test_shows_the_steps_to_a_key(self, tmp_path: Path) -> None:
         run = check(cwd=tmp_path)

@@ -203,16 +203,28 @@ def _ask(
     metavar="N",
     help="0 takes any free port.",
 )
-def sandbox(host: str, port: int) -> int:
+@click.option(
+    "--accounts",
+    "accounts_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Accounts, keys and faults from this TOML file instead of the sample accounts.",
+)
+@click.option("--live", is_flag=True, help="Let prices move every second.")
+@click.option("--seed", type=int, metavar="N", help="With --live: the same N makes the same moves.")
+def sandbox(host: str, port: int, accounts_file: Path | None, live: bool, seed: int | None) -> int:
     """Serve the simulated exchange, and print the lines that point `.env` to it.
 
     Try everything on it first: it speaks HTTP and checks signatures as Kraken does. Ctrl-C ends it.
     """
+    from .sandbox import AccountsFileError
     from .sandbox.command import serve
 
+    if seed is not None and not live:
+        raise click.UsageError("--seed says how prices move, which they only do with --live")
     try:
-        serve(host, port, accounts_file=None, seed=None, live=False, echo=click.echo)
-    except (ValueError, OSError) as error:
+        serve(host, port, accounts_file, seed, live, click.echo)
+    except (AccountsFileError, ValueError) as error:
         raise _Refused(str(error)) from error
     return 0
 
