@@ -17,6 +17,7 @@ from .interface import View
 from .words import STATUS_TITLE, SUMMARY_TITLE, Detail, Words
 
 _WIDTH_WITHOUT_TERMINAL = 80
+_WIDEST = 110  # columns beyond which lines of words are hard to read
 _FRAME = 4  # columns that a box takes
 _ASSET_COLUMNS: dict[str, JustifyMethod] = {
     "Asset": "left",
@@ -40,7 +41,8 @@ _POSITION_COLUMNS: dict[str, JustifyMethod] = {
     "Closed": "right",
     "Cost": "right",
 }
-_STYLES = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: ""}
+# Colours that can be read on a dark and on a light terminal, which yellow cannot.
+_STYLES = {Severity.CRITICAL: "bold red", Severity.WARNING: "magenta", Severity.INFO: ""}
 
 
 class TableFormat:
@@ -51,7 +53,7 @@ class TableFormat:
         blocks = list(shapes.blocks(report, view))
         console = Console(
             file=io.StringIO(),
-            width=max(view.width or _WIDTH_WITHOUT_TERMINAL, shapes.least_width),
+            width=max(min(view.width or _WIDTH_WITHOUT_TERMINAL, _WIDEST), shapes.least_width),
             force_terminal=view.color,
             color_system="standard" if view.color else None,
             no_color=not view.color,
