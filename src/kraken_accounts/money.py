@@ -34,8 +34,8 @@ def cents(currency: str) -> int:
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
-    """The amount to the currency's cents, half to even."""
-    return amount.quantize(Decimal(1).scaleb(-cents(currency)), context=_WIDE)
+    """The amount to the currency's cents, half to even; what rounds to nothing has no sign."""
+    return _WIDE.add(amount.quantize(Decimal(1).scaleb(-cents(currency)), context=_WIDE), Decimal(0))
 
 
 def plain(amount: Decimal) -> str:

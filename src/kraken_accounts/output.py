@@ -73,6 +73,8 @@ class FileOutput(Output):
         folder = self._target.parent
         if not folder.is_dir():
             raise OutputError(f"{path}: there is no folder {folder}")
+        if self._target.is_dir():
+            raise OutputError(f"{path}: is a folder, not a file")
         self._special = self._target.exists() and not self._target.is_file()
         if not os.access(self._target if self._special else folder, os.W_OK):
             raise OutputError(f"{path}: {self._target if self._special else folder} is not writable")

@@ -28,7 +28,7 @@ class Secret:
         return format(str(self), spec)
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and hmac.compare_digest(self.__value.encode(), other.reveal().encode())
+        return type(other) is type(self) and hmac.compare_digest(_bytes(self.__value), _bytes(other.reveal()))
 
     def __hash__(self) -> int:
         return hash((type(self), self.__value))
@@ -41,6 +41,11 @@ class Secret:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("secrets are never pickled")
+
+
+def _bytes(value: str) -> bytes:
+    # The environment may hold bytes that are no text; Python hands them on as surrogates.
+    return value.encode("utf-8", "surrogatepass")
 
 
 class ApiKey(Secret):

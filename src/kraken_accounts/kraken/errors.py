@@ -113,7 +113,13 @@ _INVALID_KEY = (
 )
 _INVALID_SIGNATURE = "The secret does not belong to the key: paste both again, or create a new key."
 _MODE = re.compile(r"cancel_only|post_only|limit_only|maintenance", re.IGNORECASE)
-_THROTTLED = re.compile(r"EService:\s*Throttled(?::\s*(\d{1,12}))?", re.IGNORECASE)
+# A longer number counts something else than seconds, or is beyond any calendar.
+_THROTTLED = re.compile(r"EService:\s*Throttled(?::\s*([0-9]{1,11})\b)?", re.IGNORECASE)
+_TOO_MANY = tuple(
+    f"{category}:{words}"
+    for category in ("eapi", "eauth", "egeneral", "eorder")
+    for words in ("rate limit exceeded", "too many requests")
+)
 
 
 def error_from(words: str, now: datetime) -> KrakenError:
@@ -128,7 +134,7 @@ def error_from(words: str, now: datetime) -> KrakenError:
     if throttled := _THROTTLED.match(words.strip()):
         until = datetime.fromtimestamp(int(throttled[1]), UTC) if throttled[1] else None
         return RateLimited(f"{said}: too many requests", until)
-    if kind.startswith(("eapi:rate limit exceeded", "egeneral:too many requests", "eorder:rate limit exceeded")):
+    if kind.startswith(_TOO_MANY):
         return RateLimited(f"{said}: the key's call counter is used up")
     if kind.startswith("egeneral:temporary lockout"):
         return LockedOut(f"{said}: too many invalid requests of this key", now + _LOCKOUT)

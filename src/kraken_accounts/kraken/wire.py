@@ -87,7 +87,7 @@ def amount(value: Any, what: str) -> Decimal:
     number = value
     if isinstance(value, str) and len(value) <= _LONGEST_NUMBER:
         try:
-            number = Decimal(value.strip())
+            number = Decimal(value.strip()) if value.isascii() and "_" not in value else None
         except InvalidOperation:
             number = None
     elif isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST:
@@ -95,7 +95,7 @@ def amount(value: Any, what: str) -> Decimal:
     if not isinstance(number, Decimal) or not number.is_finite():
         raise UnexpectedAnswer(f"{what} should be an amount, but Kraken sent {shown(value)}")
     exponent = number.as_tuple().exponent
-    if abs(number) >= _LARGEST or not isinstance(exponent, int) or exponent < _FINEST_EXPONENT:
+    if number.copy_abs() >= _LARGEST or not isinstance(exponent, int) or exponent < _FINEST_EXPONENT:
         raise UnexpectedAnswer(f"{what} is no credible amount: Kraken sent {shown(value)}")
     return number
 

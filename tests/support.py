@@ -1,0 +1,202 @@
+"""Servers that behave as Kraken never should, on loopback addresses and for one test each."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Self
+
+LIMIT = 10.0  # seconds after which a test that waits for something gives up
+
+
+class ScriptedServer:
+    """Answers each HTTP request with the next of the scripted bytes, and repeats the last of them.
+
+    An answer is the bytes of a whole response, see `http_response`, after which the connection stays open; or a
+    function that gives the bytes piece by piece, after which the connection is closed.
+
+    Attributes:
+        requests: the bytes of each request, in order of arrival.
+        connections: how many clients have connected.
+        closing: set when the test is over, so that no answer keeps waiting.
+    """
+
+    def __init__(self, *answers: Answer, ssl_context: ssl.SSLContext | None = None) -> None:
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self.closing = threading.Event()
+        self._answers = list(answers)
+        self._context = ssl_context
+        self._arrived = threading.Condition()
+        self._open: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+
+    @property
+    def port(self) -> int:
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}"
+
+    def wait_for_requests(self, count: int, seconds: float = LIMIT) -> bool:
+        """Whether that many requests have arrived, at the latest after so many seconds."""
+        with self._arrived:
+            return self._arrived.wait_for(lambda: len(self.requests) >= count, seconds)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.closing.set()
+        for open_socket in (self._listener, *self._open):
+            with contextlib.suppress(OSError):
+                open_socket.shutdown(socket.SHUT_RDWR)
+            open_socket.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.connections += 1
+                self._open.append(connection)
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            stack.enter_context(connection)
+            if self._context is not None:
+                connection = stack.enter_context(self._context.wrap_socket(connection, server_side=True))
+            reader = stack.enter_context(connection.makefile("rb"))
+            while request := read_request(reader.readline, reader.read):
+                with self._arrived:
+                    self.requests.append(request)
+                    answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+                    self._arrived.notify_all()
+                if isinstance(answer, bytes):
+                    connection.sendall(answer)
+                    continue
+                for piece in answer(self):
+                    connection.sendall(piece)
+                return
+
+
+Answer = bytes | Callable[[ScriptedServer], Iterator[bytes]]
+
+
+def read_request(read_line: Callable[[], bytes], read: Callable[[int], bytes]) -> bytes:
+    """One HTTP request, head and body; nothing when the client has gone."""
+    head = b""
+    length = 0
+    while line := read_line():
+        head += line
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.partition(b":")[2])
+        if line == b"\r\n":
+            return head + read(length)
+    return b""
+
+
+def http_response(
+    body: bytes | str,
+    status: str = "200 OK",
+    content_type: str = "application/json",
+    headers: Mapping[str, str] | None = None,
+) -> bytes:
+    """The bytes of an HTTP response."""
+    content = body.encode() if isinstance(body, str) else body
+    fields = {"Content-Type": content_type, "Content-Length": str(len(content)), **(headers or {})}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + content
+
+
+def never(server: ScriptedServer) -> Iterator[bytes]:
+    """No answer at all, as long as the test runs."""
+    server.closing.wait()
+    yield from ()
+
+
+def trickle(head: bytes, drop: bytes, pause: float) -> Callable[[ScriptedServer], Iterator[bytes]]:
+    """An answer that begins well and then goes on for ever, a drop each `pause` seconds."""
+
+    def answer(server: ScriptedServer) -> Iterator[bytes]:
+        yield head
+        while not server.closing.wait(pause):
+            yield drop
+
+    return answer
+
+
+def in_pieces(*pieces: bytes) -> Callable[[ScriptedServer], Iterator[bytes]]:
+    """These bytes, and then the connection is closed."""
+
+    def answer(_: ScriptedServer) -> Iterator[bytes]:
+        yield from pieces
+
+    return answer
+
+
+class TunnelProxy:
+    """An HTTP proxy that opens tunnels (CONNECT), all of them to one and the same local port.
+
+    Attributes:
+        asked_for: the `host:port` of each tunnel that was asked for.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.asked_for: list[str] = []
+        self._target = port
+        self._open: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for open_socket in (self._listener, *self._open):
+            with contextlib.suppress(OSError):
+                open_socket.shutdown(socket.SHUT_RDWR)
+            open_socket.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                self._open.append(client)
+                threading.Thread(target=self._tunnel, args=(client,), daemon=True).start()
+
+    def _tunnel(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            with client.makefile("rb", buffering=0) as reader:
+                request = read_request(reader.readline, lambda _: b"")
+            method, address, _ = request.split(b" ", 2)
+            if method != b"CONNECT":
+                return
+            self.asked_for.append(address.decode())
+            target = socket.create_connection(("127.0.0.1", self._target))
+            self._open.append(target)
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            threading.Thread(target=_pump, args=(target, client), daemon=True).start()
+            _pump(client, target)
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65536):
+            sink.sendall(piece)
+        sink.shutdown(socket.SHUT_WR)
