@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from .accounts import Account, AccountType
     from .credentials import ConfigurationError
     from .kraken.broker import KrakenBroker
-    from .kraken.errors import KrakenError
+    from .kraken.errors import InvalidOrder, KrakenError, OrderLost, OrderRefused
+    from .kraken.orders import OrderType, Side
     from .multi_account_broker_manager import MultiAccountBrokerManager
     from .report import Report, Severity, Status
 
@@ -24,11 +25,16 @@ __all__ = [
     "Account",
     "AccountType",
     "ConfigurationError",
+    "InvalidOrder",
     "KrakenBroker",
     "KrakenError",
     "MultiAccountBrokerManager",
+    "OrderLost",
+    "OrderRefused",
+    "OrderType",
     "Report",
     "Severity",
+    "Side",
     "Status",
 ]
 
@@ -36,11 +42,16 @@ _HOME = {
     "Account": "accounts",
     "AccountType": "accounts",
     "ConfigurationError": "credentials",
+    "InvalidOrder": "kraken.errors",
     "KrakenBroker": "kraken.broker",
     "KrakenError": "kraken.errors",
     "MultiAccountBrokerManager": "multi_account_broker_manager",
+    "OrderLost": "kraken.errors",
+    "OrderRefused": "kraken.errors",
+    "OrderType": "kraken.orders",
     "Report": "report",
     "Severity": "report",
+    "Side": "kraken.orders",
     "Status": "report",
 }
 

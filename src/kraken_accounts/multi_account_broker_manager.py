@@ -20,7 +20,7 @@ from .kraken import permissions, public
 from .kraken.assets import Asset, Assets
 from .kraken.broker import KeyInfo, KrakenBroker
 from .kraken.client import Deadline, KrakenClient
-from .kraken.errors import KrakenError, PermissionDenied, UnexpectedAnswer, Unreachable, printable
+from .kraken.errors import KrakenError, PermissionDenied, RequestRefused, UnexpectedAnswer, Unreachable, printable
 from .kraken.prices import Prices
 from .kraken.valuation import Balance
 from .report import AccountAnswers, AccountReport, MarketAnswers, Report, build_report
@@ -240,7 +240,7 @@ class MultiAccountBrokerManager:
             if isinstance(key_info, KeyInfo):
                 if permissions.QUERY_FUNDS in key_info.permissions:
                     balances = _attempt(broker.get_balances)
-            elif isinstance(key_info, PermissionDenied | UnexpectedAnswer):
+            elif isinstance(key_info, PermissionDenied | RequestRefused | UnexpectedAnswer):
                 # The key is accepted, but what it may do stays unknown: the amounts may still be told.
                 balances = _attempt(broker.get_balances)
             else:

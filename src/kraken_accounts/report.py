@@ -15,7 +15,7 @@ from .accounts import Account
 from .credentials import AccountSettings, Settings, SetupProblem
 from .kraken import permissions
 from .kraken.assets import Assets
-from .kraken.broker import KeyInfo, OpenOrder, OpenPosition
+from .kraken.broker import KeyInfo
 from .kraken.errors import (
     ExchangeRestricted,
     KeyRejected,
@@ -26,6 +26,7 @@ from .kraken.errors import (
     RateLimited,
     Unreachable,
 )
+from .kraken.orders import OpenPosition, Order
 from .kraken.prices import Prices
 from .kraken.public import SystemStatus
 from .kraken.valuation import Balance, Holding, fee_credits, holdings
@@ -96,7 +97,7 @@ class AccountAnswers:
     settings: AccountSettings
     key_info: KeyInfo | KrakenError | None = None
     balances: Mapping[str, Balance] | KrakenError | None = None
-    open_orders: Sequence[OpenOrder] | KrakenError | None = None
+    open_orders: Sequence[Order] | KrakenError | None = None
     open_positions: Sequence[OpenPosition] | KrakenError | None = None
 
 
@@ -137,7 +138,7 @@ class AccountReport:
     fee_credits: Decimal
     key_info: KeyInfo | None
     api_key: str | None
-    open_orders: tuple[OpenOrder, ...] | None
+    open_orders: tuple[Order, ...] | None
     open_positions: tuple[OpenPosition, ...] | None
     findings: tuple[Finding, ...]
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from .. import money
-from ..kraken.broker import OpenOrder, OpenPosition
+from ..kraken.orders import OpenPosition, Order
 from ..kraken.public import Notice
 from ..kraken.valuation import Holding
 from ..report import AccountReport, Finding, Report
@@ -98,12 +98,13 @@ def _worth(held: Holding) -> dict[str, str]:
     }
 
 
-def _order(order: OpenOrder) -> dict[str, Any]:
+def _order(order: Order) -> dict[str, Any]:
     return {
         "id": order.order_id,
         "pair": order.pair,
         "side": order.side,
         "type": order.order_type,
+        "client_order_id": order.client_order_id,
         "volume": money.plain(order.volume),
         "executed": money.plain(order.executed),
         "price": None if order.price is None else money.plain(order.price),

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from .. import money
 from ..accounts import Account
-from ..kraken.broker import OpenOrder, OpenPosition
+from ..kraken.orders import OpenPosition, Order
 from ..kraken.valuation import Holding
 from ..report import AccountReport, Finding, Report, Severity, Status
 
@@ -120,7 +120,7 @@ class Words:
             self.fit(" ".join(held.codes)),
         )
 
-    def order(self, order: OpenOrder) -> tuple[str, ...]:
+    def order(self, order: Order) -> tuple[str, ...]:
         """Id, what, volume and what of it is done, price, opened."""
         return (
             self.fit(order.order_id),

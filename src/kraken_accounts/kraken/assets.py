@@ -20,7 +20,8 @@ TOKENIZED = "tokenized_asset"
 FEE_CREDITS = "KFEE"
 
 _SUFFIX = re.compile(r"(?P<stem>.+)\.(?:S|M|B|F|P|T|HOLD)")
-_BONDED = re.compile(r"(?P<stem>.*\D)\d+")
+# Days have two digits wherever Kraken uses them; should that change, all digits at the end are days.
+_BONDED = (re.compile(r"(.+)[0-9]{2}"), re.compile(r"(.*[^0-9])[0-9]+"))
 _SAME_AS = {"ETH2": "ETH", "ETH2.S": "ETH"}
 _TICKERS = {"XBT": "BTC", "XDG": "DOGE"}
 
@@ -59,15 +60,14 @@ class Assets:
 
         A suffix says how it is held (``.S`` staked, ``.F`` rewards …) and bonded codes add days
         (``DOT28.S``); both are taken off only if an asset of the remaining name is listed, the longer name
-        first, so that C98.S is C98 and not 98 days of C.
+        first, so that C98.S is C98 and not 98 days of C, and LUNA228.S 28 days of LUNA2.
         """
         code = _SAME_AS.get(code, code)
         if suffixed := _SUFFIX.fullmatch(code):
             stem = suffixed["stem"]
-            bonded = _BONDED.fullmatch(stem)
-            base = self._listed(_SAME_AS.get(stem, stem)) or (self._listed(bonded["stem"]) if bonded else None)
-            if base is not None:
-                return base
+            for name in (stem, *(bonded[1] for days in _BONDED if (bonded := days.fullmatch(stem)))):
+                if base := self._listed(_SAME_AS.get(name, name)):
+                    return base
         return self._listed(code)
 
     def find(self, name: str) -> Asset | None:

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
+from .. import money
 from ..accounts import Account, AccountType
 from ..credentials import AccountSettings, ConfigurationError, Settings, load_settings
 from . import wire
 from .client import NO_DEADLINE, Deadline, KrakenClient
-from .errors import UnexpectedAnswer
+from .errors import InvalidOrder, KrakenError, OrderLost, RequestRefused, UnexpectedAnswer, printable
+from .orders import (
+    CancelResult,
+    OpenPosition,
+    Order,
+    OrderResult,
+    OrderType,
+    PairRules,
+    Side,
+    parse_orders,
+    parse_positions,
+    parse_rules,
+    positive,
+)
 from .valuation import Balance, parse_balances
 
 
@@ -35,38 +50,6 @@ class KeyInfo:
     valid_until: datetime | None
     nonce_window: Decimal | None
     ip_allowlist: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenOrder:
-    """An order that rests in the book. Amounts are in units of the pair's base, the price in its quote.
-
-    Attributes:
-        pair: as Kraken abbreviates it in an order, XBTUSD.
-        price: None where the order has none, as a market order.
-        opened_at: in UTC.
-    """
-
-    order_id: str
-    pair: str
-    side: str
-    order_type: str
-    volume: Decimal
-    executed: Decimal
-    price: Decimal | None
-    opened_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenPosition:
-    """A margin position. `volume` and `closed` are in units of the pair's base, `cost` in its quote."""
-
-    position_id: str
-    pair: str
-    side: str
-    volume: Decimal
-    closed: Decimal
-    cost: Decimal
 
 
 class KrakenBroker:
@@ -117,6 +100,7 @@ class KrakenBroker:
         self._timeout = timeout
         self._deadline = deadline
         self._client: KrakenClient | None = None
+        self._rules: dict[str, PairRules] = {}
 
     def __repr__(self) -> str:
         return f"<KrakenBroker of {self.account.label}>"
@@ -169,17 +153,13 @@ class KrakenBroker:
         """
         return parse_balances(self._ask("BalanceEx"))
 
-    def get_open_orders(self) -> tuple[OpenOrder, ...]:
+    def get_open_orders(self) -> tuple[Order, ...]:
         """The orders that rest in the book. Needs "Query open orders & trades".
 
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        result = wire.mapping(self._ask("OpenOrders"), "OpenOrders")
-        return tuple(
-            _open_order(wire.text(order_id, "an order's id"), entry)
-            for order_id, entry in wire.mapping(result.get("open") or {}, "the open orders").items()
-        )
+        return parse_orders(wire.mapping(self._ask("OpenOrders"), "OpenOrders").get("open"))
 
     def get_open_positions(self) -> tuple[OpenPosition, ...]:
         """The open margin positions. Needs "Query open orders & trades".
@@ -187,42 +167,133 @@ class KrakenBroker:
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        return tuple(
-            _open_position(wire.text(position_id, "a position's id"), entry)
-            for position_id, entry in wire.mapping(self._ask("OpenPositions") or {}, "OpenPositions").items()
-        )
+        return parse_positions(self._ask("OpenPositions"))
+
+    # --- orders -----------------------------------------------------------------------------------------
+
+    def place_order(
+        self,
+        pair: str,
+        side: Side | str,
+        order_type: OrderType | str,
+        volume: Decimal,
+        price: Decimal | None = None,
+        *,
+        validate_only: bool = False,
+    ) -> OrderResult:
+        """Place an order on this account, once: whatever happens, it is not sent a second time.
+
+        Args:
+            pair: by any of Kraken's names, XBTUSD or XXBTZUSD for instance.
+            volume: in units of the pair's base.
+            price: of a limit order, in units of the pair's quote for one of its base.
+            validate_only: let Kraken check it, but not place it.
+
+        Raises:
+            InvalidOrder: it cannot be right, so it was not sent.
+            OrderLost: the answer was lost, and the order may have been placed; `find_order` settles it.
+            KrakenError: Kraken refused it, or could not be reached; nothing was placed.
+                Each of these carries the account and the client order id.
+        """
+        side, order_type = _member(Side, side), _member(OrderType, order_type)
+        volume = positive(volume, "volume")
+        if (price is None) != (order_type is OrderType.MARKET):
+            raise InvalidOrder("a limit order needs a price, and a market order has none")
+        price = None if price is None else positive(price, "price")
+        rules = self._rules_of(pair)
+        rules.check(volume, price)
+        client_order_id = str(uuid.uuid4())
+        parameters = {
+            "pair": rules.name,
+            "type": side.value,
+            "ordertype": order_type.value,
+            "volume": money.plain(volume),
+            "cl_ord_id": client_order_id,
+        }
+        if price is not None:
+            parameters["price"] = money.plain(price)
+        if validate_only:
+            parameters["validate"] = "true"
+        try:
+            answer = self._connected().private_once("AddOrder", parameters, deadline=self._deadline)
+            return self._order_result(answer, client_order_id, validate_only)
+        except KrakenError as error:
+            error.account, error.client_order_id = self.account, client_order_id
+            if validate_only or not error.uncertain:
+                raise
+            raise OrderLost(self.account, client_order_id, error.reason) from error
+
+    def find_order(self, client_order_id: str) -> Order | None:
+        """The order that was placed under this id, open or not any more; None if Kraken knows of none.
+
+        After `OrderLost`, an order that is not there at once may still be on its way: ask again after a minute
+        before you place it anew. Needs "Query open orders & trades" and "Query closed orders & trades".
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        for endpoint, field in (("OpenOrders", "open"), ("ClosedOrders", "closed")):
+            listed = wire.mapping(self._ask(endpoint, {"cl_ord_id": client_order_id}), endpoint).get(field)
+            for order in parse_orders(listed):
+                if order.client_order_id == client_order_id:
+                    return order
+        return None
+
+    def cancel_order(self, order_id: str | None = None, *, client_order_id: str | None = None) -> CancelResult:
+        """Cancel one order of this account, by Kraken's id or by the client order id; it is asked once.
+
+        Raises:
+            InvalidOrder: neither id is given, or both are.
+            KrakenError: Kraken refused; or the answer was lost, and `get_open_orders` tells what came of it.
+        """
+        if (order_id is None) == (client_order_id is None):
+            raise InvalidOrder("name the order by Kraken's id or by the client order id, and not by both")
+        parameters = {"txid": order_id} if order_id is not None else {"cl_ord_id": str(client_order_id)}
+        try:
+            answer = self._connected().private_once("CancelOrder", parameters, deadline=self._deadline)
+        except KrakenError as error:
+            error.account, error.client_order_id = self.account, client_order_id
+            raise
+        fields = wire.mapping(answer, "CancelOrder")
+        count = int(wire.amount(fields.get("count"), "the count of cancelled orders"))
+        return CancelResult(self.account, count, bool(fields.get("pending")))
+
+    def _order_result(self, answer: Any, client_order_id: str, validate_only: bool) -> OrderResult:
+        fields = wire.mapping(answer, "AddOrder")
+        order_ids = wire.texts(fields.get("txid"), "the order's ids")
+        if not order_ids and not validate_only:
+            raise UnexpectedAnswer("Kraken took the order but named no id of it")
+        described = wire.mapping(fields.get("descr"), "the order's description")
+        description = wire.text(described.get("order"), "the order's description")
+        return OrderResult(self.account, client_order_id, order_ids, description)
+
+    def _rules_of(self, pair: str) -> PairRules:
+        if pair not in self._rules:
+            try:
+                answer = self._connected().public("AssetPairs", {"pair": pair}, deadline=self._deadline)
+            except RequestRefused as error:
+                raise InvalidOrder(f"Kraken trades no pair {printable(pair, 30)!r}") from error
+            self._rules[pair] = parse_rules(answer)
+        return self._rules[pair]
+
+    # --- the connection ---------------------------------------------------------------------------------
 
     def _ask(self, endpoint: str, parameters: Mapping[str, str] | None = None) -> Any:
+        return self._connected().private(endpoint, parameters, deadline=self._deadline)
+
+    def _connected(self) -> KrakenClient:
         if self._client is None:
             self._client = KrakenClient(
                 self._url, self._credentials, timeout=self._timeout, name=self.account.label
             )
-        return self._client.private(endpoint, parameters, deadline=self._deadline)
+        return self._client
 
 
-def _open_order(order_id: str, entry: Any) -> OpenOrder:
-    fields = wire.mapping(entry, f"order {order_id}")
-    description = wire.mapping(fields.get("descr"), f"the description of order {order_id}")
-    price = wire.amount(description.get("price") or 0, f"the price of order {order_id}")
-    return OpenOrder(
-        order_id=order_id,
-        pair=wire.text(description.get("pair"), f"the pair of order {order_id}"),
-        side=wire.text(description.get("type"), f"the side of order {order_id}"),
-        order_type=wire.text(description.get("ordertype"), f"the type of order {order_id}"),
-        volume=wire.amount(fields.get("vol"), f"the volume of order {order_id}"),
-        executed=wire.amount(fields.get("vol_exec") or 0, f"the executed volume of order {order_id}"),
-        price=price or None,
-        opened_at=wire.moment(fields.get("opentm"), f"the opening time of order {order_id}"),
-    )
+Member = TypeVar("Member", Side, OrderType)
 
 
-def _open_position(position_id: str, entry: Any) -> OpenPosition:
-    fields = wire.mapping(entry, f"position {position_id}")
-    return OpenPosition(
-        position_id=position_id,
-        pair=wire.text(fields.get("pair"), f"the pair of position {position_id}"),
-        side=wire.text(fields.get("type"), f"the side of position {position_id}"),
-        volume=wire.amount(fields.get("vol"), f"the volume of position {position_id}"),
-        closed=wire.amount(fields.get("vol_closed") or 0, f"the closed volume of position {position_id}"),
-        cost=wire.amount(fields.get("cost"), f"the cost of position {position_id}"),
-    )
+def _member(kind: type[Member], value: str) -> Member:
+    try:
+        return kind(value)
+    except ValueError:
+        raise InvalidOrder(f"{value!r} is none of {', '.join(member.value for member in kind)}") from None

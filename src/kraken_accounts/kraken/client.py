@@ -96,13 +96,23 @@ class KrakenClient(krakenex.API):
             deadline,
         )
 
+    def private_once(
+        self, endpoint: str, parameters: Mapping[str, str], *, deadline: Deadline = NO_DEADLINE
+    ) -> Any:
+        """The result of a private endpoint that changes something: whatever happens, it is asked once.
+
+        Raises:
+            KrakenError: see `errors` for the kinds; its `uncertain` says whether it may have been carried out.
+        """
+        return _checked(self._in_turn(endpoint, dict(parameters), deadline, trailing=False))
+
     def _in_turn(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, trailing: bool) -> Any:
         if self._credentials is None:
             raise ValueError("a client without credentials has no private endpoints")
         if self._credentials.otp is not None:
             parameters["otp"] = self._credentials.otp.reveal()
         if not self._lane.turn.acquire(timeout=min(deadline.remaining(), threading.TIMEOUT_MAX)):
-            raise Unreachable("another request of this key was still under way when the time was over")
+            raise Unreachable("another request of this key was still under way when the time was over", sent=False)
         try:
             self._trailing = trailing
             return self.query_private(endpoint, parameters, self._seconds(deadline))
@@ -146,7 +156,7 @@ class KrakenClient(krakenex.API):
         timeout: Any = None,
     ) -> Any:
         if timeout == 0:
-            raise Unreachable("the time for the whole run was over before Kraken could be asked")
+            raise Unreachable("the time for the whole run was over before Kraken could be asked", sent=False)
         status, body = transport.send(
             self.session,
             "GET" if "/public/" in urlpath else "POST",

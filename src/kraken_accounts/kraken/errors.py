@@ -9,7 +9,12 @@
     ├── TryLater                 Kraken asks for a pause; `until` says how long, where it is known
     │   ├── RateLimited
     │   └── LockedOut
-    └── UnexpectedAnswer         anything else, in Kraken's own words
+    ├── RequestRefused           refused for another cause, in Kraken's own words
+    │   └── OrderRefused         an order was not taken
+    ├── UnexpectedAnswer         an answer that has not the shape it should have
+    └── OrderLost                the answer to an order was lost; the order may have been placed
+
+    InvalidOrder                 a ValueError: an order that cannot be right, and was not sent
 
 Source of the error strings: https://docs.kraken.com/api/docs/guides/spot-errors and the support pages on API
 errors and rate limits.
@@ -22,6 +27,8 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
+from ..accounts import Account
+
 _WORDS_LIMIT = 200
 _LOCKOUT = timedelta(minutes=15)
 
@@ -33,10 +40,15 @@ class KrakenError(Exception):
         reason: what happened, in words for the operator; Kraken's own words are quoted in it.
         remedy: what to do next.
         retry: whether asking the same again may help at once. Only ever used for reads.
+        uncertain: whether Kraken may have carried the request out nevertheless.
+        account, client_order_id: of the order concerned; None if it was about no order.
     """
 
     remedy: str = "Run with -v to see the exchange of requests; if it stays, ask Kraken's support."
     retry: ClassVar[bool] = False
+    uncertain: bool = False
+    account: Account | None = None
+    client_order_id: str | None = None
 
     def __init__(self, reason: str, remedy: str | None = None) -> None:
         super().__init__(reason)
@@ -50,6 +62,10 @@ class Unreachable(KrakenError):
 
     remedy = "Check the network and https://status.kraken.com, then run again."
     retry = True
+
+    def __init__(self, reason: str, remedy: str | None = None, *, sent: bool = True) -> None:
+        super().__init__(reason, remedy)
+        self.uncertain = sent
 
 
 class ExchangeRestricted(KrakenError):
@@ -103,8 +119,38 @@ class LockedOut(TryLater):
     remedy = "Do not ask with this key meanwhile, that prolongs the lockout; then check the key and the secret."
 
 
+class RequestRefused(KrakenError):
+    """Kraken refused for a cause that has no class of its own; its words are in the reason."""
+
+
+class OrderRefused(RequestRefused):
+    """Kraken did not take the order: nothing was placed."""
+
+    remedy = "Nothing was placed. Mend what Kraken names, and place the order anew."
+
+
 class UnexpectedAnswer(KrakenError):
     """Kraken answered something that this program does not understand, or will not believe."""
+
+    uncertain = True
+
+
+class OrderLost(KrakenError):
+    """The answer to an order was lost on the way: it may have been placed, or not."""
+
+    uncertain = True
+
+    def __init__(self, account: Account, client_order_id: str, why: str) -> None:
+        super().__init__(
+            f"{account.label}: the answer to order {client_order_id} was lost ({why}); it may have been placed",
+            f"Ask find_order({client_order_id!r}), again after a minute, before you place the order anew.",
+        )
+        self.account = account
+        self.client_order_id = client_order_id
+
+
+class InvalidOrder(ValueError):
+    """An order that cannot be right: it was not sent. The message says what to mend."""
 
 
 _INVALID_KEY = (
@@ -154,7 +200,7 @@ def error_from(words: str, now: datetime) -> KrakenError:
         ("eservice:unavailable", "eservice:busy", "eservice:deadline elapsed", "egeneral:internal error")
     ):
         return Unreachable(said)
-    return UnexpectedAnswer(said)
+    return OrderRefused(said) if kind.startswith("eorder:") else RequestRefused(said)
 
 
 def printable(words: str, limit: int = _WORDS_LIMIT) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import certifi
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 from .. import __version__
 from ..credentials import ConfigurationError, is_loopback
@@ -79,15 +79,19 @@ def send(
             f"the certificate of {host} is not trusted",
             "Check the clock of this machine and any proxy that replaces certificates; give its authority with "
             "SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",
+            sent=False,
         ) from error
     except requests.exceptions.ProxyError as error:
         raise Unreachable(
-            f"the proxy on the way to {host} does not answer", "Check HTTPS_PROXY and NO_PROXY."
+            f"the proxy on the way to {host} does not answer", "Check HTTPS_PROXY and NO_PROXY.", sent=False
         ) from error
+    except requests.exceptions.ConnectTimeout as error:
+        raise Unreachable(f"{host} did not answer in time", sent=False) from error
     except requests.exceptions.Timeout as error:
         raise Unreachable(f"{host} did not answer in time") from error
     except (requests.exceptions.ConnectionError, HTTPError) as error:
-        raise Unreachable(f"{host} cannot be reached, or broke the connection off{_detail(error)}") from error
+        reason = f"{host} cannot be reached, or broke the connection off{_detail(error)}"
+        raise Unreachable(reason, sent=_sent(error)) from error
     except (requests.exceptions.RequestException, OSError) as error:
         raise Unreachable(f"the request to {host} failed ({type(error).__name__})") from error
 
@@ -103,6 +107,15 @@ def _read(response: requests.Response, ends: float, host: str) -> bytes:
         if time.monotonic() > ends:
             raise Unreachable(f"{host} did not finish its answer in time")
     return b"".join(parts)
+
+
+def _sent(error: BaseException | None) -> bool:
+    """Whether a connection stood, so that the request may have arrived."""
+    while error is not None:
+        if isinstance(error, NewConnectionError):
+            return False
+        error = error.__cause__ or error.__context__
+    return True
 
 
 def _detail(error: BaseException | None) -> str:
