@@ -12,10 +12,11 @@ from kraken_accounts.kraken.errors import (
     KrakenError,
     LockedOut,
     NonceConflict,
+    OrderRefused,
     PermissionDenied,
     RateLimited,
+    RequestRefused,
     TryLater,
-    UnexpectedAnswer,
     Unreachable,
     error_from,
     printable,
@@ -24,39 +25,42 @@ from kraken_accounts.kraken.errors import (
 NOW = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("words", "kind"),
-    [
-        ("EService:Unavailable", Unreachable),
-        ("EService:Busy", Unreachable),
-        ("EService:Deadline elapsed", Unreachable),
-        ("EGeneral:Internal error", Unreachable),
-        ("EService:Market in cancel_only mode", ExchangeRestricted),
-        ("EService:Market in post_only mode", ExchangeRestricted),
-        ("EService:Market in limit_only mode", ExchangeRestricted),
-        ("EAPI:Invalid key", KeyRejected),
-        ("EAPI:Invalid signature", KeyRejected),
-        ("EAuth:Account temporary disabled", KeyRejected),
-        ("EGeneral:Permission denied", PermissionDenied),
-        ("EAPI:Invalid nonce", NonceConflict),
-        ("EAPI:Rate limit exceeded", RateLimited),
-        ("EOrder:Rate limit exceeded", RateLimited),
-        ("EAuth:Rate limit exceeded", RateLimited),
-        ("EGeneral:Too many requests", RateLimited),
-        ("EService:Throttled: 1795000000", RateLimited),
-        ("EService: Throttled: 1795000000", RateLimited),
-        ("EService:Throttled", RateLimited),
-        ("EGeneral:Temporary lockout", LockedOut),
-        ("EGeneral:Invalid arguments", UnexpectedAnswer),
-        ("EGeneral:Invalid arguments:asset", UnexpectedAnswer),
-        ("EGeneral:Unknown method", UnexpectedAnswer),
-        ("EQuery:Unknown asset pair", UnexpectedAnswer),
-        ("EOrder:Insufficient funds", UnexpectedAnswer),
-        ("EAccount:Invalid permissions", UnexpectedAnswer),
-        ("something new", UnexpectedAnswer),
-        ("", UnexpectedAnswer),
-    ],
-)
+SAID: dict[str, type[KrakenError]] = {
+    "EService:Unavailable": Unreachable,
+    "EService:Busy": Unreachable,
+    "EService:Deadline elapsed": Unreachable,
+    "EGeneral:Internal error": Unreachable,
+    "EService:Market in cancel_only mode": ExchangeRestricted,
+    "EService:Market in post_only mode": ExchangeRestricted,
+    "EService:Market in limit_only mode": ExchangeRestricted,
+    "EAPI:Invalid key": KeyRejected,
+    "EAPI:Invalid signature": KeyRejected,
+    "EAuth:Account temporary disabled": KeyRejected,
+    "EGeneral:Permission denied": PermissionDenied,
+    "EAPI:Invalid nonce": NonceConflict,
+    "EAPI:Rate limit exceeded": RateLimited,
+    "EOrder:Rate limit exceeded": RateLimited,
+    "EAuth:Rate limit exceeded": RateLimited,
+    "EGeneral:Too many requests": RateLimited,
+    "EService:Throttled: 1795000000": RateLimited,
+    "EService: Throttled: 1795000000": RateLimited,
+    "EService:Throttled": RateLimited,
+    "EGeneral:Temporary lockout": LockedOut,
+    "EGeneral:Invalid arguments": RequestRefused,
+    "EGeneral:Invalid arguments:asset": RequestRefused,
+    "EGeneral:Unknown method": RequestRefused,
+    "EQuery:Unknown asset pair": RequestRefused,
+    "EAccount:Invalid permissions": RequestRefused,
+    "something new": RequestRefused,
+    "": RequestRefused,
+    "EOrder:Insufficient funds": OrderRefused,
+    "EOrder:Unknown order": OrderRefused,
+}
+# Kraken's own servers failed: the request may have been carried out, and a read may be asked again.
+UNCERTAIN = [words for words, kind in SAID.items() if kind is Unreachable]
+
+
+@pytest.mark.parametrize(("words", "kind"), SAID.items())
 def test_each_of_krakens_errors_has_its_kind(words: str, kind: type[KrakenError]) -> None:
     error = error_from(words, NOW)
 
@@ -73,17 +77,11 @@ def test_the_spelling_may_vary(words: str) -> None:
 
 
 def test_only_the_way_there_is_worth_trying_again_at_once() -> None:
-    assert Unreachable("").retry
-    for kind in (
-        KeyRejected,
-        PermissionDenied,
-        NonceConflict,
-        RateLimited,
-        LockedOut,
-        ExchangeRestricted,
-        UnexpectedAnswer,
-    ):
-        assert not kind.retry
+    assert [words for words in SAID if error_from(words, NOW).retry] == UNCERTAIN
+
+
+def test_only_where_kraken_failed_may_the_request_have_been_carried_out() -> None:
+    assert [words for words in SAID if error_from(words, NOW).uncertain] == UNCERTAIN
 
 
 def test_a_throttled_key_learns_when_to_ask_again() -> None:

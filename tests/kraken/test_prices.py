@@ -123,7 +123,7 @@ def test_among_chains_of_one_length_the_step_decides(first: int) -> None:
 
 
 def test_the_first_differing_step_decides_and_not_the_last() -> None:
-    # Over EUR and DAI it is 2 * 3 * 5 = 30. USDT is a better last step than DAI, but BBB a worse first one than EUR.
+    # Over EUR and DAI: 2 * 3 * 5 = 30. USDT is a better last step than DAI, but BBB a worse first one than EUR.
     over_eur = {"AAA/ZEUR": "2", "ZEUR/DAI": "3", "DAI/ZJPY": "5"}
     over_bbb = {"AAA/BBB": "1", "BBB/USDT": "1", "USDT/ZJPY": "1"}
 
