@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
-import logging
 import os
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from .accounts import MASTER, Account, AccountType
 from .credentials import AccountSettings, ConfigurationError, Settings, load_settings
-from .kraken import permissions, public
-from .kraken.assets import Asset, Assets
+from .inquiry import Inquiry, attempt
+from .kraken import permissions
 from .kraken.broker import KeyInfo, KrakenBroker
-from .kraken.client import Deadline, KrakenClient
-from .kraken.errors import KrakenError, PermissionDenied, RequestRefused, UnexpectedAnswer, Unreachable, printable
-from .kraken.prices import Prices
-from .kraken.valuation import Balance
-from .report import AccountAnswers, AccountReport, MarketAnswers, Report, build_report
-from .side_by_side import Progress, no_progress, run_side_by_side
-
-_log = logging.getLogger(__name__)
-
-Answer = TypeVar("Answer")
-
-# Sure to be listed at Kraken; any other quote currency is looked up before a key is used.
-_COMMON_QUOTES = {"USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "BTC", "ETH", "USDT", "USDC"}
+from .kraken.client import Deadline
+from .kraken.errors import PermissionDenied, RequestRefused, UnexpectedAnswer
+from .report import AccountAnswers, AccountReport, Report, build_report
+from .side_by_side import Progress, no_progress
 
 
 class MultiAccountBrokerManager:
@@ -190,144 +177,49 @@ class MultiAccountBrokerManager:
         demo: bool = False,
         progress: Progress = no_progress,
     ) -> Report:
-        if all(settings.credentials is None for settings in accounts):
-            # Nobody to ask, so nothing is sent at all.
-            return self._report(
-                [AccountAnswers(settings) for settings in accounts],
-                MarketAnswers(None, Assets()),
-                quote.upper(),
-                demo,
-            )
-        deadline = Deadline(self._deadline)
-        currencies: Any = None
-        if quote.upper() not in _COMMON_QUOTES:
-            currencies = self._read(public.get_assets, deadline)
-            if isinstance(currencies, dict) and Assets(currencies).find(quote) is None:
-                raise _unknown_quote(quote)
-        questions: list[Callable[[], Any]] = [
-            partial(self._read, public.get_system_status, deadline),
-            partial(self._read, public.get_pairs, deadline),
-            partial(self._read, public.get_mids, deadline),
-            partial(self._read, public.get_assets, deadline) if currencies is None else lambda: currencies,
-            *(partial(self._ask, settings, activity, deadline) for settings in accounts),
-        ]
-        status, pairs, mids, currencies, *answered = (
-            _NO_TIME if result is None else result
-            for result in run_side_by_side(questions, self._workers, deadline, progress)
+        answers, market, asset = self._inquiry(progress).ask(
+            self._owned(accounts), quote, partial(_examine, activity=activity), AccountAnswers
         )
-        answers = [
-            answer if isinstance(answer, AccountAnswers) else AccountAnswers(settings, key_info=answer)
-            for settings, answer in zip(accounts, answered, strict=True)
-        ]
-        listed = [(currencies, pairs, mids)]
-        if _has_unlisted_codes(answers, currencies):
-            listed.append(self._read_tokenized(deadline))
-        asset, market = _market(status, listed, quote)
-        return self._report(answers, market, quote.upper() if asset is None else asset.name, demo)
-
-    def _report(self, answers: Sequence[AccountAnswers], market: MarketAnswers, quote: str, demo: bool) -> Report:
-        return build_report(self._settings, answers, market, quote=quote, now=datetime.now(UTC), demo=demo)
-
-    def _ask(self, settings: AccountSettings, activity: bool, deadline: Deadline) -> AccountAnswers:
-        """All questions to one account, on a connection of their own; after a refusal no more are asked."""
-        if settings.credentials is None:
-            return AccountAnswers(settings)
-        owner = self._taken.get(settings.prefix, settings.account)
-        settings = replace(settings, account=owner)
-        with KrakenBroker.of(settings, self._settings.url, timeout=self._timeout, deadline=deadline) as broker:
-            key_info = _attempt(broker.get_key_info)
-            balances: dict[str, Balance] | KrakenError = _MAY_NOT_QUERY
-            if isinstance(key_info, KeyInfo):
-                if permissions.QUERY_FUNDS in key_info.permissions:
-                    balances = _attempt(broker.get_balances)
-            elif isinstance(key_info, PermissionDenied | RequestRefused | UnexpectedAnswer):
-                # The key is accepted, but what it may do stays unknown: the amounts may still be told.
-                balances = _attempt(broker.get_balances)
-            else:
-                return AccountAnswers(settings, key_info)
-            if not activity:
-                return AccountAnswers(settings, key_info, balances)
-            return AccountAnswers(
-                settings,
-                key_info,
-                balances,
-                _attempt(broker.get_open_orders),
-                _attempt(broker.get_open_positions),
-            )
-
-    def _read(self, question: Callable[..., Answer], deadline: Deadline, **options: Any) -> Answer | KrakenError:
-        """One question to a public endpoint, on a connection of its own."""
-        with closing(KrakenClient(self._settings.url, timeout=self._timeout)) as client:
-            return _attempt(partial(question, client, deadline, **options))
-
-    def _read_tokenized(self, deadline: Deadline) -> tuple[Any, Any, Any]:
-        """Assets, pairs and prices of Kraken's tokenized equities, which are a market of their own."""
-        questions = (public.get_assets, public.get_pairs, public.get_mids)
-        answers = run_side_by_side(
-            [partial(self._read, question, deadline, tokenized=True) for question in questions],
-            self._workers,
-            deadline,
-        )
-        assets, pairs, mids = (_NO_TIME if answer is None else answer for answer in answers)
-        return assets, pairs, mids
-
-
-_NO_TIME = Unreachable("the time for the whole run was over before Kraken answered")
-_MAY_NOT_QUERY = PermissionDenied(f"the key lacks “{permissions.setting(permissions.QUERY_FUNDS)}”")
-
-
-def _attempt(question: Callable[[], Answer]) -> Answer | KrakenError:
-    """The answer, or why there is none: whatever goes wrong with one question must not touch the others."""
-    try:
-        return question()
-    except KrakenError as error:
-        return error
-    except ConfigurationError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a defect on one account's answer must not hide the other accounts
-        _log.debug("a question failed inside this program", exc_info=True)
-        return UnexpectedAnswer(
-            f"this program failed on Kraken's answer ({type(error).__name__})",
-            "That is a defect of kraken-accounts: run with -v and report what it shows.",
+        return build_report(
+            self._settings,
+            answers,
+            market,
+            quote=quote.upper() if asset is None else asset.name,
+            now=datetime.now(UTC),
+            demo=demo,
         )
 
+    def _inquiry(self, progress: Progress) -> Inquiry:
+        return Inquiry(
+            self._settings.url,
+            timeout=self._timeout,
+            deadline=Deadline(self._deadline),
+            workers=self._workers,
+            progress=progress,
+        )
 
-def _has_unlisted_codes(answers: Iterable[AccountAnswers], currencies: Any) -> bool:
-    if isinstance(currencies, KrakenError):
-        return False
-    assets = Assets(currencies)
-    codes = {code for answer in answers if isinstance(answer.balances, dict) for code in answer.balances}
-    return any(assets.resolve(code) is None for code in codes)
+    def _owned(self, accounts: Sequence[AccountSettings]) -> list[AccountSettings]:
+        """The accounts under the user ids by which their brokers were added."""
+        return [replace(a, account=self._taken.get(a.prefix, a.account)) for a in accounts]
 
 
-def _market(status: Any, listed: Sequence[tuple[Any, Any, Any]], quote: str) -> tuple[Asset | None, MarketAnswers]:
-    """The public answers put together, and the quote currency among them.
-
-    Args:
-        listed: what was answered of assets, pairs and prices, for each class of assets.
-    """
-    unknown: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for answers in listed:
-        for what, answer in zip(("assets", "pairs", "prices"), answers, strict=True):
-            if isinstance(answer, KrakenError):
-                unknown[answer.reason][what] = None
-    trouble = tuple(
-        f"Kraken's {' and '.join(whats)} could not be learned: {why}" for why, whats in unknown.items()
+def _examine(settings: AccountSettings, broker: KrakenBroker, *, activity: bool) -> AccountAnswers:
+    """All questions of a check to one account; after a refusal no more are asked."""
+    key_info = attempt(broker.get_key_info)
+    if isinstance(key_info, KeyInfo):
+        may_query_funds = permissions.QUERY_FUNDS in key_info.permissions
+    elif isinstance(key_info, PermissionDenied | RequestRefused | UnexpectedAnswer):
+        # The key is accepted, but what it may do stays unknown: the amounts may still be told.
+        may_query_funds = True
+    else:
+        return AccountAnswers(settings, key_info)
+    return AccountAnswers(
+        settings,
+        key_info,
+        attempt(broker.get_balances) if may_query_funds else _MAY_NOT_QUERY_FUNDS,
+        attempt(broker.get_open_orders) if activity else None,
+        attempt(broker.get_open_positions) if activity else None,
     )
-    known = [answers for answers in listed if not any(isinstance(answer, KrakenError) for answer in answers)]
-    assets = Assets(*(answers[0] for answers in listed if not isinstance(answers[0], KrakenError)))
-    asset = assets.find(quote)
-    if asset is None and not isinstance(listed[0][0], KrakenError):
-        raise _unknown_quote(quote)
-    prices = None
-    if asset is not None and known:
-        pairs = itertools.chain.from_iterable(answers[1] for answers in known)
-        mids = {name: mid for answers in known for name, mid in answers[2].items()}
-        prices = Prices(assets, pairs, mids, asset)
-    return asset, MarketAnswers(status, assets, prices, trouble)
 
 
-def _unknown_quote(quote: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"Kraken lists no currency {printable(quote, 20)!r}; try USD, EUR or BTC with --quote"
-    )
+_MAY_NOT_QUERY_FUNDS = PermissionDenied(f"the key lacks “{permissions.setting(permissions.QUERY_FUNDS)}”")
