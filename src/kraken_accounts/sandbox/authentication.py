@@ -5,6 +5,7 @@ checks them is not documented; here a later check never tells a stranger what an
 """
 
 import ipaddress
+import re
 from dataclasses import dataclass
 
 from kraken_accounts.sandbox.accounts import ApiKey
@@ -20,6 +21,7 @@ from kraken_accounts.sandbox.limits import TIERS
 from kraken_accounts.sandbox.signing import is_signed
 from kraken_accounts.sandbox.state import KeyState, State
 
+NONCE = re.compile(r"[0-9]{1,20}")
 LARGEST_NONCE = 2**64 - 1
 
 
@@ -78,7 +80,7 @@ def _accept_nonce(key: KeyState, text: str) -> None:
     A nonce must be larger than every one before it. A nonce window lets smaller ones in, by less than the window;
     even one that was used before, which is why Kraken's connectors warn of duplicated orders.
     """
-    if not (text.isascii() and text.isdigit()) or not 0 < (nonce := int(text)) <= LARGEST_NONCE:
+    if not NONCE.fullmatch(text) or not 0 < (nonce := int(text)) <= LARGEST_NONCE:
         raise KrakenError(INVALID_NONCE)
     if nonce <= key.highest_nonce - key.api_key.nonce_window:
         raise KrakenError(INVALID_NONCE)

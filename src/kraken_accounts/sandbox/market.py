@@ -6,12 +6,15 @@ Field names follow Kraken's Assets, AssetPairs and Ticker (https://docs.kraken.c
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
 
 from kraken_accounts.sandbox import catalogue
 
 CURRENCY = "currency"
 TOKENIZED_ASSET = "tokenized_asset"
+
+EXACT = Context(prec=60)
+"""Wide enough for the cost of any order that can be asked for, down to its last decimal."""
 
 LEVERAGE = {"-": (), "3": (2, 3), "5": (2, 3, 4, 5)}
 
@@ -61,7 +64,7 @@ class Asset:
 
     def quantize(self, amount: Decimal, rounding: str = ROUND_HALF_EVEN) -> Decimal:
         """The amount with the asset's decimals, as Kraken keeps it on its books."""
-        return amount.quantize(Decimal(1).scaleb(-self.decimals), rounding)
+        return amount.quantize(Decimal(1).scaleb(-self.decimals), rounding, EXACT)
 
     def text(self, amount: Decimal) -> str:
         """The amount as Kraken sends it, with all the asset's decimals: `1.2435000000`."""
@@ -97,17 +100,20 @@ class Pair:
 
     def cost(self, volume: Decimal, price: Decimal) -> Decimal:
         """What that volume costs at that price."""
-        return round(volume * price, self.cost_decimals)
+        return self._round_cost(EXACT.multiply(volume, price))
 
     def fee(self, cost: Decimal, *, maker: bool) -> Decimal:
         """The fee on a trade of that cost, at the rates of the smallest trading volume."""
         rate = (MAKER_FEES if maker else TAKER_FEES)[0][1]
-        return round(cost * rate / 100, self.cost_decimals)
+        return self._round_cost(EXACT.divide(EXACT.multiply(cost, rate), Decimal(100)))
 
     def spending(self, volume: Decimal, price: Decimal, *, maker: bool) -> Decimal:
         """What buying takes off the quote asset's balance: cost and fee, each with the asset's decimals."""
         cost = self.cost(volume, price)
         return self.quote.quantize(cost) + self.quote.quantize(self.fee(cost, maker=maker))
+
+    def _round_cost(self, amount: Decimal) -> Decimal:
+        return amount.quantize(Decimal(1).scaleb(-self.cost_decimals), ROUND_HALF_EVEN, EXACT)
 
     @property
     def position_limit(self) -> int:

@@ -24,7 +24,7 @@ from kraken_accounts.sandbox.errors import (
     invalid_argument,
     market_mode,
 )
-from kraken_accounts.sandbox.market import Market, Pair
+from kraken_accounts.sandbox.market import CURRENCY, Market, Pair
 from kraken_accounts.sandbox.parameters import Parameters
 from kraken_accounts.sandbox.records import Order, Trade
 from kraken_accounts.sandbox.state import State
@@ -70,7 +70,7 @@ def read_ticket(parameters: Parameters, market: Market) -> Ticket:
     if side not in SIDES:
         raise invalid_argument("type")
     pair = market.find_pair(parameters.required("pair"))
-    if pair is None:
+    if pair is None or pair.base.aclass != parameters.text("asset_class", CURRENCY):
         raise KrakenError(UNKNOWN_PAIR)
     volume = parameters.decimal("volume")
     if volume != round(volume, pair.lot_decimals):
@@ -86,6 +86,8 @@ def read_ticket(parameters: Parameters, market: Market) -> Ticket:
     if parameters.text("leverage", "none") not in ("none", ""):
         raise KrakenError(CANNOT_OPEN_POSITION)
     userref = parameters.integer("userref")
+    if userref is not None and not -(2**31) <= userref < 2**31:
+        raise invalid_argument("userref")
     cl_ord_id = parameters.text("cl_ord_id") or None
     if cl_ord_id is not None and CLIENT_ID.fullmatch(cl_ord_id) is None:
         raise invalid_argument("cl_ord_id")

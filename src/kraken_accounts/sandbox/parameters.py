@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl
 
 from kraken_accounts.sandbox.errors import INVALID_ARGUMENTS, KrakenError, invalid_argument
 
+LARGEST = 10**15
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
@@ -22,7 +24,7 @@ class Parameters:
             if content_type.partition(";")[0].strip().lower() == "application/json":
                 return cls(_from_json(text))
             return cls(dict(parse_qsl(text.decode(), keep_blank_values=True)))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise KrakenError(INVALID_ARGUMENTS) from None
 
     def text(self, name: str, default: str = "") -> str:
@@ -52,12 +54,12 @@ class Parameters:
             raise invalid_argument(name) from None
 
     def decimal(self, name: str) -> Decimal:
-        """A positive amount."""
+        """An amount above zero that an exchange can reckon with."""
         try:
             value = Decimal(self.required(name))
         except InvalidOperation:
             raise invalid_argument(name) from None
-        if not value.is_finite() or value <= 0:
+        if not value.is_finite() or not 0 < value < LARGEST:
             raise invalid_argument(name)
         return value
 

@@ -8,7 +8,7 @@ import hmac
 
 def signature(path: str, nonce: str, body: bytes, secret: bytes) -> str:
     """What belongs into the API-Sign header; `body` is the request's body just as it is sent."""
-    digest = hashlib.sha256(nonce.encode() + body).digest()
+    digest = hashlib.sha256(nonce.encode(errors="replace") + body).digest()
     return base64.b64encode(hmac.digest(secret, path.encode() + digest, "sha512")).decode()
 
 
