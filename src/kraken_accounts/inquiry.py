@@ -67,7 +67,7 @@ class Inquiry:
             return [unasked(settings, None) for settings in accounts], MarketAnswers(None, Assets()), None
         currencies: Any = None
         if quote.upper() not in _COMMON_QUOTES:
-            currencies = self._read(public.get_assets)
+            currencies = self.read(public.get_assets)
             if isinstance(currencies, dict) and Assets(currencies).find(quote) is None:
                 raise _unknown_quote(quote)
 
@@ -78,10 +78,10 @@ class Inquiry:
                 return examine(settings, broker)
 
         questions: list[Callable[[], Any]] = [
-            partial(self._read, public.get_system_status),
-            partial(self._read, public.get_pairs),
-            partial(self._read, public.get_mids),
-            partial(self._read, public.get_assets) if currencies is None else lambda: currencies,
+            partial(self.read, public.get_system_status),
+            partial(self.read, public.get_pairs),
+            partial(self.read, public.get_mids),
+            partial(self.read, public.get_assets) if currencies is None else lambda: currencies,
             *(partial(question, settings) for settings in accounts),
         ]
         results = run_side_by_side(questions, self._workers, self._deadline, self._progress)
@@ -96,7 +96,7 @@ class Inquiry:
         asset, market = _market(status, listed, quote)
         return answers, market, asset
 
-    def _read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
+    def read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
         """One question to a public endpoint, on a connection of its own."""
         with closing(KrakenClient(self._url, timeout=self._timeout)) as client:
             return attempt(partial(question, client, self._deadline, **options))
@@ -104,11 +104,8 @@ class Inquiry:
     def _read_tokenized(self) -> tuple[Any, Any, Any]:
         """Assets, pairs and prices of Kraken's tokenized equities, which are a market of their own."""
         questions = (public.get_assets, public.get_pairs, public.get_mids)
-        answers = run_side_by_side(
-            [partial(self._read, question, tokenized=True) for question in questions],
-            self._workers,
-            self._deadline,
-        )
+        reads = [partial(self.read, question, tokenized=True) for question in questions]
+        answers = run_side_by_side(reads, self._workers, self._deadline)
         assets, pairs, mids = (_NO_TIME if answer is None else answer for answer in answers)
         return assets, pairs, mids
 

@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any, Self
 
 from .accounts import MASTER, Account, AccountType
+from .audit import AuditAnswers, AuditReport, build_audit
 from .credentials import AccountSettings, ConfigurationError, Settings, load_settings
+from .git_exposure import git_exposure
 from .inquiry import Inquiry, attempt
 from .kraken import permissions
+from .kraken.assets import Asset
 from .kraken.broker import KeyInfo, KrakenBroker
 from .kraken.client import Deadline
-from .kraken.errors import PermissionDenied, RequestRefused, UnexpectedAnswer
-from .report import AccountAnswers, AccountReport, Report, build_report
+from .kraken.errors import KrakenError, PermissionDenied, RequestRefused, UnexpectedAnswer
+from .kraken.public import get_clock_skew
+from .report import AccountAnswers, AccountReport, MarketAnswers, Report, build_report
 from .side_by_side import Progress, no_progress
 
 
@@ -168,6 +172,36 @@ class MultiAccountBrokerManager:
         """
         return self._check(self._settings.accounts, quote=quote, activity=activity, demo=demo, progress=progress)
 
+    def audit(
+        self,
+        *,
+        quote: str = "USD",
+        demo: bool = False,
+        probe_orders: bool = False,
+        progress: Progress = no_progress,
+    ) -> AuditReport:
+        """Examine every key, and whether the accounts are truly separate.
+
+        Four private calls an account (GetApiKeyInfo, BalanceEx, OpenOrders, TradeBalance).
+
+        Args:
+            probe_orders: also let Kraken validate an order of each account, which places nothing.
+
+        Raises:
+            ConfigurationError: nothing is called `quote` at Kraken; no key has been used then.
+        """
+        inquiry = self._inquiry(progress)
+        questions = partial(_examine_fully, quote=quote, probe_orders=probe_orders)
+        answers, market, asset = inquiry.ask(self._owned(self._settings.accounts), quote, questions, AuditAnswers)
+        skew = None if market.system_status is None else inquiry.read(get_clock_skew)
+        return build_audit(
+            self._interpret(answers, market, asset, quote, demo),
+            answers,
+            None if isinstance(skew, KrakenError) else skew,
+            git_exposure(self._settings.env_file),
+            str(self._settings.env_file),
+        )
+
     def _check(
         self,
         accounts: Sequence[AccountSettings],
@@ -180,14 +214,13 @@ class MultiAccountBrokerManager:
         answers, market, asset = self._inquiry(progress).ask(
             self._owned(accounts), quote, partial(_examine, activity=activity), AccountAnswers
         )
-        return build_report(
-            self._settings,
-            answers,
-            market,
-            quote=quote.upper() if asset is None else asset.name,
-            now=datetime.now(UTC),
-            demo=demo,
-        )
+        return self._interpret(answers, market, asset, quote, demo)
+
+    def _interpret(
+        self, answers: Sequence[AccountAnswers], market: MarketAnswers, asset: Asset | None, quote: str, demo: bool
+    ) -> Report:
+        name = quote.upper() if asset is None else asset.name
+        return build_report(self._settings, answers, market, quote=name, now=datetime.now(UTC), demo=demo)
 
     def _inquiry(self, progress: Progress) -> Inquiry:
         return Inquiry(
@@ -219,6 +252,22 @@ def _examine(settings: AccountSettings, broker: KrakenBroker, *, activity: bool)
         attempt(broker.get_balances) if may_query_funds else _MAY_NOT_QUERY_FUNDS,
         attempt(broker.get_open_orders) if activity else None,
         attempt(broker.get_open_positions) if activity else None,
+    )
+
+
+def _examine_fully(
+    settings: AccountSettings, broker: KrakenBroker, *, quote: str, probe_orders: bool
+) -> AuditAnswers:
+    """All questions of an audit to one account."""
+    checked = _examine(settings, broker, activity=False)
+    answers = AuditAnswers(settings, checked.key_info, checked.balances, session=broker.session)
+    if checked.balances is None:
+        return answers
+    return replace(
+        answers,
+        open_orders=attempt(broker.get_open_orders),
+        equivalent_balance=attempt(partial(broker.get_equivalent_balance, quote)),
+        probe=attempt(broker.probe_order) if probe_orders else None,
     )
 
 

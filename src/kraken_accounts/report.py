@@ -284,7 +284,7 @@ def _verdict(answers: AccountAnswers, mates: Sequence[Account], market: MarketAn
     if mates:
         return Verdict(Status.CONFLICT, _same_account_message(mates), _SAME_ACCOUNT_REMEDY)
     if not isinstance(key_info, KeyInfo):
-        return _denied(key_info) if isinstance(key_info, KrakenError) else Verdict(Status.UNREACHABLE, _NOT_ASKED)
+        return _denied(key_info or Unreachable("it was not asked"))
     if key_info.valid_until is not None and key_info.valid_until <= now:
         return Verdict(Status.REJECTED, f"the key expired on {key_info.valid_until:%Y-%m-%d}", _RENEW)
     for answer in (answers.balances, answers.open_orders, answers.open_positions):
@@ -353,7 +353,6 @@ def _steps_to_a_key(settings: AccountSettings) -> str:
     )
 
 
-_NOT_ASKED = "the time for the whole run was over before Kraken answered"
 _RENEW = f"Create a new key at {permissions.SETTINGS_PAGE} and put it into .env."
 _MISCONFIGURED_REMEDY = "Mend the variable in .env: paste the key and the private key whole, as Kraken shows them."
 _SHARED_KEY_REMEDY = "Give each account a key of its own, made while signed in to that account."

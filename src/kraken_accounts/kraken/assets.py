@@ -82,6 +82,11 @@ class Assets:
         return self._by_code.get(code) or self._by_altname.get(code)
 
 
+def kraken_name(name: str) -> str:
+    """What Kraken calls the asset of a common ticker: XBT for BTC."""
+    return next((ours for ours, ticker in _TICKERS.items() if ticker == name.upper()), name.upper())
+
+
 def parse_assets(result: Any) -> dict[str, Asset]:
     """The answer of Assets, by code.
 

@@ -11,10 +11,13 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import requests
+
 from .. import money
 from ..accounts import Account, AccountType
 from ..credentials import AccountSettings, ConfigurationError, Settings, load_settings
 from . import wire
+from .assets import kraken_name
 from .client import NO_DEADLINE, Deadline, KrakenClient
 from .errors import InvalidOrder, KrakenError, OrderLost, RequestRefused, UnexpectedAnswer, printable
 from .orders import (
@@ -113,6 +116,11 @@ class KrakenBroker:
     ) -> None:
         self.close()
 
+    @property
+    def session(self) -> requests.Session:
+        """The HTTP session over which this account is asked, and nothing else."""
+        return self._connected().session
+
     def connect(self) -> KeyInfo:
         """Make sure that Kraken accepts the key.
 
@@ -169,6 +177,17 @@ class KrakenBroker:
         """
         return parse_positions(self._ask("OpenPositions"))
 
+    def get_equivalent_balance(self, quote: str) -> Decimal:
+        """Kraken's own figure for all that the account has, in a currency by its common ticker.
+
+        Needs "Query open orders & trades". Source: https://docs.kraken.com/api/docs/rest-api/get-trade-balance
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        fields = wire.mapping(self._ask("TradeBalance", {"asset": kraken_name(quote)}), "TradeBalance")
+        return wire.amount(fields.get("eb"), "the equivalent balance")
+
     # --- orders -----------------------------------------------------------------------------------------
 
     def place_order(
@@ -222,6 +241,17 @@ class KrakenBroker:
             if validate_only or not error.uncertain:
                 raise
             raise OrderLost(self.account, client_order_id, error.reason) from error
+
+    def probe_order(self) -> OrderResult:
+        """Let Kraken check a small limit order far below the market, without placing it.
+
+        Raises:
+            KrakenError: it may not be placed through this broker; see `errors` for the kinds.
+        """
+        rules = self._rules_of(_PROBE_PAIR)
+        least_cost = (rules.least_cost or Decimal(0)) / _PROBE_PRICE
+        volume = max(rules.least_volume or Decimal(0), least_cost, _PROBE_VOLUME)
+        return self.place_order(_PROBE_PAIR, Side.BUY, OrderType.LIMIT, volume, _PROBE_PRICE, validate_only=True)
 
     def find_order(self, client_order_id: str) -> Order | None:
         """The order that was placed under this id, open or not any more; None if Kraken knows of none.
@@ -288,6 +318,10 @@ class KrakenBroker:
             )
         return self._client
 
+
+_PROBE_PAIR = "XBTUSD"
+_PROBE_PRICE = Decimal(1000)  # USD for one BTC: far from being filled, even if it were placed
+_PROBE_VOLUME = Decimal("0.0001")
 
 Member = TypeVar("Member", Side, OrderType)
 

@@ -33,6 +33,9 @@ _SETTINGS = {
 
 REQUIRED = (QUERY_FUNDS, QUERY_OPEN_ORDERS, CREATE_ORDERS, CANCEL_ORDERS)
 WITHDRAW_ADDRESSES = ("add-withdraw-address", "update-withdraw-address")
+FORBIDDEN = (WITHDRAW, *WITHDRAW_ADDRESSES)
+USEFUL = ("query-closed-trades", "query-ledger", "create-ws-token")
+"""What a bot may well need, though this package does not."""
 
 
 def settings(names: Iterable[str]) -> str:

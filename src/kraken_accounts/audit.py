@@ -1,0 +1,339 @@
+"""The full examination of each key: what it may do, how it is guarded, and whether the accounts are separate.
+
+Plain data, no I/O: what a check has found, and what the answers to more questions add to it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from enum import Enum
+
+from . import money
+from .credentials import SetupProblem
+from .kraken import permissions
+from .kraken.broker import KeyInfo
+from .kraken.errors import KrakenError
+from .kraken.orders import Order, OrderResult
+from .report import (
+    AccountAnswers,
+    AccountReport,
+    ExitCode,
+    Finding,
+    Report,
+    Severity,
+    Status,
+)
+
+_MOST_SKEW = timedelta(seconds=5)
+_MOST_MISMATCH = Decimal("0.01")  # of the larger figure
+_LEAST_MISMATCH = Decimal(1)  # of the quote currency: less is dust, whatever its share
+
+
+class GitExposure(Enum):
+    """What git has to do with the file that holds the keys."""
+
+    TRACKED = "tracked"
+    UNTRACKED = "would be tracked"
+    NONE = "ignored, or in no repository"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditAnswers(AccountAnswers):
+    """What one account answered to an audit.
+
+    Attributes:
+        equivalent_balance: Kraken's own figure for all the account has, in the quote currency.
+        probe: what came of an order that was only validated.
+        session: the HTTP session over which all of this was asked.
+    """
+
+    equivalent_balance: Decimal | KrakenError | None = None
+    probe: OrderResult | KrakenError | None = None
+    session: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """One of the four things that keep an account apart from the others.
+
+    Attributes:
+        name: own credentials, own connection, own balance or own orders.
+        verified: True; False if it is broken; None if it could not be verified.
+        how: by what it was verified, or why not.
+    """
+
+    name: str
+    verified: bool | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionReview:
+    """What the key may do, by Kraken's names; what is in none of these lists is useful to a bot.
+
+    Attributes:
+        required: what trading under this check takes, and the key has.
+        missing: what that takes, and the key has not.
+        superfluous: what nobody here needs.
+        forbidden: what could move money away.
+    """
+
+    required: tuple[str, ...]
+    missing: tuple[str, ...]
+    superfluous: tuple[str, ...]
+    forbidden: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAudit:
+    """All that was found out about one account.
+
+    Attributes:
+        report: what a check finds.
+        findings: all of them, worst first.
+        permissions: None if Kraken did not say what the key may do.
+        equivalent_balance: Kraken's own figure, in the quote currency; None if unknown.
+    """
+
+    report: AccountReport
+    findings: tuple[Finding, ...]
+    permissions: PermissionReview | None
+    separation: tuple[Guarantee, ...]
+    equivalent_balance: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """One audit.
+
+    Attributes:
+        check: the same run as a check reports it.
+        findings: about the run as a whole.
+        clock_skew: how far this machine's clock is ahead of Kraken's; None if unknown.
+    """
+
+    check: Report
+    accounts: tuple[AccountAudit, ...]
+    findings: tuple[Finding, ...]
+    clock_skew: timedelta | None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """`OK` only if every account trades and nothing is worse than information."""
+        if self.check.exit_code in (ExitCode.CONFIGURATION, ExitCode.KRAKEN_DOWN):
+            return self.check.exit_code
+        fine = all(account.report.trading for account in self.accounts) and all(
+            finding.severity is Severity.INFO for _, finding in self.all_findings()
+        )
+        return ExitCode.OK if fine else ExitCode.ATTENTION
+
+    @property
+    def ok(self) -> bool:
+        return self.exit_code is ExitCode.OK
+
+    def all_findings(self) -> list[tuple[AccountReport | None, Finding]]:
+        """Each with the account that it is about, None for the run as a whole; worst first."""
+        found: list[tuple[AccountReport | None, Finding]] = [(None, finding) for finding in self.findings]
+        found += [(account.report, finding) for account in self.accounts for finding in account.findings]
+        return sorted(found, key=lambda pair: _rank(pair[1]))
+
+
+def build_audit(
+    check: Report,
+    answers: Sequence[AuditAnswers],
+    clock_skew: timedelta | None,
+    exposure: GitExposure,
+    env_file: str,
+) -> AuditReport:
+    """What the answers mean.
+
+    Args:
+        check: what they mean to a check; its accounts are those of `answers`, in the same order.
+        env_file: the name of the file that holds the keys.
+    """
+    sessions = Counter(id(answer.session) for answer in answers if answer.session is not None)
+    owners = Counter(order.order_id for answer in answers for order in _orders(answer))
+    return AuditReport(
+        check=check,
+        accounts=tuple(
+            _account_audit(report, answer, sessions, owners, check.quote)
+            for report, answer in zip(check.accounts, answers, strict=True)
+        ),
+        findings=tuple(
+            sorted((*check.findings, *_findings_of_the_run(clock_skew, exposure, env_file)), key=_rank)
+        ),
+        clock_skew=clock_skew,
+    )
+
+
+def _account_audit(
+    report: AccountReport,
+    answers: AuditAnswers,
+    sessions: Mapping[int, int],
+    owners: Mapping[str, int],
+    quote: str,
+) -> AccountAudit:
+    key = report.key_info
+    review = None if key is None else _review(key.permissions)
+    equivalent = answers.equivalent_balance if isinstance(answers.equivalent_balance, Decimal) else None
+    found = (*report.findings, *_findings(report, answers, review, equivalent, quote))
+    return AccountAudit(
+        report=report,
+        findings=tuple(sorted(found, key=_rank)),
+        permissions=review,
+        separation=tuple(_guarantees(report, answers, sessions, owners)),
+        equivalent_balance=equivalent,
+    )
+
+
+def _review(has: Sequence[str]) -> PermissionReview:
+    return PermissionReview(
+        required=tuple(name for name in permissions.REQUIRED if name in has),
+        missing=tuple(name for name in permissions.REQUIRED if name not in has),
+        superfluous=tuple(
+            name
+            for name in has
+            if name not in (*permissions.REQUIRED, *permissions.USEFUL, *permissions.FORBIDDEN)
+        ),
+        forbidden=tuple(name for name in permissions.FORBIDDEN if name in has),
+    )
+
+
+# --- the four guarantees --------------------------------------------------------------------------------
+
+
+def _guarantees(
+    report: AccountReport, answers: AuditAnswers, sessions: Mapping[int, int], owners: Mapping[str, int]
+) -> Iterator[Guarantee]:
+    yield _own_credentials(report, answers)
+    yield _own_connection(answers, sessions)
+    balance = _own_balance(report)
+    yield balance
+    yield _own_orders(answers, owners, balance)
+
+
+def _own_credentials(report: AccountReport, answers: AuditAnswers) -> Guarantee:
+    name = "own credentials"
+    if answers.settings.problem is SetupProblem.SHARED_KEY:
+        return Guarantee(name, False, answers.settings.reason or "")
+    if report.key_info is None:
+        return Guarantee(name, None, report.verdict.reason or "Kraken did not confirm the key")
+    return Guarantee(name, True, f"Kraken accepts its key {report.api_key}, which no other account here has")
+
+
+def _own_connection(answers: AuditAnswers, sessions: Mapping[int, int]) -> Guarantee:
+    name = "own connection"
+    if answers.session is None:
+        return Guarantee(name, None, "it was not asked")
+    alone = sessions[id(answers.session)] == 1
+    how = "asked over a session that no other account used" if alone else "its session served another account too"
+    return Guarantee(name, alone, how)
+
+
+def _own_balance(report: AccountReport) -> Guarantee:
+    name = "own balance"
+    if any(finding.code == "same-account" for finding in report.findings):
+        return Guarantee(name, False, report.verdict.reason or "")
+    if report.key_info is None or report.key_info.iban is None:
+        return Guarantee(name, None, "Kraken did not tell the account's internal number (IIBAN)")
+    return Guarantee(name, True, "its internal number at Kraken (IIBAN) is no other account's here")
+
+
+def _own_orders(answers: AuditAnswers, owners: Mapping[str, int], balance: Guarantee) -> Guarantee:
+    name = "own orders"
+    orders = _orders(answers)
+    if any(owners[order.order_id] > 1 for order in orders):
+        return Guarantee(name, False, "one of its open orders is listed under another account too")
+    if balance.verified is not True:
+        return Guarantee(name, balance.verified, balance.how)
+    if not isinstance(answers.open_orders, Sequence):
+        return Guarantee(name, None, "its open orders could not be listed")
+    count = f"{len(orders)} open order{'s' if len(orders) != 1 else ''}"
+    probed = "; Kraken validated an order through it" if isinstance(answers.probe, OrderResult) else ""
+    return Guarantee(name, True, f"{count}, listed under no other account{probed}")
+
+
+def _orders(answers: AuditAnswers) -> Sequence[Order]:
+    return answers.open_orders if isinstance(answers.open_orders, Sequence) else ()
+
+
+# --- findings -------------------------------------------------------------------------------------------
+
+
+def _findings(
+    report: AccountReport,
+    answers: AuditAnswers,
+    review: PermissionReview | None,
+    equivalent: Decimal | None,
+    quote: str,
+) -> Iterator[Finding]:
+    """What an audit adds to the findings of a check."""
+    if review is not None and review.superfluous:
+        names = permissions.settings(review.superfluous)
+        yield Finding(
+            "superfluous-permission",
+            Severity.INFO,
+            f"the key may do what neither this check nor trading needs: “{names}”",
+            f"Edit the key at {permissions.SETTINGS_PAGE} and switch off “{names}”.",
+        )
+    if report.total is not None and equivalent is not None and _apart(report.total, equivalent):
+        yield Finding(
+            "balance-mismatch",
+            Severity.WARNING,
+            f"the total of {money.formatted(report.total, quote)} is more than 1 % apart from Kraken's own "
+            f"figure, {money.formatted(equivalent, quote)}",
+            "Compare --assets with the balances that Kraken's website shows; unpriced assets and open margin "
+            "positions are the usual causes.",
+        )
+    if isinstance(answers.probe, KrakenError) and isinstance(answers.key_info, KeyInfo):
+        yield Finding(
+            "order-probe-failed",
+            Severity.WARNING,
+            f"Kraken did not validate an order of this account: {answers.probe.reason}",
+            answers.probe.remedy,
+        )
+    if report.status not in (Status.TRADING, Status.READ_ONLY, Status.CONFLICT):
+        yield Finding(
+            report.status.value,
+            Severity.WARNING,
+            f"the account could not be examined as a trading one: {report.verdict.reason}",
+            report.verdict.remedy or "",
+        )
+
+
+def _findings_of_the_run(clock_skew: timedelta | None, exposure: GitExposure, env_file: str) -> Iterator[Finding]:
+    if exposure is GitExposure.TRACKED:
+        yield Finding(
+            "env-file-in-git",
+            Severity.CRITICAL,
+            f"git tracks {env_file}: everyone who gets the repository gets the keys",
+            f"git rm --cached {env_file}, add it to .gitignore, and replace every key in it.",
+        )
+    if exposure is GitExposure.UNTRACKED:
+        yield Finding(
+            "env-file-in-git",
+            Severity.WARNING,
+            f"git does not ignore {env_file}: the next “git add” would take the keys along",
+            f"Add {env_file} to .gitignore.",
+        )
+    if clock_skew is not None and abs(clock_skew) > _MOST_SKEW:
+        direction = "ahead of" if clock_skew > timedelta() else "behind"
+        yield Finding(
+            "clock-skew",
+            Severity.WARNING,
+            f"this machine's clock is {round(abs(clock_skew).total_seconds())} s {direction} Kraken's",
+            "Set the clock by NTP: nonces and expiry dates go by it.",
+        )
+
+
+def _apart(ours: Decimal, theirs: Decimal) -> bool:
+    difference = abs(ours - theirs)
+    return difference >= _LEAST_MISMATCH and difference > _MOST_MISMATCH * max(abs(ours), abs(theirs))
+
+
+def _rank(finding: Finding) -> int:
+    return list(Severity).index(finding.severity)
