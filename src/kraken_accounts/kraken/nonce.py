@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-import weakref
 from collections.abc import Callable
 
 _NANOSECONDS = {"ms": 1_000_000, "us": 1_000, "ns": 1}
@@ -43,7 +42,8 @@ class NonceLane:
         return self._last
 
 
-_lanes: weakref.WeakValueDictionary[bytes, NonceLane] = weakref.WeakValueDictionary()
+# They outlive their clients: a later one of the same key must go on where an earlier one was.
+_lanes: dict[bytes, NonceLane] = {}
 _lanes_lock = threading.Lock()
 
 

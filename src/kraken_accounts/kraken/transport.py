@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import functools
+import http.client
+import io
 import os
+import socket
 import ssl
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +17,9 @@ from urllib.parse import urlsplit
 import certifi
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from .. import __version__
 from ..credentials import ConfigurationError, is_loopback
@@ -38,8 +44,7 @@ def open_session(url: str) -> requests.Session:
     session.headers["User-Agent"] = f"kraken-accounts/{__version__}"
     session.auth = _no_auth
     session.trust_env = not is_loopback(urlsplit(url).hostname or "")
-    if url.startswith("https:"):
-        session.mount("https://", _VerifyingAdapter(_tls_context()))
+    session.mount(url, _Adapter(_tls_context() if url.startswith("https:") else None))
     return session
 
 
@@ -56,7 +61,6 @@ def send(
         Unreachable: no whole answer in time.
         UnexpectedAnswer: a redirect, which is never followed, or more than 16 MiB.
     """
-    ends = time.monotonic() + timeout
     host = urlsplit(url).netloc
     try:
         with session.request(
@@ -73,10 +77,13 @@ def send(
                     f"{host} redirects elsewhere; a redirect is never followed with a key",
                     "Check KRAKEN_API_URL and any proxy between here and Kraken.",
                 )
-            return response.status_code, _read(response, ends, host)
+            return response.status_code, _read(response, host)
     except requests.exceptions.SSLError as error:
+        distrust = next((cause for cause in _causes(error) if isinstance(cause, ssl.CertificateError)), None)
+        if distrust is None:
+            raise Unreachable(f"no TLS connection to {host} could be made, or it broke off") from error
         raise Unreachable(
-            f"the certificate of {host} is not trusted",
+            f"the certificate of {host} is not trusted ({distrust.verify_message})",
             "Check the clock of this machine and any proxy that replaces certificates; give its authority with "
             "SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",
             sent=False,
@@ -87,16 +94,17 @@ def send(
         ) from error
     except requests.exceptions.ConnectTimeout as error:
         raise Unreachable(f"{host} did not answer in time", sent=False) from error
-    except requests.exceptions.Timeout as error:
+    except (requests.exceptions.Timeout, ReadTimeoutError) as error:
         raise Unreachable(f"{host} did not answer in time") from error
     except (requests.exceptions.ConnectionError, HTTPError) as error:
         reason = f"{host} cannot be reached, or broke the connection off{_detail(error)}"
-        raise Unreachable(reason, sent=_sent(error)) from error
+        stood = not any(isinstance(cause, NewConnectionError) for cause in _causes(error))
+        raise Unreachable(reason, sent=stood) from error
     except (requests.exceptions.RequestException, OSError) as error:
         raise Unreachable(f"the request to {host} failed ({type(error).__name__})") from error
 
 
-def _read(response: requests.Response, ends: float, host: str) -> bytes:
+def _read(response: requests.Response, host: str) -> bytes:
     parts: list[bytes] = []
     size = 0
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
@@ -104,27 +112,22 @@ def _read(response: requests.Response, ends: float, host: str) -> bytes:
         size += len(chunk)
         if size > _BODY_LIMIT:
             raise UnexpectedAnswer(f"{host} sent more than {_BODY_LIMIT >> 20} MiB, which no answer of Kraken has")
-        if time.monotonic() > ends:
-            raise Unreachable(f"{host} did not finish its answer in time")
     return b"".join(parts)
 
 
-def _sent(error: BaseException | None) -> bool:
-    """Whether a connection stood, so that the request may have arrived."""
-    while error is not None:
-        if isinstance(error, NewConnectionError):
-            return False
-        error = error.__cause__ or error.__context__
-    return True
-
-
-def _detail(error: BaseException | None) -> str:
+def _detail(error: Exception) -> str:
     """What the operating system said, where it said something: " (Connection refused)"."""
-    while error is not None:
-        if isinstance(error, OSError) and error.strerror:
-            return f" ({error.strerror})"
-        error = error.__cause__ or error.__context__
-    return ""
+    said = (cause.strerror for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror)
+    return next((f" ({words})" for words in said), "")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those that led to it; urllib3 and requests hand some on as arguments only."""
+    found = [error]
+    for here in found:
+        yield here
+        causes = (here.__cause__, here.__context__, getattr(here, "reason", None), *here.args)
+        found += [cause for cause in causes if isinstance(cause, BaseException) and cause not in found]
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -132,24 +135,80 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-class _VerifyingAdapter(HTTPAdapter):
+class _Reader(io.RawIOBase):
+    """What a socket receives, until the time is over that the socket has when reading begins."""
+
+    def __init__(self, stream: io.RawIOBase, connection: socket.socket) -> None:
+        self._stream = stream
+        self._connection = connection
+        seconds = connection.gettimeout()
+        self._ends = None if seconds is None else time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._ends is not None:
+            left = self._ends - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("timed out")
+            self._connection.settimeout(left)
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer whose head and body together have the time that otherwise each of their bytes would have."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_Reader(self.fp.detach(), sock))
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Answer
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class _Adapter(HTTPAdapter):
     """Connections on one verifying TLS context, which no setting of requests can weaken or replace."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext | None) -> None:
         self._context = context
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
-        return super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
+        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, **kwargs, ssl_context=self._context)
+        manager = super().proxy_manager_for(proxy, **kwargs, ssl_context=self._context)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:  # noqa: ARG002
         return super().build_connection_pool_key_attributes(request, True, cert)
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ARG002
         conn.cert_reqs = "CERT_REQUIRED"
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
 
 
 def _tls_context() -> ssl.SSLContext:
