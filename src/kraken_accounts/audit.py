@@ -238,7 +238,9 @@ def _own_balance(report: AccountReport) -> Guarantee:
     name = "own balance"
     if any(finding.code == "same-account" for finding in report.findings):
         return Guarantee(name, False, report.verdict.reason or "")
-    if report.key_info is None or report.key_info.iban is None:
+    if report.key_info is None:
+        return Guarantee(name, None, report.verdict.reason or "Kraken did not confirm the key")
+    if report.key_info.iban is None:
         return Guarantee(name, None, "Kraken did not tell the account's internal number (IIBAN)")
     return Guarantee(name, True, "its internal number at Kraken (IIBAN) is no other account's here")
 
@@ -300,7 +302,7 @@ def _findings(
         yield Finding(
             report.status.value,
             Severity.WARNING,
-            f"the account could not be examined as a trading one: {report.verdict.reason}",
+            f"the account is not trading: {report.verdict.reason}",
             report.verdict.remedy or "",
         )
 

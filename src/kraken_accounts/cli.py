@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from . import __version__
-from .formats import NAMES, View, load
+from .formats import AUDIT_NAMES, NAMES, View, load
 
 if TYPE_CHECKING:
+    from .audit import AuditReport
     from .credentials import Settings
+    from .multi_account_broker_manager import MultiAccountBrokerManager
     from .report import Report
+    from .side_by_side import Progress
 
 _INTERRUPTED = 130
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _Seconds(click.ParamType[float]):
@@ -61,81 +68,100 @@ def cli() -> None:
     """
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The options that every command about accounts has."""
+
+    env_file: Path | None
+    demo: bool
+    selectors: tuple[str, ...]
+    quote: str
+    format_name: str
+    output: Path | None
+    timeout: float
+    deadline: float
+    workers: int
+    no_color: bool
+    verbose: bool
+
+
+def _options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
+    """Those options, for a command that can write these formats."""
+    options = (
+        click.option(
+            "--env-file",
+            type=click.Path(path_type=Path),
+            metavar="PATH",
+            help="Read the keys from this file instead of `.env` here or beside check_master_user_balances.py.",
+        ),
+        click.option(
+            "--demo", is_flag=True, help="Take the sample accounts of a simulated exchange; needs no keys."
+        ),
+        click.option(
+            "--account",
+            "selectors",
+            multiple=True,
+            metavar="LABEL",
+            help="Take this account only: `master` or a user id. May be given more than once.",
+        ),
+        click.option(
+            "--quote", default="USD", show_default=True, metavar="CODE", help="The currency of all totals."
+        ),
+        click.option(
+            "--format",
+            "format_name",
+            type=click.Choice(formats),
+            default=formats[0],
+            show_default=True,
+            help="How the report is written.",
+        ),
+        click.option(
+            "-o",
+            "--output",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="PATH",
+            help="Write the report to this file, whole or not at all, instead of standard output.",
+        ),
+        click.option(
+            "--timeout",
+            type=_Seconds(),
+            default=10,
+            show_default=True,
+            metavar="S",
+            help="Seconds for one request.",
+        ),
+        click.option(
+            "--deadline",
+            type=_Seconds(),
+            default=60,
+            show_default=True,
+            metavar="S",
+            help="Seconds for the whole run.",
+        ),
+        click.option(
+            "--workers",
+            type=click.IntRange(1, 256),
+            default=32,
+            show_default=True,
+            metavar="N",
+            help="How many accounts are asked at once.",
+        ),
+        click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same."),
+        click.option("-v", "--verbose", is_flag=True, help="Tell on standard error what is asked and answered."),
+        _VERSION,
+    )
+
+    def with_options(command: Command) -> Command:
+        return functools.reduce(lambda decorated, option: option(decorated), reversed(options), command)
+
+    return with_options
+
+
 @cli.command(context_settings=_SETTINGS)
-@click.option(
-    "--env-file",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="Read the keys from this file instead of `.env` here or beside check_master_user_balances.py.",
-)
-@click.option("--demo", is_flag=True, help="Check the sample accounts of a simulated exchange; needs no keys.")
-@click.option(
-    "--account",
-    "selectors",
-    multiple=True,
-    metavar="LABEL",
-    help="Check this account only: `master` or a user id. May be given more than once.",
-)
-@click.option("--quote", default="USD", show_default=True, metavar="CODE", help="The currency of all totals.")
 @click.option("--assets", is_flag=True, help="Also list what each account holds.")
 @click.option("--activity", is_flag=True, help="Also list open orders and open positions.")
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(NAMES),
-    default="table",
-    show_default=True,
-    help="How the report is written.",
-)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="PATH",
-    help="Write the report to this file, whole or not at all, instead of standard output.",
-)
-@click.option(
-    "--timeout",
-    type=_Seconds(),
-    default=10,
-    show_default=True,
-    metavar="S",
-    help="Seconds for one request.",
-)
-@click.option(
-    "--deadline",
-    type=_Seconds(),
-    default=60,
-    show_default=True,
-    metavar="S",
-    help="Seconds for the whole run.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=32,
-    show_default=True,
-    metavar="N",
-    help="How many accounts are asked at once.",
-)
-@click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell on standard error what is asked and answered.")
-@_VERSION
-def check(
-    env_file: Path | None,
-    demo: bool,
-    selectors: Sequence[str],
-    quote: str,
-    assets: bool,
-    activity: bool,
-    format_name: str,
-    output: Path | None,
-    timeout: float,
-    deadline: float,
-    workers: int,
-    no_color: bool,
-    verbose: bool,
-) -> int:
+@_options_of_a_run(NAMES)
+def check(assets: bool, activity: bool, **options: Any) -> int:
     """Say of each account whether it is trading, and how much is in it.
 
     \b
@@ -143,9 +169,50 @@ def check(
     attention; 2 wrong usage or configuration, or nothing configured; 3 Kraken is down,
     restricted or unreachable for every account; 130 interrupted.
     """
-    if demo and env_file is not None:
-        raise click.UsageError("--demo checks sample accounts and reads no file: leave --env-file away")
-    if verbose:
+    run = _Run(**options)
+    view = View(assets=assets, activity=activity)
+
+    def question(manager: MultiAccountBrokerManager, progress: Progress) -> Report:
+        return manager.check(quote=run.quote, activity=activity, demo=run.demo, progress=progress)
+
+    return _report(run, question, run.format_name, view)
+
+
+@cli.command(context_settings=_SETTINGS)
+@click.option(
+    "--probe-orders",
+    is_flag=True,
+    help="Also let Kraken validate one order of each account; nothing is placed.",
+)
+@_options_of_a_run(AUDIT_NAMES)
+def audit(probe_orders: bool, **options: Any) -> int:
+    """Examine every key, and whether the accounts are truly separate.
+
+    Permissions, expiry, IP allow list and nonce window of each key; two keys of one account; the own
+    total against Kraken's figure; this machine's clock; who may read `.env`. Worst finding first, each
+    with what to do about it.
+
+    \b
+    Exit codes: 0 nothing is worse than information; 1 something is; 2, 3 and 130 as for check.
+    """
+    run = _Run(**options)
+
+    def question(manager: MultiAccountBrokerManager, progress: Progress) -> AuditReport:
+        return manager.audit(quote=run.quote, demo=run.demo, probe_orders=probe_orders, progress=progress)
+
+    return _report(run, question, f"audit_{run.format_name}", View())
+
+
+def _report(
+    run: _Run,
+    question: Callable[[MultiAccountBrokerManager, Progress], Report | AuditReport],
+    formatter: str,
+    view: View,
+) -> int:
+    """Load the accounts, put the question to them, and write what came of it."""
+    if run.demo and run.env_file is not None:
+        raise click.UsageError("--demo takes sample accounts and reads no file: leave --env-file away")
+    if run.verbose:
         logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
         logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
 
@@ -153,13 +220,21 @@ def check(
     from .output import OutputError, open_output
 
     try:
-        target = open_output(output)
-        with _settings(env_file, demo) as found:
-            settings = found.select(selectors)
-            report = _ask(settings, quote, activity, demo, timeout, deadline, workers)
-        color = target.color and not no_color and not os.environ.get("NO_COLOR")
-        view = View(assets, activity, target.width, color, target.encoding)
-        target.write(load(format_name).render(report, view))
+        target = open_output(run.output)
+        with _settings(run.env_file, run.demo) as found:
+            settings = found.select(run.selectors)
+
+            from .multi_account_broker_manager import MultiAccountBrokerManager
+            from .progress import progress_bar
+
+            manager = MultiAccountBrokerManager(
+                settings, timeout=run.timeout, deadline=run.deadline, workers=run.workers
+            )
+            with progress_bar() as progress:
+                report = question(manager, progress)
+        color = target.color and not run.no_color and not os.environ.get("NO_COLOR")
+        view = replace(view, width=target.width, color=color, encoding=target.encoding)
+        target.write(load(formatter).render(report, view))
     except (ConfigurationError, OutputError) as error:
         raise _Refused(str(error)) from error
     return int(report.exit_code)
@@ -167,7 +242,7 @@ def check(
 
 @contextmanager
 def _settings(env_file: Path | None, demo: bool) -> Iterator[Settings]:
-    """The accounts to check: those of the environment, or the demo's, whose exchange runs meanwhile."""
+    """The accounts to take: those of the environment, or the demo's, whose exchange runs meanwhile."""
     from .credentials import load_settings, settings_from
 
     if demo:
@@ -180,17 +255,6 @@ def _settings(env_file: Path | None, demo: bool) -> Iterator[Settings]:
     for note in settings.notes:
         click.echo(f"Note: {settings.env_file}: {note}", err=True)
     yield settings
-
-
-def _ask(
-    settings: Settings, quote: str, activity: bool, demo: bool, timeout: float, deadline: float, workers: int
-) -> Report:
-    from .multi_account_broker_manager import MultiAccountBrokerManager
-    from .progress import progress_bar
-
-    manager = MultiAccountBrokerManager(settings, timeout=timeout, deadline=deadline, workers=workers)
-    with progress_bar() as progress:
-        return manager.check(quote=quote, activity=activity, demo=demo, progress=progress)
 
 
 @cli.command(context_settings=_SETTINGS)

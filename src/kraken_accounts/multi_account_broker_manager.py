@@ -267,8 +267,12 @@ def _examine_fully(
         answers,
         open_orders=attempt(broker.get_open_orders),
         equivalent_balance=attempt(partial(broker.get_equivalent_balance, quote)),
-        probe=attempt(broker.probe_order) if probe_orders else None,
+        probe=attempt(broker.probe_order) if probe_orders and _may_create_orders(checked.key_info) else None,
     )
+
+
+def _may_create_orders(key_info: KeyInfo | KrakenError | None) -> bool:
+    return isinstance(key_info, KeyInfo) and permissions.CREATE_ORDERS in key_info.permissions
 
 
 _MAY_NOT_QUERY_FUNDS = PermissionDenied(f"the key lacks “{permissions.setting(permissions.QUERY_FUNDS)}”")

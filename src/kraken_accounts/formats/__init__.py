@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from .interface import Format, View
 
-__all__ = ["NAMES", "Format", "View", "load"]
+__all__ = ["AUDIT_NAMES", "NAMES", "Format", "View", "load"]
 
 NAMES = ("table", "text", "json")
+AUDIT_NAMES = ("table", "json")
 
 
-def load(name: str) -> Format:
-    """The format of that name; only what it needs is imported."""
-    formatter: Format = import_module(f".{name}", __name__).FORMAT
+def load(name: str) -> Format[Any]:
+    """The format whose module has that name; only what it needs is imported."""
+    formatter: Format[Any] = import_module(f".{name}", __name__).FORMAT
     return formatter

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from ..report import Report
+Reported_contra = TypeVar("Reported_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +27,8 @@ class View:
     encoding: str = "utf-8"
 
 
-class Format(Protocol):
+class Format(Protocol[Reported_contra]):
     """One way to show a report."""
 
-    def render(self, report: Report, view: View) -> str:
+    def render(self, report: Reported_contra, view: View) -> str:
         """The whole of the output, with its last line ended."""

@@ -31,7 +31,7 @@ def _report(report: Report) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "demo": report.demo,
-        "generated_at": _time(report.generated_at),
+        "generated_at": time(report.generated_at),
         "quote": report.quote,
         "ok": report.ok,
         "exit_code": int(report.exit_code),
@@ -49,7 +49,7 @@ def _report(report: Report) -> dict[str, Any]:
             "all": _cents(totals.all),
             "complete": totals.complete,
         },
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding(found) for found in report.findings],
     }
 
 
@@ -77,7 +77,7 @@ def _account(account: AccountReport) -> dict[str, Any]:
             if account.open_positions is None
             else [_position(position) for position in account.open_positions]
         ),
-        "findings": [_finding(finding) for finding in account.findings],
+        "findings": [finding(found) for found in account.findings],
     }
 
 
@@ -108,7 +108,7 @@ def _order(order: Order) -> dict[str, Any]:
         "volume": money.plain(order.volume),
         "executed": money.plain(order.executed),
         "price": None if order.price is None else money.plain(order.price),
-        "opened_at": None if order.opened_at is None else _time(order.opened_at),
+        "opened_at": None if order.opened_at is None else time(order.opened_at),
     }
 
 
@@ -123,12 +123,13 @@ def _position(position: OpenPosition) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, str]:
+def finding(found: Finding) -> dict[str, str]:
+    """One finding, as every report in JSON has it."""
     return {
-        "code": finding.code,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "remedy": finding.remedy,
+        "code": found.code,
+        "severity": found.severity.value,
+        "message": found.message,
+        "remedy": found.remedy,
     }
 
 
@@ -141,7 +142,8 @@ def _cents(total: Decimal | None) -> str | None:
     return None if total is None else f"{total:f}"
 
 
-def _time(moment: datetime) -> str:
+def time(moment: datetime) -> str:
+    """A time in UTC, as every report in JSON has it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

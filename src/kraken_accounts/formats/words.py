@@ -37,14 +37,18 @@ class Words:
     def __init__(self, report: Report, encoding: str) -> None:
         self._report = report
         self._encoding = encoding
-        self.rich_characters = money.encodable("✅❌🔷╭─│", encoding)
-        self._ok, self._fail, self._sum = ("✅", "❌", "🔷") if self.rich_characters else ("[OK]", "[FAIL]", "*")
+        signs = ("✅", "❌", "❔", "🔷") if rich_characters(encoding) else ("[OK]", "[FAIL]", "[?]", "*")
+        self._ok, self._fail, self._unsure, self._sum = signs
 
     def fit(self, text: str) -> str:
         """The text without any character that the encoding lacks."""
         if not money.encodable(text, self._encoding):
             text = text.translate(_PLAIN).encode(self._encoding, "replace").decode(self._encoding)
         return text
+
+    def mark(self, verified: bool | None) -> str:
+        """A sign for what is so, what is not, and what is not known."""
+        return self._unsure if verified is None else self._ok if verified else self._fail
 
     def heading(self) -> Iterator[str]:
         """What stands above the report: whether it is a demo, and of when."""
@@ -65,7 +69,7 @@ class Words:
     def details(self, account: AccountReport) -> Iterator[Detail]:
         """What stands below that line: reason, remedy, and the findings that need somebody."""
         if account.verdict.reason is not None:
-            yield Detail("Why", self.fit(_sentence(account.verdict.reason)))
+            yield Detail("Why", self.fit(sentence(account.verdict.reason)))
         if account.verdict.remedy is not None:
             yield Detail("Do", self.fit(account.verdict.remedy))
         for finding in account.findings:
@@ -77,7 +81,7 @@ class Words:
         for finding in self._report.findings:
             yield from self._finding(finding)
         for trouble in self._report.trouble:
-            yield Detail("UNKNOWN", self.fit(_sentence(trouble)), Severity.WARNING)
+            yield Detail("UNKNOWN", self.fit(sentence(trouble)), Severity.WARNING)
         status = self._report.system_status
         for notice in status.emergency if status else ():
             yield Detail("EMERGENCY", self.fit(f"Kraken says: {notice.summary}"), Severity.WARNING)
@@ -157,15 +161,20 @@ class Words:
     def _finding(self, finding: Finding) -> Iterator[Detail]:
         if finding.severity is not Severity.INFO:
             label = finding.severity.upper()
-            yield Detail(label, self.fit(f"{_sentence(finding.message)} [{finding.code}]"), finding.severity)
+            yield Detail(label, self.fit(f"{sentence(finding.message)} [{finding.code}]"), finding.severity)
             yield Detail("Do", self.fit(finding.remedy), finding.severity)
+
+
+def rich_characters(encoding: str) -> bool:
+    """Whether signs and boxes can be shown."""
+    return money.encodable("✅❌❔🔷╭─│", encoding)
 
 
 def _name(account: Account) -> str:
     return account.user_id or "MASTER"
 
 
-def _sentence(words: str) -> str:
+def sentence(words: str) -> str:
     """With a capital, unless it begins with a name such as a host's, and with one full stop."""
     if words.partition(" ")[0].isalpha():
         words = words[:1].upper() + words[1:]

@@ -1,0 +1,80 @@
+"""An audit as rich tables: the findings worst first, the keys, and what keeps each account apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import JustifyMethod, RenderableType
+
+from ..audit import AccountAudit, AuditReport
+from ..kraken.permissions import REQUIRED
+from .drawing import STYLES, Canvas
+from .interface import View
+from .words import Detail, Words, sentence
+
+_KEY_COLUMNS: dict[str, JustifyMethod] = {
+    "Account": "left",
+    "Key": "left",
+    "Needed": "right",
+    "Extra": "right",
+    "Forbidden": "right",
+    "Expires": "left",
+    "From": "left",
+}
+
+
+class AuditTableFormat:
+    """Three tables, for a terminal or a log."""
+
+    def render(self, report: AuditReport, view: View) -> str:
+        canvas = Canvas(view)
+        return canvas.draw(_blocks(canvas, Words(report.check, view.encoding), report))
+
+
+def _blocks(canvas: Canvas, words: Words, report: AuditReport) -> Iterator[RenderableType]:
+    yield from map(canvas.line, words.heading())
+    yield canvas.boxed("FINDINGS, WORST FIRST", _findings(canvas, words, report))
+    yield canvas.listing("KEYS", _KEY_COLUMNS, map(_key, report.accounts))
+    yield canvas.boxed("SEPARATION", _separation(canvas, words, report))
+
+
+def _findings(canvas: Canvas, words: Words, report: AuditReport) -> Iterator[RenderableType]:
+    for account, finding in report.all_findings():
+        label = "all accounts" if account is None else account.account.label
+        details = [
+            Detail("What", words.fit(sentence(finding.message))),
+            Detail("Do", words.fit(finding.remedy)),
+        ]
+        yield canvas.row(
+            f"{finding.severity.upper()} {finding.code}: {label}", STYLES[finding.severity] or "bold", details
+        )
+    if not report.all_findings():
+        yield canvas.row("Nothing was found.")
+
+
+def _key(account: AccountAudit) -> tuple[str, ...]:
+    key, review = account.report.key_info, account.permissions
+    label = account.report.account.label
+    if key is None or review is None:
+        return (label, account.report.api_key or "none", "unknown", "?", "?", "?", "?")
+    return (
+        label,
+        account.report.api_key or "none",
+        f"{len(review.required)} of {len(REQUIRED)}",
+        str(len(review.superfluous)),
+        str(len(review.forbidden)),
+        f"{key.valid_until:%Y-%m-%d}" if key.valid_until else "never",
+        f"{len(key.ip_allowlist)} allowed" if key.ip_allowlist else "anywhere",
+    )
+
+
+def _separation(canvas: Canvas, words: Words, report: AuditReport) -> Iterator[RenderableType]:
+    for account in report.accounts:
+        details = [
+            Detail(f"{words.mark(guarantee.verified)} {guarantee.name}", words.fit(sentence(guarantee.how)))
+            for guarantee in account.separation
+        ]
+        yield canvas.row(account.report.account.label, "bold", details)
+
+
+FORMAT = AuditTableFormat()
