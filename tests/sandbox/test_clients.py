@@ -22,6 +22,12 @@ def account(exchange: Exchange) -> Account:
     return exchange.state.accounts["test"]
 
 
+@pytest.fixture(autouse=True)
+def network(server: SandboxServer) -> None:
+    """Two clients count their nonces in milliseconds; as over a network, no two calls are in the same one."""
+    server.latency = 0.002
+
+
 class TestKrakenex:
     @pytest.fixture
     def api(self, server: SandboxServer) -> Iterator[krakenex.API]:

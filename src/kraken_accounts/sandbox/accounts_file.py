@@ -353,7 +353,7 @@ def _line_of(field: str, text: str) -> int | None:
     while field:
         if field in lines:
             return lines[field]
-        field = field.rpartition(".")[0]
+        field = field[: max(field.rfind("."), field.rfind("["), 0)]
     return None
 
 

@@ -46,7 +46,6 @@ class Fault:
     text: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "kind", FaultKind(self.kind))
         if self.kind is FaultKind.ERROR and not self.text:
             raise ValueError("a fault of the kind 'error' needs the error as its text")
         if self.nth < 1 or (self.times is not None and self.times < 1) or self.seconds < 0:
