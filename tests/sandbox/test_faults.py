@@ -162,11 +162,15 @@ def test_nonsense(settings: dict[str, Any]) -> None:
 def test_the_log_tells_them(exchange: Exchange, client: Client) -> None:
     exchange.faults.add(Fault(FaultKind.ERROR, "Time", text="EService:Busy"))
     exchange.faults.add(Fault(FaultKind.DRIP, "SystemStatus", seconds=0))
+    exchange.faults.add(Fault(FaultKind.DROP, "AddOrder"))
     for name in ("Time", "SystemStatus", "Assets"):
         json.loads(client.public(name).body)
+    with pytest.raises(http.client.RemoteDisconnected):
+        client.private("AddOrder", **BUY)
 
-    assert [(request.fault, request.errors) for request in exchange.requests] == [
-        (FaultKind.ERROR, ("EService:Busy",)),
-        (FaultKind.DRIP, ()),
-        (None, ()),
+    assert [(request.fault, request.errors, request.parameters) for request in exchange.requests] == [
+        (FaultKind.ERROR, ("EService:Busy",), {}),
+        (FaultKind.DRIP, (), {}),
+        (None, (), {}),
+        (FaultKind.DROP, (), BUY),
     ]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from kraken_accounts.sandbox import Account, Exchange, SandboxServer
 from kraken_accounts.sandbox.endpoints import PRIVATE, PUBLIC
-from kraken_accounts.sandbox.exchange import Request
+from kraken_accounts.sandbox.messages import Request
 from kraken_accounts.sandbox.signing import signature
 
 from .support import KEY, SECRET, Client, ManualClock, api_key, holdings
@@ -106,6 +106,10 @@ class TestHttp:
 
         assert answer.status == 403
         assert answer.body.startswith(b"<html>")
+
+    def test_a_body_that_nobody_asked_for(self, client: Client) -> None:
+        for _ in range(2):
+            assert client.send("GET", "/0/public/Time", b"nobody asked").errors == []
 
     def test_one_connection_serves_many_requests(self, exchange: Exchange, client: Client) -> None:
         for _ in range(5):

@@ -2,8 +2,9 @@
 
 from kraken_accounts.sandbox.accounts import Account, ApiKey, Holding
 from kraken_accounts.sandbox.accounts_file import AccountsFileError, load_exchange
-from kraken_accounts.sandbox.exchange import Exchange, LoggedRequest
+from kraken_accounts.sandbox.exchange import Exchange
 from kraken_accounts.sandbox.faults import Fault, FaultKind
+from kraken_accounts.sandbox.messages import LoggedRequest
 from kraken_accounts.sandbox.samples import sample_environment, sample_exchange
 from kraken_accounts.sandbox.server import SandboxServer
 

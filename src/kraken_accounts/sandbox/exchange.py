@@ -1,11 +1,9 @@
 """The simulated exchange, all of it but HTTP: a request goes in, a reply and how to deliver it comes out."""
 
-import json
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,9 +11,10 @@ from kraken_accounts.sandbox import books, endpoints, orders
 from kraken_accounts.sandbox.accounts import Account, ApiKey
 from kraken_accounts.sandbox.authentication import Credentials, authenticate, authorize
 from kraken_accounts.sandbox.errors import UNKNOWN_METHOD, KrakenError
-from kraken_accounts.sandbox.faults import CARRIED_OUT, Fault, FaultKind, Faults
+from kraken_accounts.sandbox.faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
 from kraken_accounts.sandbox.live import PriceWalk
 from kraken_accounts.sandbox.market import Market, default_market
+from kraken_accounts.sandbox.messages import LoggedRequest, Reply, Request, html_reply, json_reply
 from kraken_accounts.sandbox.parameters import Parameters
 from kraken_accounts.sandbox.state import Call, Clock, KeyState, State
 
@@ -25,68 +24,6 @@ LOGGED_REQUESTS = 100_000
 """How many requests the log keeps, so that a sandbox left running does not grow without end."""
 
 NOT_LOGGED = frozenset({"nonce", "otp"})
-
-JSON = "application/json"
-HTML = "text/html; charset=UTF-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """An HTTP request as it arrived; header names in lower case."""
-
-    method: str
-    path: str
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    client_ip: str = "127.0.0.1"
-    client_port: int = 0
-
-    @property
-    def endpoint(self) -> str:
-        return self.path.rpartition("/")[2]
-
-    @property
-    def key(self) -> str | None:
-        return self.headers.get("api-key")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP reply and its way to the client: after `delay` seconds, with `drip` seconds between two bytes.
-
-    `cut` is how many bytes of the body are sent before the connection ends; with -1 not even the headers are.
-    """
-
-    body: bytes
-    status: int = 200
-    content_type: str = JSON
-    delay: float = 0.0
-    drip: float = 0.0
-    cut: int | None = None
-
-
-NO_REPLY = Reply(b"", cut=-1)
-
-INTERNAL_ERROR = Reply(b'{"error":["EGeneral:Internal error"]}')
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
-    """One line of the request log: what was asked and what came of it, without secrets.
-
-    `connection` is the client's address and port, so requests over one connection share it; `fault` is what was
-    made to go wrong.
-    """
-
-    time: float
-    endpoint: str
-    key: str | None
-    parameters: dict[str, str]
-    nonce: str | None
-    errors: tuple[str, ...]
-    connection: tuple[str, int]
-    fault: FaultKind | None
 
 
 class Exchange:
@@ -101,7 +38,8 @@ class Exchange:
     @property
     def requests(self) -> list[LoggedRequest]:
         """The requests so far, oldest first."""
-        return list(self._requests)
+        with self._lock:
+            return list(self._requests)
 
     def add_account(self, account: Account) -> Account:
         """Open an account. Raises ValueError when the label is taken or an asset is not listed."""
@@ -183,25 +121,26 @@ class Exchange:
         fault = self.faults.strike(request.endpoint, request.key)
         parameters = Parameters({})
         errors: tuple[str, ...] = ()
-        if fault is not None and fault.kind not in CARRIED_OUT:
-            reply = _instead(fault)
-            errors = (fault.text,) if fault.kind is FaultKind.ERROR else ()
-        elif not request.headers.get("user-agent"):
-            # The servers in front of Kraken refuse requests that do not say what sent them.
-            reply = _page(403)
-        else:
-            try:
-                parameters = _parameters(request)
-                with self._lock:
-                    result = self._result(request, parameters)
-                reply = _json([], result)
-            except KrakenError as error:
-                errors = (error.message,)
-                reply = _json([error.message], None)
-            if fault is not None:
-                reply = _spoiled(reply, fault)
+        try:
+            parameters = _parameters(request)
+            reply = self._reply(request, parameters, fault)
+        except KrakenError as error:
+            errors = (error.message,)
+            reply = json_reply([error.message], None)
+        if fault is not None and fault.kind in CARRIED_OUT:
+            reply = spoil(reply, fault)
         self._log(request, parameters, errors, fault)
         return reply
+
+    def _reply(self, request: Request, parameters: Parameters, fault: Fault | None) -> Reply:
+        if fault is not None and fault.kind not in CARRIED_OUT:
+            return reply_instead(fault)
+        if not request.headers.get("user-agent"):
+            # The servers in front of Kraken refuse requests that do not say what sent them.
+            return html_reply(403)
+        with self._lock:
+            result = self._result(request, parameters)
+        return json_reply([], result)
 
     def _result(self, request: Request, parameters: Parameters) -> Any:
         now = self.state.clock()
@@ -226,59 +165,21 @@ class Exchange:
                 raise KrakenError(UNKNOWN_METHOD)
 
     def _log(self, request: Request, parameters: Parameters, errors: tuple[str, ...], fault: Fault | None) -> None:
-        self._requests.append(
-            LoggedRequest(
-                time=self.state.clock(),
-                endpoint=request.endpoint,
-                key=request.key,
-                parameters={name: value for name, value in parameters.values.items() if name not in NOT_LOGGED},
-                nonce=parameters.values.get("nonce"),
-                errors=errors,
-                connection=(request.client_ip, request.client_port),
-                fault=None if fault is None else fault.kind,
-            )
+        entry = LoggedRequest(
+            time=self.state.clock(),
+            endpoint=request.endpoint,
+            key=request.key,
+            parameters={name: value for name, value in parameters.values.items() if name not in NOT_LOGGED},
+            nonce=parameters.values.get("nonce"),
+            errors=errors,
+            connection=(request.client_ip, request.client_port),
+            fault=None if fault is None else fault.kind,
         )
+        with self._lock:
+            self._requests.append(entry)
 
 
 def _parameters(request: Request) -> Parameters:
     if request.method == "GET":
         return Parameters.parse(request.query.encode())
     return Parameters.parse(request.body, request.headers.get("content-type", ""))
-
-
-def _json(errors: list[str], result: Any) -> Reply:
-    document: dict[str, Any] = {"error": errors}
-    if result is not None:
-        document["result"] = result
-    return Reply(json.dumps(document, separators=(",", ":")).encode())
-
-
-def _page(status: int, text: str = "") -> Reply:
-    page = text or f"<html><head><title>{status}</title></head><body><h1>Error {status}</h1></body></html>"
-    return Reply(page.encode(), status, HTML)
-
-
-def _instead(fault: Fault) -> Reply:
-    """The reply to a call that is not carried out."""
-    match fault.kind:
-        case FaultKind.ERROR:
-            return _json([fault.text], None)
-        case FaultKind.BODY:
-            return Reply(fault.text.encode())
-        case FaultKind.HTML:
-            return _page(fault.status, fault.text)
-        case _:
-            return NO_REPLY
-
-
-def _spoiled(reply: Reply, fault: Fault) -> Reply:
-    """The reply to a call that was carried out, and what becomes of it on the way."""
-    match fault.kind:
-        case FaultKind.LATENCY:
-            return replace(reply, delay=fault.seconds)
-        case FaultKind.DRIP:
-            return replace(reply, drip=fault.seconds)
-        case FaultKind.TRUNCATE:
-            return replace(reply, cut=len(reply.body) // 2)
-        case _:
-            return NO_REPLY

@@ -1,8 +1,11 @@
 """Faults on demand: which calls go wrong, and how."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from kraken_accounts.sandbox.errors import KrakenError
+from kraken_accounts.sandbox.messages import NO_REPLY, Reply, html_reply
 
 
 class FaultKind(StrEnum):
@@ -80,3 +83,29 @@ class Faults:
                 if since >= 0 and (fault.times is None or since < fault.times):
                     striking = striking or fault
         return striking
+
+
+def reply_instead(fault: Fault) -> Reply:
+    """The reply to a call that is not carried out. Raises KrakenError where it is an error of Kraken's."""
+    match fault.kind:
+        case FaultKind.ERROR:
+            raise KrakenError(fault.text)
+        case FaultKind.BODY:
+            return Reply(fault.text.encode())
+        case FaultKind.HTML:
+            return html_reply(fault.status, fault.text)
+        case _:
+            return NO_REPLY
+
+
+def spoil(reply: Reply, fault: Fault) -> Reply:
+    """The reply to a call that was carried out, and what becomes of it on the way."""
+    match fault.kind:
+        case FaultKind.LATENCY:
+            return replace(reply, delay=fault.seconds)
+        case FaultKind.DRIP:
+            return replace(reply, drip=fault.seconds)
+        case FaultKind.TRUNCATE:
+            return replace(reply, cut=len(reply.body) // 2)
+        case _:
+            return NO_REPLY

@@ -177,6 +177,11 @@ class Market:
     def ticker(self, pair: Pair) -> Ticker:
         return self.tickers[pair.key]
 
+    def taker_price(self, pair: Pair, side: str) -> Decimal:
+        """What an order that is filled at once gets: the ask when buying, the bid when selling."""
+        ticker = self.tickers[pair.key]
+        return ticker.ask if side == "buy" else ticker.bid
+
     def set_ticker(
         self,
         name: str,

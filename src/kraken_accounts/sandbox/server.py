@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from kraken_accounts.sandbox.exchange import INTERNAL_ERROR, Exchange, Reply, Request
+from kraken_accounts.sandbox.exchange import Exchange
+from kraken_accounts.sandbox.messages import INTERNAL_ERROR, Reply, Request
 
 log = logging.getLogger(__name__)
 
@@ -141,9 +142,6 @@ class _Handler(BaseHTTPRequestHandler):
     # Headers and body leave together, in one packet where they fit.
     wbufsize = -1
 
-    def do_GET(self) -> None:
-        self._answer(b"")
-
     def do_POST(self) -> None:
         if "Transfer-Encoding" in self.headers:
             self._refuse(HTTPStatus.LENGTH_REQUIRED)
@@ -156,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(self.rfile.read(int(length)))
 
-    do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - the names that http.server asks for
+    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - the names that http.server asks for
 
     def log_message(self, *args: object) -> None:
         """Nothing: the exchange keeps the log."""

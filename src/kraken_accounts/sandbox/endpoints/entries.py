@@ -10,8 +10,8 @@ from typing import Any
 
 from kraken_accounts.sandbox import valuation
 from kraken_accounts.sandbox.market import Market
-from kraken_accounts.sandbox.orders import describe
 from kraken_accounts.sandbox.records import LedgerEntry, Order, Position, Trade
+from kraken_accounts.sandbox.tickets import describe
 
 ROLLOVER_SECONDS = 4 * 3600
 

@@ -8,6 +8,7 @@ from kraken_accounts.sandbox.endpoints.entries import order_entry, position_entr
 from kraken_accounts.sandbox.errors import INVALID_ORDER, UNAVAILABLE, UNKNOWN_ORDER, KrakenError, invalid_argument
 from kraken_accounts.sandbox.records import Order
 from kraken_accounts.sandbox.state import Call
+from kraken_accounts.sandbox.tickets import check_ticket, read_ticket
 
 TXID = re.compile(r"[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{6}")
 USERREF = re.compile(r"[-+]?[0-9]{1,10}")
@@ -38,8 +39,8 @@ def open_positions(call: Call) -> Any:
 
 def add_order(call: Call) -> Any:
     """AddOrder: https://docs.kraken.com/api/docs/rest-api/add-order"""
-    ticket = orders.read_ticket(call.parameters, call.state.market)
-    orders.check_ticket(call.state, call.account, ticket)
+    ticket = read_ticket(call.parameters, call.state.market)
+    check_ticket(call.state, call.account, ticket)
     result: dict[str, Any] = {"descr": {"order": ticket.description}}
     if not call.parameters.flag("validate"):
         result["txid"] = [orders.place(call.state, call.account, ticket, call.now).txid]
