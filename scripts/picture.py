@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from kraken_accounts.credentials import settings_from
+from kraken_accounts.credentials import demo_settings
 from kraken_accounts.formats import View, load
 from kraken_accounts.multi_account_broker_manager import MultiAccountBrokerManager
 from kraken_accounts.sandbox import SandboxServer, sample_environment, sample_exchange
@@ -24,8 +24,8 @@ TAKEN_AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)  # so that the picture chan
 
 def main(target: Path) -> None:
     with SandboxServer(sample_exchange()) as server:
-        manager = MultiAccountBrokerManager(settings_from(sample_environment(server.url)))
-        report = replace(manager.check(demo=True), generated_at=TAKEN_AT)
+        manager = MultiAccountBrokerManager(demo_settings(sample_environment(server.url)))
+        report = replace(manager.check(), generated_at=TAKEN_AT)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), legacy_windows=False)
     console.print(Text.from_ansi(load("table").render(report, View(width=WIDTH, color=True))))
     svg = console.export_svg(title="python check_master_user_balances.py --demo", theme=MONOKAI)

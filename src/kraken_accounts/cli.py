@@ -173,7 +173,7 @@ def check(assets: bool, activity: bool, **options: Any) -> int:
     view = View(assets=assets, activity=activity)
 
     def question(manager: MultiAccountBrokerManager, progress: Progress) -> Report:
-        return manager.check(quote=run.quote, activity=activity, demo=run.demo, progress=progress)
+        return manager.check(quote=run.quote, activity=activity, progress=progress)
 
     return _report(run, question, run.format_name, view)
 
@@ -198,7 +198,7 @@ def audit(probe_orders: bool, **options: Any) -> int:
     run = _Run(**options)
 
     def question(manager: MultiAccountBrokerManager, progress: Progress) -> AuditReport:
-        return manager.audit(quote=run.quote, demo=run.demo, probe_orders=probe_orders, progress=progress)
+        return manager.audit(quote=run.quote, probe_orders=probe_orders, progress=progress)
 
     return _report(run, question, f"audit_{run.format_name}", View())
 
@@ -234,22 +234,23 @@ def _report(
                 report = question(manager, progress)
         color = target.color and not run.no_color and not os.environ.get("NO_COLOR")
         view = replace(view, width=target.width, color=color, encoding=target.encoding)
-        target.write(load(formatter).render(report, view))
+        output_format = load(formatter)
+        target.write(output_format.render(report, view))
     except (ConfigurationError, OutputError) as error:
         raise _Refused(str(error)) from error
-    return int(report.exit_code)
+    return output_format.exit_code(report)
 
 
 @contextmanager
 def _settings(env_file: Path | None, demo: bool) -> Iterator[Settings]:
     """The accounts to take: those of the environment, or the demo's, whose exchange runs meanwhile."""
-    from .credentials import load_settings, settings_from
+    from .credentials import demo_settings, load_settings
 
     if demo:
         from .sandbox import SandboxServer, sample_environment, sample_exchange
 
         with SandboxServer(sample_exchange()) as server:
-            yield settings_from(sample_environment(server.url))
+            yield demo_settings(sample_environment(server.url))
         return
     settings = load_settings(os.environ, env_file)
     for note in settings.notes:

@@ -104,6 +104,7 @@ class Settings:
         env_file: the file that was read, None without one.
         env_file_is_private: False where group or others may read that file.
         notes: what looks like a slip of the pen in the file, a sentence each.
+        demo: whether these are sample accounts, with no real funds.
     """
 
     url: str
@@ -111,6 +112,7 @@ class Settings:
     env_file: Path | None = None
     env_file_is_private: bool = True
     notes: tuple[str, ...] = ()
+    demo: bool = False
 
     def select(self, selectors: Iterable[str]) -> Settings:
         """The same settings for the named accounts only (``master`` or user ids); for none named, all.
@@ -195,9 +197,9 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
     )
 
 
-def settings_from(values: Mapping[str, str]) -> Settings:
-    """The settings that these variables alone make: no file is read."""
-    return Settings(url=_base_url(values.get("KRAKEN_API_URL", "")), accounts=_accounts(values))
+def demo_settings(values: Mapping[str, str]) -> Settings:
+    """The settings of sample accounts, from these variables alone: no file is read."""
+    return Settings(url=_base_url(values.get("KRAKEN_API_URL", "")), accounts=_accounts(values), demo=True)
 
 
 # --- the file -------------------------------------------------------------------------------------------

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -21,7 +23,7 @@ from .kraken.broker import KeyInfo, KrakenBroker
 from .kraken.client import Deadline
 from .kraken.errors import KrakenError, PermissionDenied, RequestRefused, UnexpectedAnswer
 from .kraken.public import get_clock_skew
-from .report import AccountAnswers, AccountReport, MarketAnswers, Report, build_report
+from .report import NO_MINIMUMS, AccountAnswers, AccountReport, MarketAnswers, Report, build_report
 from .side_by_side import Progress, no_progress
 
 
@@ -153,7 +155,7 @@ class MultiAccountBrokerManager:
         *,
         quote: str = "USD",
         activity: bool = False,
-        demo: bool = False,
+        minimums: Mapping[str, Decimal] = NO_MINIMUMS,
         progress: Progress = no_progress,
     ) -> Report:
         """Ask every account and Kraken's market, all side by side, and say what the answers mean.
@@ -164,19 +166,20 @@ class MultiAccountBrokerManager:
         Args:
             quote: the currency of all totals, by its common ticker or Kraken's code.
             activity: also ask for open orders and positions.
-            demo: the report is of sample accounts.
+            minimums: in the quote currency, by ``master`` or user id: a total below it is critical.
             progress: told as answers arrive how many are there, of how many.
 
         Raises:
             ConfigurationError: nothing is called `quote` at Kraken; no key has been used then.
         """
-        return self._check(self._settings.accounts, quote=quote, activity=activity, demo=demo, progress=progress)
+        return self._check(
+            self._settings.accounts, quote=quote, activity=activity, minimums=minimums, progress=progress
+        )
 
     def audit(
         self,
         *,
         quote: str = "USD",
-        demo: bool = False,
         probe_orders: bool = False,
         progress: Progress = no_progress,
     ) -> AuditReport:
@@ -190,12 +193,13 @@ class MultiAccountBrokerManager:
         Raises:
             ConfigurationError: nothing is called `quote` at Kraken; no key has been used then.
         """
+        started = time.monotonic()
         inquiry = self._inquiry(progress)
         questions = partial(_examine_fully, quote=quote, probe_orders=probe_orders)
         answers, market, asset = inquiry.ask(self._owned(self._settings.accounts), quote, questions, AuditAnswers)
         skew = None if market.system_status is None else inquiry.read(get_clock_skew)
         return build_audit(
-            self._interpret(answers, market, asset, quote, demo),
+            self._interpret(answers, market, asset, quote, started),
             answers,
             None if isinstance(skew, KrakenError) else skew,
             git_exposure(self._settings.env_file),
@@ -208,19 +212,33 @@ class MultiAccountBrokerManager:
         *,
         quote: str,
         activity: bool = False,
-        demo: bool = False,
+        minimums: Mapping[str, Decimal] = NO_MINIMUMS,
         progress: Progress = no_progress,
     ) -> Report:
+        started = time.monotonic()
         answers, market, asset = self._inquiry(progress).ask(
             self._owned(accounts), quote, partial(_examine, activity=activity), AccountAnswers
         )
-        return self._interpret(answers, market, asset, quote, demo)
+        return self._interpret(answers, market, asset, quote, started, minimums)
 
     def _interpret(
-        self, answers: Sequence[AccountAnswers], market: MarketAnswers, asset: Asset | None, quote: str, demo: bool
+        self,
+        answers: Sequence[AccountAnswers],
+        market: MarketAnswers,
+        asset: Asset | None,
+        quote: str,
+        started: float,
+        minimums: Mapping[str, Decimal] = NO_MINIMUMS,
     ) -> Report:
-        name = quote.upper() if asset is None else asset.name
-        return build_report(self._settings, answers, market, quote=name, now=datetime.now(UTC), demo=demo)
+        return build_report(
+            self._settings,
+            answers,
+            market,
+            quote=quote.upper() if asset is None else asset.name,
+            minimums=minimums,
+            now=datetime.now(UTC),
+            duration=timedelta(seconds=time.monotonic() - started),
+        )
 
     def _inquiry(self, progress: Progress) -> Inquiry:
         return Inquiry(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from . import money
@@ -32,6 +33,8 @@ from .kraken.public import SystemStatus
 from .kraken.valuation import Balance, Holding, fee_credits, holdings
 
 Answer = TypeVar("Answer")
+
+NO_MINIMUMS: Mapping[str, Decimal] = MappingProxyType({})
 
 _EXPIRES_SOON = timedelta(days=14)
 
@@ -118,6 +121,25 @@ class MarketAnswers:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What is different from an earlier run.
+
+    Attributes:
+        first: nothing is known of an earlier run.
+        previous_status: of the account then; None at first, and for sums.
+        previous_total: of then, in the quote currency; None if unknown.
+        amount: the difference between the totals; None if one of them is unknown.
+        percent: the same in percent of the earlier total; None where that is unknown or zero.
+    """
+
+    first: bool
+    previous_status: str | None = None
+    previous_total: Decimal | None = None
+    amount: Decimal | None = None
+    percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountReport:
     """All that is known of one account.
 
@@ -128,6 +150,7 @@ class AccountReport:
         fee_credits: KFEE, which is not money.
         key_info: None if unknown.
         open_orders, open_positions: None unless asked for and answered.
+        change: since the previous run; None unless asked for.
     """
 
     account: Account
@@ -141,6 +164,7 @@ class AccountReport:
     open_orders: tuple[Order, ...] | None
     open_positions: tuple[OpenPosition, ...] | None
     findings: tuple[Finding, ...]
+    change: Change | None = None
 
     @property
     def status(self) -> Status:
@@ -176,18 +200,24 @@ class Report:
 
     Attributes:
         generated_at: in UTC.
+        duration: how long it took.
         quote: the common ticker of the currency of all totals.
         findings: about the run as a whole.
         trouble: what Kraken's public endpoints did not say, a sentence each.
+        change: of the sum over all accounts since the previous run; None unless asked for.
+        changed_since: when the previous run was (UTC); None if there was none, or unless asked for.
     """
 
     demo: bool
     generated_at: datetime
+    duration: timedelta
     quote: str
     system_status: SystemStatus | None
     accounts: tuple[AccountReport, ...]
     findings: tuple[Finding, ...] = ()
     trouble: tuple[str, ...] = ()
+    change: Change | None = None
+    changed_since: datetime | None = None
     totals: Totals = field(init=False)
 
     def __post_init__(self) -> None:
@@ -221,23 +251,27 @@ def build_report(
     market: MarketAnswers,
     *,
     quote: str,
+    minimums: Mapping[str, Decimal],
     now: datetime,
-    demo: bool = False,
+    duration: timedelta,
 ) -> Report:
     """What the answers mean.
 
     Args:
         quote: the common ticker of the currency in which `market` has its prices.
+        minimums: in the quote currency, by the selector of an account: a total below it is critical.
         now: the time of the report (UTC).
+        duration: how long it took to get the answers.
     """
     twins = _accounts_by_iban(answers)
     system_status = None if isinstance(market.system_status, KrakenError) else market.system_status
     return Report(
-        demo=demo,
+        demo=settings.demo,
         generated_at=now,
+        duration=duration,
         quote=quote,
         system_status=system_status,
-        accounts=tuple(_account_report(answer, market, twins, quote, now) for answer in answers),
+        accounts=tuple(_account_report(answer, market, twins, minimums, quote, now) for answer in answers),
         findings=tuple(_findings_of_the_run(settings, system_status)),
         trouble=market.trouble,
     )
@@ -250,6 +284,7 @@ def _account_report(
     answers: AccountAnswers,
     market: MarketAnswers,
     twins: Mapping[str, Sequence[Account]],
+    minimums: Mapping[str, Decimal],
     quote: str,
     now: datetime,
 ) -> AccountReport:
@@ -273,7 +308,10 @@ def _account_report(
         api_key=None if answers.settings.api_key is None else str(answers.settings.api_key),
         open_orders=None if open_orders is None else tuple(open_orders),
         open_positions=None if open_positions is None else tuple(open_positions),
-        findings=tuple(_findings(answers, mates, held, now)),
+        findings=(
+            *_minimum_findings(total, minimums.get(answers.settings.account.selector), quote),
+            *_findings(answers, mates, held, now),
+        ),
     )
 
 
@@ -368,6 +406,16 @@ def _same_account_message(accounts: Sequence[Account]) -> str:
 
 
 # --- findings -------------------------------------------------------------------------------------------
+
+
+def _minimum_findings(total: Decimal | None, minimum: Decimal | None, quote: str) -> Iterator[Finding]:
+    if total is not None and minimum is not None and total < minimum:
+        yield Finding(
+            "below-minimum",
+            Severity.CRITICAL,
+            f"{money.formatted(total, quote)} is below the minimum of {money.formatted(minimum, quote)}",
+            "Find out where the money went, or fund the account.",
+        )
 
 
 def _findings(

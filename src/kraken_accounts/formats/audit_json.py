@@ -7,11 +7,11 @@ from typing import Any
 
 from .. import money
 from ..audit import AccountAudit, AuditReport
-from .interface import View
+from .interface import Format, View
 from .json import SCHEMA, finding, time
 
 
-class AuditJsonFormat:
+class AuditJsonFormat(Format[AuditReport]):
     """One object; fields are only ever added to a schema, never renamed or dropped."""
 
     def render(self, report: AuditReport, view: View) -> str:  # noqa: ARG002 - JSON always says everything

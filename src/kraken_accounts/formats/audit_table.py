@@ -9,7 +9,7 @@ from rich.console import JustifyMethod, RenderableType
 from ..audit import AccountAudit, AuditReport
 from ..kraken.permissions import REQUIRED
 from .drawing import STYLES, Canvas
-from .interface import View
+from .interface import Format, View
 from .words import Detail, Words, sentence
 
 _KEY_COLUMNS: dict[str, JustifyMethod] = {
@@ -23,7 +23,7 @@ _KEY_COLUMNS: dict[str, JustifyMethod] = {
 }
 
 
-class AuditTableFormat:
+class AuditTableFormat(Format[AuditReport]):
     """Three tables, for a terminal or a log."""
 
     def render(self, report: AuditReport, view: View) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
-
-Reported_contra = TypeVar("Reported_contra", contravariant=True)
+from typing import Generic, Protocol, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,24 @@ class View:
     encoding: str = "utf-8"
 
 
-class Format(Protocol[Reported_contra]):
+class Outcome(Protocol):
+    """Any report: of a check, or of an audit."""
+
+    @property
+    def exit_code(self) -> int:
+        """What the process ends with."""
+
+
+Reported = TypeVar("Reported", bound=Outcome)
+
+
+class Format(ABC, Generic[Reported]):
     """One way to show a report."""
 
-    def render(self, report: Reported_contra, view: View) -> str:
+    @abstractmethod
+    def render(self, report: Reported, view: View) -> str:
         """The whole of the output, with its last line ended."""
+
+    def exit_code(self, report: Reported) -> int:
+        """What the process ends with: the report's own code, where the format has none of its own."""
+        return int(report.exit_code)

@@ -13,12 +13,12 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.public import Notice
 from ..kraken.valuation import Holding
 from ..report import AccountReport, Finding, Report
-from .interface import View
+from .interface import Format, View
 
 SCHEMA = 1
 
 
-class JsonFormat:
+class JsonFormat(Format[Report]):
     """One object; fields are only ever added to a schema, never renamed or dropped."""
 
     def render(self, report: Report, view: View) -> str:  # noqa: ARG002 - JSON always says everything

@@ -8,7 +8,7 @@ from rich.console import JustifyMethod, RenderableType
 
 from ..report import AccountReport, Report
 from .drawing import Canvas
-from .interface import View
+from .interface import Format, View
 from .words import STATUS_TITLE, SUMMARY_TITLE, Words
 
 _ASSET_COLUMNS: dict[str, JustifyMethod] = {
@@ -35,7 +35,7 @@ _POSITION_COLUMNS: dict[str, JustifyMethod] = {
 }
 
 
-class TableFormat:
+class TableFormat(Format[Report]):
     """Two tables: who is trading, and how much is there; more of them on demand."""
 
     def render(self, report: Report, view: View) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..report import Report
-from .interface import View
+from .interface import Format, View
 from .words import STATUS_TITLE, SUMMARY_TITLE, Words
 
 _ASSET = "{0} {1} (on hold: {2}), price {3}, value {4}, held as {5}"
@@ -13,7 +13,7 @@ _ORDER = "{1} {2}, price {3}, opened {4} UTC, {0}"
 _POSITION = "{1} {2}, {3} closed, cost {4}, {0}"
 
 
-class TextFormat:
+class TextFormat(Format[Report]):
     """The same lines as the table, without boxes."""
 
     def render(self, report: Report, view: View) -> str:
