@@ -1,16 +1,55 @@
-"""Servers that behave as Kraken never should, on loopback addresses and for one test each."""
+"""What the tests share: sample accounts, and servers that behave as Kraken never should, on loopback addresses."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from kraken_accounts.credentials import Credentials
+from kraken_accounts.sandbox import Account, ApiKey, Exchange, Holding
+from kraken_accounts.secret import ApiKey as KeyInUse
+from kraken_accounts.secret import Secret
 
 LIMIT = 10.0  # seconds after which a test that waits for something gives up
+
+
+def sample_key(name: str) -> str:
+    """An API key that says what it is: `SMPL-master-key-not-a-real-one`."""
+    return f"SMPL-{name}-key-not-a-real-one"
+
+
+def sample_secret(name: str) -> str:
+    """A secret of the right shape, 64 bytes as base64, that says what it is."""
+    return base64.b64encode(f"sample secret of {name} ".encode().ljust(64, b".")).decode()
+
+
+def sample_credentials(name: str, **more: Any) -> Credentials:
+    """Sample key and secret, as they are when they were read."""
+    return Credentials(KeyInUse(sample_key(name)), Secret(sample_secret(name)), **more)
+
+
+def open_account(exchange: Exchange, name: str, balances: Mapping[str, str] | None = None, **key: Any) -> Account:
+    """An account of the simulated exchange with so much of each code, and its key with sample credentials."""
+    holdings = {code: Holding(Decimal(amount)) for code, amount in (balances or {}).items()}
+    account = exchange.add_account(Account(name, f"AA00 SAMPLE {name}", holdings))
+    exchange.add_key(name, ApiKey(sample_key(name), sample_secret(name), **key))
+    return account
+
+
+def variables(url: str, *names: str) -> dict[str, str]:
+    """The environment that configures these accounts; `master` is the master."""
+    values = {"KRAKEN_API_URL": url}
+    for name in names:
+        prefix = "KRAKEN_MASTER" if name == "master" else f"KRAKEN_USER_{name.upper()}"
+        values |= {f"{prefix}_API_KEY": sample_key(name), f"{prefix}_API_SECRET": sample_secret(name)}
+    return values
 
 
 class ScriptedServer:
@@ -20,6 +59,7 @@ class ScriptedServer:
     function that gives the bytes piece by piece, after which the connection is closed.
 
     Attributes:
+        port, host, url: where it listens; `host` with the port.
         requests: the bytes of each request, in order of arrival.
         connections: how many clients have connected.
         closing: set when the test is over, so that no answer keeps waiting.
@@ -34,15 +74,9 @@ class ScriptedServer:
         self._arrived = threading.Condition()
         self._open: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-
-    @property
-    def port(self) -> int:
-        port: int = self._listener.getsockname()[1]
-        return port
-
-    @property
-    def url(self) -> str:
-        return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}"
+        self.port: int = self._listener.getsockname()[1]
+        self.host = f"127.0.0.1:{self.port}"
+        self.url = f"{'https' if ssl_context else 'http'}://{self.host}"
 
     def wait_for_requests(self, count: int, seconds: float = LIMIT) -> bool:
         """Whether that many requests have arrived, at the latest after so many seconds."""
@@ -135,11 +169,15 @@ def trickle(head: bytes, drop: bytes, pause: float) -> Callable[[ScriptedServer]
     return answer
 
 
-def in_pieces(*pieces: bytes) -> Callable[[ScriptedServer], Iterator[bytes]]:
-    """These bytes, and then the connection is closed."""
+def in_pieces(*pieces: Answer) -> Callable[[ScriptedServer], Iterator[bytes]]:
+    """One after the other, and then the connection is closed."""
 
-    def answer(_: ScriptedServer) -> Iterator[bytes]:
-        yield from pieces
+    def answer(server: ScriptedServer) -> Iterator[bytes]:
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                yield piece
+            else:
+                yield from piece(server)
 
     return answer
 
@@ -156,10 +194,7 @@ class TunnelProxy:
         self._target = port
         self._open: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
