@@ -65,13 +65,13 @@ class TestExample:
 
     def test_two_factor_password(self, alpha: Client) -> None:
         assert alpha.private("Balance").errors == ["EGeneral:Permission denied"]
-        assert alpha.private("Balance", otp="sample password").result == {"ZUSD": "250.0000"}
+        assert alpha.private("Balance", otp="sample-password").result == {"ZUSD": "250.0000"}
 
     def test_prices(self, client: Client) -> None:
         assert client.public("Ticker", pair="XBTUSD").result["XXBTZUSD"]["a"][0] == "60010.00000"
 
     def test_faults(self, exchange: Exchange, alpha: Client) -> None:
-        answers = [alpha.private("BalanceEx", otp="sample password").errors for _ in range(3)]
+        answers = [alpha.private("BalanceEx", otp="sample-password").errors for _ in range(3)]
         assert answers == [[], ["EService:Busy"], []]
         assert exchange.faults.strike("TradesHistory", None) is not None
         fault = exchange.faults.strike("Ledgers", None)
@@ -85,7 +85,7 @@ class TestExample:
             "KRAKEN_MASTER_API_SECRET": SECRET,
             "KRAKEN_USER_ALPHA_API_KEY": ALPHA_KEY,
             "KRAKEN_USER_ALPHA_API_SECRET": SECRET,
-            "KRAKEN_USER_ALPHA_API_OTP": "sample password",
+            "KRAKEN_USER_ALPHA_API_OTP": "sample-password",
             "KRAKEN_USER_BRAVO_API_KEY": "<paste_your_key_here>",
             "KRAKEN_USER_BRAVO_API_SECRET": "<paste_your_secret_here>",
         }

@@ -1,5 +1,6 @@
 """`serve`: what it prints, how it stops, and what it refuses."""
 
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from dotenv import dotenv_values
 
 from kraken_accounts.sandbox import AccountsFileError, sample_environment
 from kraken_accounts.sandbox.command import serve
@@ -78,6 +80,40 @@ def test_serves_an_accounts_file(tmp_path: Path) -> None:
     file.write_text('[[accounts]]\nlabel = "echo"\niban = "AA00 SAMP LE00 0101"\n')
     with serving(str(file)) as (_, lines):
         assert variables(lines)["KRAKEN_USER_ECHO_API_KEY"] == "<paste_your_key_here>"
+
+
+def test_what_it_prints_makes_the_check_work(tmp_path: Path) -> None:
+    with serving() as (_, lines):
+        (tmp_path / ".env").write_text("\n".join(lines))
+        (tmp_path / ".env").chmod(0o600)
+        command = [Path(sys.executable).with_name("kraken-accounts"), "check", "--format", "json"]
+        check = subprocess.run(
+            command, cwd=tmp_path, env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+        )
+
+    statuses = {account["label"]: account["status"] for account in json.loads(check.stdout)["accounts"]}
+    assert statuses == {
+        "MASTER": "trading",
+        "alpha": "trading",
+        "bravo": "trading",
+        "charlie": "read-only",
+        "delta": "not-configured",
+    }
+
+
+@pytest.mark.parametrize(
+    "otp", ["plain", "two words", "it's", '"quoted"', "back\\slash", "a #hash", "${HOME}", "'"]
+)
+def test_values_survive_the_env_file(tmp_path: Path, otp: str) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(
+        '[[accounts]]\nlabel = "echo"\niban = "AA00"\n[[accounts.keys]]\nkey = "K"\nsecret = "c2FtcGxl"\n'
+        f"otp = {json.dumps(otp)}\n"
+    )
+    with serving(str(file)) as (_, lines):
+        (tmp_path / ".env").write_text("\n".join(lines))
+
+    assert dotenv_values(tmp_path / ".env", interpolate=False)["KRAKEN_USER_ECHO_API_OTP"] == otp
 
 
 def test_live_prices_move() -> None:

@@ -15,10 +15,24 @@ BUY = {"pair": "XBTUSD", "type": "buy", "ordertype": "market", "volume": "0.5"}
 
 
 class TestKinds:
-    def test_error(self, exchange: Exchange, client: Client) -> None:
-        exchange.faults.add(Fault(FaultKind.ERROR, "BalanceEx", text="EService:Busy"))
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "EService:Busy",
+            "EService:Unavailable",
+            "EService:Deadline elapsed",
+            "EService:Throttled: 1800000060",
+            "EService: Throttled: 1800000060",
+            "EGeneral:Internal error",
+            "EGeneral:Too many requests",
+            "EAuth:Account temporary disabled",
+            "EAccount:Invalid permissions",
+        ],
+    )
+    def test_error(self, exchange: Exchange, client: Client, text: str) -> None:
+        exchange.faults.add(Fault(FaultKind.ERROR, "BalanceEx", text=text))
 
-        assert client.private("BalanceEx").document == {"error": ["EService:Busy"]}
+        assert client.private("BalanceEx").document == {"error": [text]}
         assert client.private("BalanceEx").errors == []
 
     @pytest.mark.parametrize("status", [200, 403, 429, 500, 502, 503, 520])
@@ -42,6 +56,12 @@ class TestKinds:
 
         assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
         assert answer.body == text.encode()
+
+    def test_warnings_beside_a_result(self, exchange: Exchange, client: Client) -> None:
+        text = '{"error":["WGeneral:Sample warning"],"result":{"XXBT":"1.0000000000"}}'
+        exchange.faults.add(Fault(FaultKind.BODY, "Balance", text=text))
+
+        assert client.private("Balance").document == json.loads(text)
 
     def test_drop(self, exchange: Exchange, client: Client) -> None:
         exchange.faults.add(Fault(FaultKind.DROP, "AddOrder"))

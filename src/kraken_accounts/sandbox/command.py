@@ -1,5 +1,6 @@
 """What `kraken-accounts sandbox` does: serve the simulated exchange until it is told to stop."""
 
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ from kraken_accounts.sandbox.samples import sample_exchange
 from kraken_accounts.sandbox.server import SandboxServer
 
 SECONDS_BETWEEN_MOVES = 1.0
+
+PLAIN = re.compile(r"[A-Za-z0-9_.:/+=<>@\[\]-]+")
 
 
 def serve(
@@ -49,8 +52,16 @@ def _introduction(exchange: Exchange, url: str) -> Iterator[str]:
     yield f"# The simulated Kraken exchange listens at {url}"
     yield "# No account and no money here is real. Put these lines into a .env and run: kraken-accounts check"
     for name, value in environment(exchange, url).items():
-        yield f"{name}={value}"
+        yield f"{name}={_quoted(value)}"
     yield "# Ctrl-C stops it."
+
+
+def _quoted(value: str) -> str:
+    """The value as a `.env` file spells it: in quotes where a plain one would be read as something else."""
+    if PLAIN.fullmatch(value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 @contextmanager
