@@ -86,14 +86,14 @@ def test_what_it_prints_makes_the_check_work(tmp_path: Path) -> None:
     with serving() as (_, lines):
         (tmp_path / ".env").write_text("\n".join(lines))
         (tmp_path / ".env").chmod(0o600)
-        command = [Path(sys.executable).with_name("kraken-accounts"), "check", "--format", "json"]
+        command = [str(Path(sys.executable).with_name("kraken-accounts")), "check", "--format", "json"]
         check = subprocess.run(
             command, cwd=tmp_path, env={"HOME": str(tmp_path)}, capture_output=True, text=True, check=False
         )
 
-    statuses = {account["label"]: account["status"] for account in json.loads(check.stdout)["accounts"]}
+    statuses = {account["user_id"]: account["status"] for account in json.loads(check.stdout)["accounts"]}
     assert statuses == {
-        "MASTER": "trading",
+        None: "trading",
         "alpha": "trading",
         "bravo": "trading",
         "charlie": "read-only",

@@ -127,6 +127,7 @@ class TestHttp:
             (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: -5\r\n\r\n", b"400"),
             (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: much\r\n\r\n", b"400"),
             (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: 9999999999\r\n\r\n", b"413"),
+            (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", b"413"),
             (b"POST /0/private/Balance HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"411"),
         ],
     )
@@ -140,7 +141,7 @@ class TestHttp:
         assert client.public("Time").errors == []
 
     def test_a_client_that_leaves_harms_nobody(
-        self, server: SandboxServer, client: Client, capfd: pytest.CaptureFixture[str]
+        self, exchange: Exchange, server: SandboxServer, client: Client, capfd: pytest.CaptureFixture[str]
     ) -> None:
         host = urlsplit(server.url)
         for _ in range(5):
@@ -148,6 +149,7 @@ class TestHttp:
                 connection.sendall(b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: 100\r\n\r\nnonce")
 
         assert client.public("Time").errors == []
+        assert [request.endpoint for request in exchange.requests] == ["Time"]
         assert capfd.readouterr() == ("", "")
 
     def test_a_defect_is_answered_and_logged(

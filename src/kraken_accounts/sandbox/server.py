@@ -18,6 +18,7 @@ from kraken_accounts.sandbox.messages import INTERNAL_ERROR, Reply, Request
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 1_000_000
+MOST_DIGITS = len(str(LARGEST_BODY))
 
 HANDSHAKE_SECONDS = 10
 IDLE_SECONDS = 120
@@ -149,10 +150,13 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if not (length.isascii() and length.isdigit()):
             self._refuse(HTTPStatus.BAD_REQUEST)
-        elif int(length) > LARGEST_BODY:
+        elif len(length) > MOST_DIGITS or int(length) > LARGEST_BODY:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        elif len(body := self.rfile.read(int(length))) == int(length):
+            self._answer(body)
         else:
-            self._answer(self.rfile.read(int(length)))
+            # The client left before it had said all.
+            self.close_connection = True
 
     do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - the names that http.server asks for
 
