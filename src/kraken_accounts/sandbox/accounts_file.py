@@ -68,6 +68,7 @@ class _Loader:
 
     def load(self, document: Table) -> None:
         with document:
+            self.exchange.set_system_status(document.choice("status", STATUSES, "online"))
             for table in document.tables("accounts"):
                 with table:
                     self._account(table)
@@ -75,9 +76,6 @@ class _Loader:
             for table in document.tables("faults"):
                 with table:
                     self._fault(table)
-            # Last, so that orders placed above are not kept from resting by it.
-            status = document.choice("status", STATUSES, "online")
-            self.exchange.set_system_status(status)
         if not self.exchange.state.accounts:
             raise document.error("accounts", "there is none")
 
