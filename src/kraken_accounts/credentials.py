@@ -207,7 +207,14 @@ def demo_settings(values: Mapping[str, str]) -> Settings:
 
 def _find_env_file() -> Path | None:
     beside_script = [_CHECKOUT / ".env"] if (_CHECKOUT / _ENTRY_SCRIPT).is_file() else []
-    return next((path for path in [Path(".env"), *beside_script] if path.is_file()), None)
+    return next((path for path in [Path(".env"), *beside_script] if _may_be_file(path)), None)
+
+
+def _may_be_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return True  # who reads it says why that cannot be told
 
 
 def _read_env_file(path: Path) -> dict[str, str]:
