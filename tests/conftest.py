@@ -1,11 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from kraken_accounts.sandbox import Exchange, SandboxServer, sample_environment, sample_exchange
+from kraken_accounts.sandbox import (
+    Exchange,
+    LoggedRequest,
+    SandboxServer,
+    sample_environment,
+    sample_exchange,
+)
 
 
 class Sandbox:
@@ -31,9 +38,40 @@ class Sandbox:
         """What has been asked, in order of arrival."""
         return [request.endpoint for request in self.exchange.requests]
 
+    def placed(self) -> list[LoggedRequest]:
+        """The orders that were sent to be placed, and not only to be validated."""
+        return [
+            request
+            for request in self.exchange.requests
+            if request.endpoint == "AddOrder" and request.parameters.get("validate") != "true"
+        ]
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
+
+@contextmanager
+def _served() -> Iterator[Sandbox]:
     exchange = sample_exchange()
     with SandboxServer(exchange) as server:
         yield Sandbox(exchange, server.url)
+
+
+@pytest.fixture(autouse=True)
+def _new_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the library keeps between runs, it keeps for one test only."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """For the commands. They only look, which the request log proves after each test."""
+    with _served() as sandbox:
+        yield sandbox
+        assert sandbox.placed() == []
+
+
+@pytest.fixture
+def trading_floor() -> Iterator[Sandbox]:
+    """For the library, which may place orders."""
+    with _served() as sandbox:
+        yield sandbox

@@ -8,8 +8,9 @@ import pty
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -18,17 +19,57 @@ CONSOLE_SCRIPT = Path(sys.executable).with_name("kraken-accounts")
 LIMIT = 60  # seconds after which a command that should have ended is ended
 
 
+_homes = tempfile.TemporaryDirectory(prefix="kraken-accounts-tests-")
+
+
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The least there can be: no account, no colours, no locale of the person who runs the tests."""
-    return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **(extra or {})}
+    """The least there can be: no account, no colours, no locale of the person who runs the tests.
+
+    State and cache directories are new ones, unless `extra` names others.
+    """
+    home = tempfile.mkdtemp(dir=_homes.name)
+    return {
+        "PATH": os.environ["PATH"],
+        "LC_ALL": "C.UTF-8",
+        "XDG_STATE_HOME": f"{home}/state",
+        "XDG_CACHE_HOME": f"{home}/cache",
+        **(extra or {}),
+    }
 
 
 def check(
     *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> subprocess.CompletedProcess[str]:
     """`python check_master_user_balances.py …` with its output in pipes."""
+    return _in_pipes([sys.executable, SCRIPT, *arguments], env, cwd)
+
+
+def audit(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts audit …` with its output in pipes."""
+    return _in_pipes([CONSOLE_SCRIPT, "audit", *arguments], env, cwd)
+
+
+def check_on_terminal(
+    *arguments: str, columns: int, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> tuple[str, int]:
+    """The check on a terminal of so many columns: what it shows, and the exit code."""
+    return _on_terminal([sys.executable, SCRIPT, *arguments], columns, env, cwd)
+
+
+def audit_on_terminal(
+    *arguments: str, columns: int, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> tuple[str, int]:
+    """The audit on a terminal of so many columns: what it shows, and the exit code."""
+    return _on_terminal([CONSOLE_SCRIPT, "audit", *arguments], columns, env, cwd)
+
+
+def _in_pipes(
+    command: Sequence[str | Path], env: Mapping[str, str] | None, cwd: Path | str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(SCRIPT), *map(str, arguments)],
+        [str(part) for part in command],
         env=environment(env),
         cwd=cwd,
         stdin=subprocess.DEVNULL,
@@ -39,14 +80,13 @@ def check(
     )
 
 
-def check_on_terminal(
-    *arguments: str, columns: int, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+def _on_terminal(
+    command: Sequence[str | Path], columns: int, env: Mapping[str, str] | None, cwd: Path | str
 ) -> tuple[str, int]:
-    """The same on a terminal of so many columns: what it shows, and the exit code."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), *arguments],
+        [str(part) for part in command],
         env=environment({"TERM": "xterm-256color", **(env or {})}),
         cwd=cwd,
         stdin=theirs,

@@ -7,9 +7,10 @@ import logging
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .side_by_side import Progress
 
 _INTERRUPTED = 130
+_EVERY_USER = "user=*"
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -43,6 +45,22 @@ class _Seconds(click.ParamType[float]):
         if not 0 < seconds <= 86_400 or math.isnan(seconds):
             self.fail(f"{value} is not between 0 and 86400 seconds", param, ctx)
         return seconds
+
+
+class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
+    """An account, or all users, and the least that its total should be."""
+
+    name = "minimum"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Decimal]:
+        label, _, amount = str(value).rpartition("=")
+        try:
+            minimum = Decimal(amount)
+        except InvalidOperation:
+            minimum = Decimal("NaN")
+        if not label or not minimum.is_finite() or minimum < 0:
+            self.fail(f"{value!r} is not LABEL=AMOUNT, as in master=1000 or {_EVERY_USER}=250.50", param, ctx)
+        return label, minimum
 
 
 class _CheckByDefault(click.Group):
@@ -160,8 +178,27 @@ def _options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
 @cli.command(context_settings=_SETTINGS)
 @click.option("--assets", is_flag=True, help="Also list what each account holds.")
 @click.option("--activity", is_flag=True, help="Also list open orders and open positions.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing at all unless something needs attention.")
+@click.option("--since-last", is_flag=True, help="Also tell what changed since the previous run with this option.")
+@click.option(
+    "--min-total",
+    "minimums",
+    type=_Minimum(),
+    multiple=True,
+    metavar="LABEL=AMOUNT",
+    help="A total below it is critical; `user=*=AMOUNT` is for all users. May be given more than once.",
+)
+@click.option("--force", is_flag=True, help="Ask even a key that Kraken has locked out for a while.")
 @_options_of_a_run(NAMES)
-def check(assets: bool, activity: bool, **options: Any) -> int:
+def check(
+    assets: bool,
+    activity: bool,
+    quiet: bool,
+    since_last: bool,
+    minimums: Sequence[tuple[str, Decimal]],
+    force: bool,
+    **options: Any,
+) -> int:
     """Say of each account whether it is trading, and how much is in it.
 
     \b
@@ -170,12 +207,19 @@ def check(assets: bool, activity: bool, **options: Any) -> int:
     restricted or unreachable for every account; 130 interrupted.
     """
     run = _Run(**options)
-    view = View(assets=assets, activity=activity)
 
-    def question(manager: MultiAccountBrokerManager, progress: Progress) -> Report:
-        return manager.check(quote=run.quote, activity=activity, progress=progress)
+    def question(manager: MultiAccountBrokerManager, settings: Settings, progress: Progress) -> Report:
+        report = manager.check(
+            quote=run.quote,
+            activity=activity,
+            minimums=_by_account(minimums, settings),
+            progress=progress,
+        )
+        return _compared(report, settings) if since_last else report
 
-    return _report(run, question, run.format_name, view)
+    return _report(
+        run, question, run.format_name, View(assets=assets, activity=activity), quiet=quiet, force=force
+    )
 
 
 @cli.command(context_settings=_SETTINGS)
@@ -197,7 +241,7 @@ def audit(probe_orders: bool, **options: Any) -> int:
     """
     run = _Run(**options)
 
-    def question(manager: MultiAccountBrokerManager, progress: Progress) -> AuditReport:
+    def question(manager: MultiAccountBrokerManager, _: Settings, progress: Progress) -> AuditReport:
         return manager.audit(quote=run.quote, probe_orders=probe_orders, progress=progress)
 
     return _report(run, question, f"audit_{run.format_name}", View())
@@ -205,9 +249,12 @@ def audit(probe_orders: bool, **options: Any) -> int:
 
 def _report(
     run: _Run,
-    question: Callable[[MultiAccountBrokerManager, Progress], Report | AuditReport],
+    question: Callable[[MultiAccountBrokerManager, Settings, Progress], Report | AuditReport],
     formatter: str,
     view: View,
+    *,
+    quiet: bool = False,
+    force: bool = False,
 ) -> int:
     """Load the accounts, put the question to them, and write what came of it."""
     if run.demo and run.env_file is not None:
@@ -221,17 +268,23 @@ def _report(
 
     try:
         target = open_output(run.output)
-        with _settings(run.env_file, run.demo) as found:
-            settings = found.select(run.selectors)
-
+        with _settings(run.env_file, run.demo) as settings:
             from .multi_account_broker_manager import MultiAccountBrokerManager
             from .progress import progress_bar
 
             manager = MultiAccountBrokerManager(
-                settings, timeout=run.timeout, deadline=run.deadline, workers=run.workers
+                settings.select(run.selectors),
+                timeout=run.timeout,
+                deadline=run.deadline,
+                workers=run.workers,
+                force=force,
             )
             with progress_bar() as progress:
-                report = question(manager, progress)
+                report = question(manager, settings, progress)
+        if quiet and report.ok and run.output is None:
+            return 0
+        for note in settings.notes:
+            click.echo(f"Note: {settings.env_file}: {note}", err=True)
         color = target.color and not run.no_color and not os.environ.get("NO_COLOR")
         view = replace(view, width=target.width, color=color, encoding=target.encoding)
         output_format = load(formatter)
@@ -251,11 +304,33 @@ def _settings(env_file: Path | None, demo: bool) -> Iterator[Settings]:
 
         with SandboxServer(sample_exchange()) as server:
             yield demo_settings(sample_environment(server.url))
-        return
-    settings = load_settings(os.environ, env_file)
-    for note in settings.notes:
-        click.echo(f"Note: {settings.env_file}: {note}", err=True)
-    yield settings
+    else:
+        yield load_settings(os.environ, env_file)
+
+
+def _by_account(minimums: Iterable[tuple[str, Decimal]], settings: Settings) -> dict[str, Decimal]:
+    """The minimum of each account, where it has one; a later one counts.
+
+    Raises:
+        ConfigurationError: there is no such account.
+    """
+    found: dict[str, Decimal] = {}
+    for label, minimum in minimums:
+        accounts = settings.users if label == _EVERY_USER else settings.select([label]).accounts
+        found |= {account.account.selector: minimum for account in accounts}
+    return found
+
+
+def _compared(report: Report, settings: Settings) -> Report:
+    """The report with what changed since the previous run, for which this one is then the previous one."""
+    from .changes import PreviousRun
+    from .storage import NOTHING_KEPT, Storage
+
+    previous = PreviousRun(NOTHING_KEPT if settings.demo else Storage.state(), settings)
+    compared = previous.compare(report)
+    if not previous.remember(report) and not settings.demo:
+        click.echo("Note: the totals could not be remembered for the next --since-last; -v shows why.", err=True)
+    return compared
 
 
 @cli.command(context_settings=_SETTINGS)

@@ -114,6 +114,11 @@ class Settings:
     notes: tuple[str, ...] = ()
     demo: bool = False
 
+    @property
+    def users(self) -> tuple[AccountSettings, ...]:
+        """The accounts of users, by id."""
+        return tuple(account for account in self.accounts if account.account.user_id is not None)
+
     def select(self, selectors: Iterable[str]) -> Settings:
         """The same settings for the named accounts only (``master`` or user ids); for none named, all.
 
@@ -143,7 +148,7 @@ class Settings:
         account = Account(account_type, user_id)
         if user_id is None:
             return next((a for a in self.accounts if a.account == MASTER), _unset(MASTER, _MASTER_PREFIX))
-        users = [a for a in self.accounts if a.account.user_id is not None]
+        users = self.users
         name = _as_name(user_id)
         for match in (
             [a for a in users if a.account.user_id == user_id],

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,8 +17,10 @@ from .kraken import public
 from .kraken.assets import Asset, Assets
 from .kraken.broker import KrakenBroker
 from .kraken.client import Deadline, KrakenClient
-from .kraken.errors import KrakenError, UnexpectedAnswer, Unreachable, printable
-from .kraken.prices import Prices
+from .kraken.errors import KrakenError, LockedOut, UnexpectedAnswer, Unreachable, printable
+from .kraken.prices import Pair, Prices
+from .lockouts import Lockouts
+from .reference import Reference, ReferenceCache
 from .report import AccountAnswers, MarketAnswers
 from .side_by_side import Progress, run_side_by_side
 
@@ -29,6 +33,22 @@ Answers = TypeVar("Answers", bound=AccountAnswers)
 _COMMON_QUOTES = {"USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "BTC", "ETH", "USDT", "USDC"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """The assets and pairs of one class: currencies, or tokenized equities. Each as answered, or why it is not.
+
+    Attributes:
+        kept: whether they come from an earlier run.
+    """
+
+    assets: Mapping[str, Asset] | KrakenError
+    pairs: Sequence[Pair] | KrakenError
+    kept: bool = False
+
+
+Mids = Mapping[str, Decimal] | KrakenError
+
+
 class Inquiry:
     """Asks everybody at once; no failure of one answer delays or hides another.
 
@@ -38,14 +58,28 @@ class Inquiry:
         deadline: when all answers must be there.
         workers: how many are asked at once, at most.
         progress: told as answers arrive.
+        cache: assets and pairs as an earlier run has learned them.
+        lockouts: the keys to leave alone.
     """
 
-    def __init__(self, url: str, *, timeout: float, deadline: Deadline, workers: int, progress: Progress) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float,
+        deadline: Deadline,
+        workers: int,
+        progress: Progress,
+        cache: ReferenceCache,
+        lockouts: Lockouts,
+    ) -> None:
         self._url = url
         self._timeout = timeout
         self._deadline = deadline
         self._workers = workers
         self._progress = progress
+        self._cache = cache
+        self._lockouts = lockouts
 
     def ask(
         self,
@@ -65,35 +99,37 @@ class Inquiry:
         """
         if all(settings.credentials is None for settings in accounts):
             return [unasked(settings, None) for settings in accounts], MarketAnswers(None, Assets()), None
-        currencies: Any = None
-        if quote.upper() not in _COMMON_QUOTES:
-            currencies = self.read(public.get_assets)
-            if isinstance(currencies, dict) and Assets(currencies).find(quote) is None:
+        listing = self._kept_listing()
+        if quote.upper() not in _COMMON_QUOTES and (listing is None or _find(listing, quote) is None):
+            listing = self._learn_listing()
+            if not isinstance(listing.assets, KrakenError) and _find(listing, quote) is None:
                 raise _unknown_quote(quote)
 
-        def question(settings: AccountSettings) -> Answers:
-            if settings.credentials is None:
-                return unasked(settings, None)
-            with KrakenBroker.of(settings, self._url, timeout=self._timeout, deadline=self._deadline) as broker:
-                return examine(settings, broker)
-
-        questions: list[Callable[[], Any]] = [
-            partial(self.read, public.get_system_status),
-            partial(self.read, public.get_pairs),
-            partial(self.read, public.get_mids),
-            partial(self.read, public.get_assets) if currencies is None else lambda: currencies,
-            *(partial(question, settings) for settings in accounts),
-        ]
-        results = run_side_by_side(questions, self._workers, self._deadline, self._progress)
-        status, pairs, mids, currencies = (_NO_TIME if result is None else result for result in results[:4])
+        to_learn = (public.get_assets, public.get_pairs) if listing is None else ()
+        results = self._side_by_side(
+            (
+                *(
+                    partial(self.read, question)
+                    for question in (public.get_system_status, public.get_mids, *to_learn)
+                ),
+                *(partial(self._ask_account, settings, examine, unasked) for settings in accounts),
+            ),
+            self._progress,
+        )
+        status, mids = results[:2]
+        if listing is None:
+            listing = self._keep(_Listing(*results[2:4]))
         answers = [
-            unasked(settings, _NO_TIME) if result is None else result
-            for settings, result in zip(accounts, results[4:], strict=True)
+            unasked(settings, result) if isinstance(result, KrakenError) else result
+            for settings, result in zip(accounts, results[-len(accounts) :], strict=True)
         ]
-        listed = [(currencies, pairs, mids)]
-        if _has_unlisted_codes(answers, currencies):
-            listed.append(self._read_tokenized())
-        asset, market = _market(status, listed, quote)
+        codes = {code for answer in answers if isinstance(answer.balances, dict) for code in answer.balances}
+        if listing.kept and _unlisted(codes, listing):
+            listing = self._learn_listing()
+        listings = [(listing, mids)]
+        if codes := _unlisted(codes, listing):
+            listings.append(self._tokenized(codes))
+        asset, market = _market(status, listings, quote)
         return answers, market, asset
 
     def read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
@@ -101,13 +137,55 @@ class Inquiry:
         with closing(KrakenClient(self._url, timeout=self._timeout)) as client:
             return attempt(partial(question, client, self._deadline, **options))
 
-    def _read_tokenized(self) -> tuple[Any, Any, Any]:
-        """Assets, pairs and prices of Kraken's tokenized equities, which are a market of their own."""
+    def _ask_account(
+        self,
+        settings: AccountSettings,
+        examine: Callable[[AccountSettings, KrakenBroker], Answers],
+        unasked: Callable[[AccountSettings, KrakenError | None], Answers],
+    ) -> Answers:
+        """All questions to one account, on a connection of their own."""
+        if settings.credentials is None:
+            return unasked(settings, None)
+        key = settings.credentials.api_key
+        if lockout := self._lockouts.of(key):
+            return unasked(settings, lockout)
+        with KrakenBroker.of(settings, self._url, timeout=self._timeout, deadline=self._deadline) as broker:
+            answers = examine(settings, broker)
+        for answer in (answers.key_info, answers.balances):
+            if isinstance(answer, LockedOut):
+                self._lockouts.remember(key, answer)
+        return answers
+
+    def _side_by_side(self, questions: Iterable[Callable[[], Any]], progress: Progress | None = None) -> list[Any]:
+        """The answers in order; an `Unreachable` for one that did not come in time."""
+        options = {} if progress is None else {"progress": progress}
+        results = run_side_by_side(tuple(questions), self._workers, self._deadline, **options)
+        return [_NO_TIME if result is None else result for result in results]
+
+    # --- what Kraken lists ------------------------------------------------------------------------------
+
+    def _kept_listing(self, *, tokenized: bool = False) -> _Listing | None:
+        kept = self._cache.load(tokenized=tokenized)
+        return None if kept is None else _Listing(kept.assets, kept.pairs, kept=True)
+
+    def _learn_listing(self) -> _Listing:
+        questions = (public.get_assets, public.get_pairs)
+        return self._keep(_Listing(*self._side_by_side(partial(self.read, question) for question in questions)))
+
+    def _tokenized(self, codes: Iterable[str]) -> tuple[_Listing, Mids]:
+        """What there is of Kraken's tokenized equities, which are a market of their own."""
+        listing = self._kept_listing(tokenized=True)
+        if listing is not None and not _unlisted(codes, listing):
+            return listing, self.read(public.get_mids, tokenized=True)
         questions = (public.get_assets, public.get_pairs, public.get_mids)
-        reads = [partial(self.read, question, tokenized=True) for question in questions]
-        answers = run_side_by_side(reads, self._workers, self._deadline)
-        assets, pairs, mids = (_NO_TIME if answer is None else answer for answer in answers)
-        return assets, pairs, mids
+        *listed, mids = self._side_by_side(partial(self.read, question, tokenized=True) for question in questions)
+        return self._keep(_Listing(*listed), tokenized=True), mids
+
+    def _keep(self, listing: _Listing, *, tokenized: bool = False) -> _Listing:
+        """Leave a listing for later runs, if it is whole."""
+        if not isinstance(listing.assets, KrakenError) and not isinstance(listing.pairs, KrakenError):
+            self._cache.save(Reference(listing.assets, tuple(listing.pairs)), tokenized=tokenized)
+        return listing
 
 
 _NO_TIME = Unreachable("the time for the whole run was over before Kraken answered")
@@ -129,39 +207,46 @@ def attempt(question: Callable[[], Answer]) -> Answer | KrakenError:
         )
 
 
-def _has_unlisted_codes(answers: Iterable[AccountAnswers], currencies: Any) -> bool:
-    if isinstance(currencies, KrakenError):
-        return False
-    assets = Assets(currencies)
-    codes = {code for answer in answers if isinstance(answer.balances, dict) for code in answer.balances}
-    return any(assets.resolve(code) is None for code in codes)
+def _find(listing: _Listing, quote: str) -> Asset | None:
+    return None if isinstance(listing.assets, KrakenError) else Assets(listing.assets).find(quote)
 
 
-def _market(status: Any, listed: Sequence[tuple[Any, Any, Any]], quote: str) -> tuple[Asset | None, MarketAnswers]:
-    """The public answers put together, and the quote currency among them.
+def _unlisted(codes: Iterable[str], listing: _Listing) -> set[str]:
+    """The codes that are not in the listing; none where there is no listing to look them up in."""
+    if isinstance(listing.assets, KrakenError):
+        return set()
+    assets = Assets(listing.assets)
+    return {code for code in codes if assets.resolve(code) is None}
 
-    Args:
-        listed: what was answered of assets, pairs and prices, for each class of assets.
-    """
+
+def _market(
+    status: Any, listings: Sequence[tuple[_Listing, Mids]], quote: str
+) -> tuple[Asset | None, MarketAnswers]:
+    """The public answers put together, and the quote currency among them."""
     unknown: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for answers in listed:
-        for what, answer in zip(("assets", "pairs", "prices"), answers, strict=True):
+    assets: list[Mapping[str, Asset]] = []
+    pairs: list[Sequence[Pair]] = []
+    mids: dict[str, Decimal] = {}
+    for listing, prices in listings:
+        for what, answer in (("assets", listing.assets), ("pairs", listing.pairs), ("prices", prices)):
             if isinstance(answer, KrakenError):
                 unknown[answer.reason][what] = None
+        if not isinstance(listing.assets, KrakenError):
+            assets.append(listing.assets)
+        if not isinstance(listing.pairs, KrakenError) and not isinstance(prices, KrakenError):
+            pairs.append(listing.pairs)
+            mids.update(prices)
     trouble = tuple(
         f"Kraken's {' and '.join(whats)} could not be learned: {why}" for why, whats in unknown.items()
     )
-    known = [answers for answers in listed if not any(isinstance(answer, KrakenError) for answer in answers)]
-    assets = Assets(*(answers[0] for answers in listed if not isinstance(answers[0], KrakenError)))
-    asset = assets.find(quote)
-    if asset is None and not isinstance(listed[0][0], KrakenError):
+    known = Assets(*assets)
+    asset = known.find(quote)
+    if asset is None and assets:
         raise _unknown_quote(quote)
-    prices = None
-    if asset is not None and known:
-        pairs = itertools.chain.from_iterable(answers[1] for answers in known)
-        mids = {name: mid for answers in known for name, mid in answers[2].items()}
-        prices = Prices(assets, pairs, mids, asset)
-    return asset, MarketAnswers(status, assets, prices, trouble)
+    if asset is None or not pairs:
+        return asset, MarketAnswers(status, known, None, trouble)
+    every_pair = itertools.chain.from_iterable(pairs)
+    return asset, MarketAnswers(status, known, Prices(known, every_pair, mids, asset), trouble)
 
 
 def _unknown_quote(quote: str) -> ConfigurationError:

@@ -23,8 +23,11 @@ from .kraken.broker import KeyInfo, KrakenBroker
 from .kraken.client import Deadline
 from .kraken.errors import KrakenError, PermissionDenied, RequestRefused, UnexpectedAnswer
 from .kraken.public import get_clock_skew
+from .lockouts import Lockouts
+from .reference import ReferenceCache
 from .report import NO_MINIMUMS, AccountAnswers, AccountReport, MarketAnswers, Report, build_report
 from .side_by_side import Progress, no_progress
+from .storage import NOTHING_KEPT, Storage
 
 
 class MultiAccountBrokerManager:
@@ -37,15 +40,25 @@ class MultiAccountBrokerManager:
         timeout: seconds for one request.
         deadline: seconds for a whole `check`.
         workers: how many accounts are asked at once, at most.
+        force: ask even a key that Kraken has locked out.
     """
 
     def __init__(
-        self, settings: Settings, *, timeout: float = 10.0, deadline: float = 60.0, workers: int = 32
+        self,
+        settings: Settings,
+        *,
+        timeout: float = 10.0,
+        deadline: float = 60.0,
+        workers: int = 32,
+        force: bool = False,
     ) -> None:
         self._settings = settings
         self._timeout = timeout
         self._deadline = deadline
         self._workers = workers
+        # Sample accounts leave nothing behind.
+        self._cache = ReferenceCache(NOTHING_KEPT if settings.demo else Storage.cache(), settings.url)
+        self._lockouts = Lockouts(NOTHING_KEPT if settings.demo else Storage.state(), force=force)
         self._brokers: dict[Account, KrakenBroker] = {}
         self._taken: dict[str, Account] = {}
 
@@ -55,7 +68,7 @@ class MultiAccountBrokerManager:
 
         Args:
             env_file: the file to read instead of the usual `.env`.
-            limits: `timeout`, `deadline` and `workers`, as for the class.
+            limits: `timeout`, `deadline`, `workers` and `force`, as for the class.
 
         Raises:
             ConfigurationError: the configuration as a whole cannot be used.
@@ -247,6 +260,8 @@ class MultiAccountBrokerManager:
             deadline=Deadline(self._deadline),
             workers=self._workers,
             progress=progress,
+            cache=self._cache,
+            lockouts=self._lockouts,
         )
 
     def _owned(self, accounts: Sequence[AccountSettings]) -> list[AccountSettings]:

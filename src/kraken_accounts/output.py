@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
-import tempfile
 from abc import ABC, abstractmethod
 from pathlib import Path
+
+from .storage import replace_file
 
 
 class OutputError(Exception):
@@ -100,32 +100,3 @@ def open_output(path: Path | None) -> Output:
     if sys.stdout is None:
         raise OutputError("standard output is closed; name a file with --output PATH")
     return StandardOutput()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put a file in the place of another in one step; a new one gets the usual permissions.
-
-    Raises:
-        OSError: it cannot be written; what was there before still is.
-    """
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-    except FileNotFoundError:
-        mode = 0o666 & ~_umask()
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

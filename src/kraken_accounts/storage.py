@@ -1,0 +1,152 @@
+"""Files that runs leave for later ones: each is whole or absent, and no run ever depends on one.
+
+State (locks, lockouts, the totals of the previous run) lies in the user's state directory, what can be had again
+in the user's cache directory. A file that is missing, corrupt or cannot be written changes nothing but what would
+have been read from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+_log = logging.getLogger(__name__)
+
+_APPLICATION = "kraken-accounts"
+_LARGEST_FILE = 32 << 20  # bytes
+_PATIENCE = 5.0  # seconds to wait for another run that writes the same file
+
+
+class Storage:
+    """A folder of small JSON files.
+
+    Args:
+        folder: where they lie; None to keep nothing at all.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    @classmethod
+    def state(cls) -> Storage:
+        """The user's state directory, $XDG_STATE_HOME/kraken-accounts for instance."""
+        return cls(_user_folder("user_state_path"))
+
+    @classmethod
+    def cache(cls) -> Storage:
+        """The user's cache directory, $XDG_CACHE_HOME/kraken-accounts for instance."""
+        return cls(_user_folder("user_cache_path"))
+
+    def read(self, name: str) -> Any:
+        """The content of a file; None if there is none, or none that can be read."""
+        if self._folder is None:
+            return None
+        try:
+            with (self._folder / name).open("rb") as file:
+                return json.loads(file.read(_LARGEST_FILE))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, RecursionError) as error:
+            _log.debug("%s: cannot be read: %s", self._folder / name, error)
+            return None
+
+    def write(self, name: str, content: Any) -> bool:
+        """Put a file in the place of an earlier one, in one step; False if that cannot be done."""
+        if self._folder is None:
+            return False
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_file(self._folder / name, json.dumps(content).encode(), mode=0o600)
+        except OSError as error:
+            _log.debug("%s: cannot be written: %s", self._folder / name, error)
+            return False
+        return True
+
+    def remove(self, name: str) -> None:
+        """Make sure that there is no such file."""
+        if self._folder is not None:
+            try:
+                (self._folder / name).unlink(missing_ok=True)
+            except OSError as error:
+                _log.debug("%s: cannot be removed: %s", self._folder / name, error)
+
+    @contextmanager
+    def locked(self, name: str) -> Iterator[None]:
+        """Keep other runs from changing a file meanwhile; where that cannot be had, go on without.
+
+        The lock is the operating system's, so a process that dies leaves none behind.
+        """
+        if self._folder is None:
+            yield
+            return
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self._folder / f"{name}.lock", timeout=_PATIENCE)
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.acquire()
+        except (OSError, Timeout) as error:
+            _log.debug("%s: cannot be locked: %s", self._folder / name, error)
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+NOTHING_KEPT = Storage(None)
+
+
+def name_for(*parts: str) -> str:
+    """A file name that stands for these texts without showing them."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Put a file in the place of another in one step, so that a reader finds the old one or the new one.
+
+    Args:
+        mode: its permissions; without them those of the file that was there, else the usual ones.
+
+    Raises:
+        OSError: it cannot be written; what was there before still is.
+    """
+    if mode is None:
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+        except FileNotFoundError:
+            mode = 0o666 & ~_umask()
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _user_folder(kind: str) -> Path | None:
+    import platformdirs
+
+    try:
+        folder: Path = getattr(platformdirs, kind)(_APPLICATION)
+    except (OSError, RuntimeError, KeyError):
+        return None  # nobody's home is known: not even the system knows this user
+    return folder if folder.is_absolute() else None
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
