@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _EVERY_USER = "user=*"
+_ABSURD = Decimal("1e30")  # in any currency
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -57,8 +58,8 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
         try:
             minimum = Decimal(amount)
         except InvalidOperation:
-            minimum = Decimal("NaN")
-        if not label or not minimum.is_finite() or minimum < 0:
+            minimum = Decimal(-1)
+        if not label or not minimum.is_finite() or not 0 <= minimum < _ABSURD:
             self.fail(f"{value!r} is not LABEL=AMOUNT, as in master=1000 or {_EVERY_USER}=250.50", param, ctx)
         return label, minimum
 

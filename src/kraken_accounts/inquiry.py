@@ -124,11 +124,12 @@ class Inquiry:
             for settings, result in zip(accounts, results[-len(accounts) :], strict=True)
         ]
         codes = {code for answer in answers if isinstance(answer.balances, dict) for code in answer.balances}
-        if listing.kept and _unlisted(codes, listing):
-            listing = self._learn_listing()
+        tokenized = self._kept_listing(tokenized=True)
+        if listing.kept and _unlisted(codes, listing, tokenized):
+            listing, tokenized = self._learn_listing(), None
         listings = [(listing, mids)]
-        if codes := _unlisted(codes, listing):
-            listings.append(self._tokenized(codes))
+        if _unlisted(codes, listing):
+            listings.append(self._tokenized(tokenized))
         asset, market = _market(status, listings, quote)
         return answers, market, asset
 
@@ -172,11 +173,10 @@ class Inquiry:
         questions = (public.get_assets, public.get_pairs)
         return self._keep(_Listing(*self._side_by_side(partial(self.read, question) for question in questions)))
 
-    def _tokenized(self, codes: Iterable[str]) -> tuple[_Listing, Mids]:
+    def _tokenized(self, kept: _Listing | None) -> tuple[_Listing, Mids]:
         """What there is of Kraken's tokenized equities, which are a market of their own."""
-        listing = self._kept_listing(tokenized=True)
-        if listing is not None and not _unlisted(codes, listing):
-            return listing, self.read(public.get_mids, tokenized=True)
+        if kept is not None:
+            return kept, self.read(public.get_mids, tokenized=True)
         questions = (public.get_assets, public.get_pairs, public.get_mids)
         *listed, mids = self._side_by_side(partial(self.read, question, tokenized=True) for question in questions)
         return self._keep(_Listing(*listed), tokenized=True), mids
@@ -211,12 +211,11 @@ def _find(listing: _Listing, quote: str) -> Asset | None:
     return None if isinstance(listing.assets, KrakenError) else Assets(listing.assets).find(quote)
 
 
-def _unlisted(codes: Iterable[str], listing: _Listing) -> set[str]:
-    """The codes that are not in the listing; none where there is no listing to look them up in."""
-    if isinstance(listing.assets, KrakenError):
-        return set()
-    assets = Assets(listing.assets)
-    return {code for code in codes if assets.resolve(code) is None}
+def _unlisted(codes: Iterable[str], *listings: _Listing | None) -> set[str]:
+    """The codes that are in none of the listings; none at all where there is no listing to look them up in."""
+    known = [listing.assets for listing in listings if listing and not isinstance(listing.assets, KrakenError)]
+    assets = Assets(*known)
+    return {code for code in codes if assets.resolve(code) is None} if known else set()
 
 
 def _market(
