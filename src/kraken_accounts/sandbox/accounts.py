@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from kraken_accounts.sandbox.limits import TIERS
-from kraken_accounts.sandbox.records import LedgerEntry, Order, Position, Trade
+from .limits import TIERS
+from .records import LedgerEntry, Order, Position, Trade
 
 PERMISSIONS = (
     "query-funds",

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from kraken_accounts.sandbox.accounts import PERMISSIONS, TRADE_PERMISSIONS, Account, ApiKey, Holding
-from kraken_accounts.sandbox.endpoints import PRIVATE, PUBLIC
-from kraken_accounts.sandbox.environment import variable_prefix
-from kraken_accounts.sandbox.exchange import STATUSES, Exchange
-from kraken_accounts.sandbox.faults import Fault, FaultKind
-from kraken_accounts.sandbox.limits import TIERS
-from kraken_accounts.sandbox.market import Market, Pair
-from kraken_accounts.sandbox.records import Order, Position
-from kraken_accounts.sandbox.signing import is_base64
-from kraken_accounts.sandbox.state import Clock
-from kraken_accounts.sandbox.tables import FieldError, Table, line_of
-from kraken_accounts.sandbox.tickets import SIDES
+from .accounts import PERMISSIONS, TRADE_PERMISSIONS, Account, ApiKey, Holding
+from .endpoints import PRIVATE, PUBLIC
+from .environment import variable_prefix
+from .exchange import STATUSES, Exchange
+from .faults import Fault, FaultKind
+from .limits import TIERS
+from .market import Market, Pair
+from .records import Order, Position
+from .signing import is_base64
+from .state import Clock
+from .tables import FieldError, Table, line_of
+from .tickets import SIDES
 
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 PRINTABLE = re.compile(r"[!-~]+")

@@ -8,8 +8,8 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
-from kraken_accounts.sandbox.accounts import ApiKey
-from kraken_accounts.sandbox.errors import (
+from .accounts import ApiKey
+from .errors import (
     INVALID_KEY,
     INVALID_NONCE,
     INVALID_SIGNATURE,
@@ -17,9 +17,9 @@ from kraken_accounts.sandbox.errors import (
     KrakenError,
     throttled,
 )
-from kraken_accounts.sandbox.limits import TIERS
-from kraken_accounts.sandbox.signing import is_signed
-from kraken_accounts.sandbox.state import KeyState, State
+from .limits import TIERS
+from .signing import is_signed
+from .state import KeyState, State
 
 NONCE = re.compile(r"[0-9]{1,20}")
 LARGEST_NONCE = 2**64 - 1

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from kraken_accounts.sandbox.accounts import Account, Holding
-from kraken_accounts.sandbox.market import Asset, Market
-from kraken_accounts.sandbox.records import LedgerEntry, Order
-from kraken_accounts.sandbox.state import State
+from .accounts import Account, Holding
+from .market import Asset, Market
+from .records import LedgerEntry, Order
+from .state import State
 
 
 def holds(account: Account, market: Market) -> dict[str, Decimal]:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kraken_accounts.sandbox.accounts_file import load_exchange
-from kraken_accounts.sandbox.environment import environment
-from kraken_accounts.sandbox.exchange import Exchange
-from kraken_accounts.sandbox.live import PriceWalk
-from kraken_accounts.sandbox.samples import sample_exchange
-from kraken_accounts.sandbox.server import SandboxServer
+from .accounts_file import load_exchange
+from .environment import environment
+from .exchange import Exchange
+from .live import PriceWalk
+from .samples import sample_exchange
+from .server import SandboxServer
 
 SECONDS_BETWEEN_MOVES = 1.0
 

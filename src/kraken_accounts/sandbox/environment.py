@@ -2,8 +2,8 @@
 
 import re
 
-from kraken_accounts.sandbox.accounts import ApiKey
-from kraken_accounts.sandbox.exchange import Exchange
+from .accounts import ApiKey
+from .exchange import Exchange
 
 MASTER = "master"
 USER_PREFIX = "KRAKEN_USER_"

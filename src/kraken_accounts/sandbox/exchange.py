@@ -7,16 +7,16 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from kraken_accounts.sandbox import books, endpoints, orders
-from kraken_accounts.sandbox.accounts import Account, ApiKey
-from kraken_accounts.sandbox.authentication import Credentials, authenticate, authorize
-from kraken_accounts.sandbox.errors import UNKNOWN_METHOD, KrakenError
-from kraken_accounts.sandbox.faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
-from kraken_accounts.sandbox.live import PriceWalk
-from kraken_accounts.sandbox.market import Market, default_market
-from kraken_accounts.sandbox.messages import LoggedRequest, Reply, Request, html_reply, json_reply
-from kraken_accounts.sandbox.parameters import Parameters
-from kraken_accounts.sandbox.state import Call, Clock, KeyState, State
+from . import books, endpoints, orders
+from .accounts import Account, ApiKey
+from .authentication import Credentials, authenticate, authorize
+from .errors import UNKNOWN_METHOD, KrakenError
+from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
+from .live import PriceWalk
+from .market import Market, default_market
+from .messages import LoggedRequest, Reply, Request, html_reply, json_reply
+from .parameters import Parameters
+from .state import Call, Clock, KeyState, State
 
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
 

@@ -4,8 +4,8 @@ import threading
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from kraken_accounts.sandbox.errors import KrakenError
-from kraken_accounts.sandbox.messages import NO_REPLY, Reply, html_reply
+from .errors import KrakenError
+from .messages import NO_REPLY, Reply, html_reply
 
 
 class FaultKind(StrEnum):

@@ -6,7 +6,7 @@ Kraken does not say; ten is an assumption.
 
 from dataclasses import dataclass, field
 
-from kraken_accounts.sandbox.errors import RATE_LIMIT_EXCEEDED, TEMPORARY_LOCKOUT, KrakenError
+from .errors import RATE_LIMIT_EXCEEDED, TEMPORARY_LOCKOUT, KrakenError
 
 LOCKOUT_AFTER = 10
 LOCKOUT_SECONDS = 15 * 60

@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from kraken_accounts.sandbox.market import Market, Pair, Ticker
+from .market import Market, Pair, Ticker
 
 LARGEST_STEP = 10
 """How far an asset's worth moves in one step at most, in hundredths of a percent."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
 
-from kraken_accounts.sandbox import catalogue
+from . import catalogue
 
 CURRENCY = "currency"
 TOKENIZED_ASSET = "tokenized_asset"

@@ -5,12 +5,12 @@ The market has no depth: it sells any volume at the best ask and buys any volume
 
 from decimal import Decimal
 
-from kraken_accounts.sandbox import books
-from kraken_accounts.sandbox.accounts import Account
-from kraken_accounts.sandbox.market import Market
-from kraken_accounts.sandbox.records import Order, Trade
-from kraken_accounts.sandbox.state import State
-from kraken_accounts.sandbox.tickets import Ticket
+from . import books
+from .accounts import Account
+from .market import Market
+from .records import Order, Trade
+from .state import State
+from .tickets import Ticket
 
 MODES_WITHOUT_MATCHING = frozenset({"maintenance", "cancel_only", "post_only"})
 

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qsl
 
-from kraken_accounts.sandbox.errors import INVALID_ARGUMENTS, KrakenError, invalid_argument
+from .errors import INVALID_ARGUMENTS, KrakenError, invalid_argument
 
 LARGEST = 10**15
 

@@ -4,18 +4,18 @@ import base64
 import time
 from decimal import Decimal
 
-from kraken_accounts.sandbox.accounts import (
+from .accounts import (
     QUERY_PERMISSIONS,
     TRADE_PERMISSIONS,
     Account,
     ApiKey,
     Holding,
 )
-from kraken_accounts.sandbox.environment import environment
-from kraken_accounts.sandbox.exchange import Exchange
-from kraken_accounts.sandbox.market import Market
-from kraken_accounts.sandbox.records import Order, Position
-from kraken_accounts.sandbox.state import Clock
+from .environment import environment
+from .exchange import Exchange
+from .market import Market
+from .records import Order, Position
+from .state import Clock
 
 DAY = 24 * 3600
 

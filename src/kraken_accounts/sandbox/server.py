@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-from kraken_accounts.sandbox.exchange import Exchange
-from kraken_accounts.sandbox.messages import INTERNAL_ERROR, Reply, Request
+from .exchange import Exchange
+from .messages import INTERNAL_ERROR, Reply, Request
 
 log = logging.getLogger(__name__)
 

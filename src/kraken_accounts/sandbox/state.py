@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from kraken_accounts.sandbox.accounts import Account, ApiKey
-from kraken_accounts.sandbox.limits import CallCounter, Lockouts
-from kraken_accounts.sandbox.market import Market
-from kraken_accounts.sandbox.parameters import Parameters
+from .accounts import Account, ApiKey
+from .limits import CallCounter, Lockouts
+from .market import Market
+from .parameters import Parameters
 
 Clock = Callable[[], float]
 """Gives the time in unix seconds."""

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kraken_accounts.sandbox import books
-from kraken_accounts.sandbox.accounts import Account
-from kraken_accounts.sandbox.errors import (
+from . import books
+from .accounts import Account
+from .errors import (
     CANNOT_OPEN_POSITION,
     COST_MINIMUM,
     INSUFFICIENT_FUNDS,
@@ -23,9 +23,9 @@ from kraken_accounts.sandbox.errors import (
     invalid_argument,
     market_mode,
 )
-from kraken_accounts.sandbox.market import CURRENCY, Market, Pair
-from kraken_accounts.sandbox.parameters import Parameters
-from kraken_accounts.sandbox.state import State
+from .market import CURRENCY, Market, Pair
+from .parameters import Parameters
+from .state import State
 
 SIDES = ("buy", "sell")
 FLAGS = frozenset({"fciq", "post", "nompp"})

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kraken_accounts.sandbox.accounts import Account
-from kraken_accounts.sandbox.market import Asset, Market
-from kraken_accounts.sandbox.records import Position
+from .accounts import Account
+from .market import Asset, Market
+from .records import Position
 
 ZERO = Decimal(0)
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kraken_accounts.sandbox.endpoints import account, history, market, trading
-from kraken_accounts.sandbox.state import Call
+from ..state import Call
+from . import account, history, market, trading
 
 Answer = Callable[[Call], Any]
 """Answers a call with its result; None where Kraken leaves the result out."""

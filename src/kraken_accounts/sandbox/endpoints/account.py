@@ -5,11 +5,11 @@ from base64 import b64encode
 from decimal import Decimal
 from typing import Any
 
-from kraken_accounts.sandbox import books, valuation
-from kraken_accounts.sandbox.accounts import PERMISSIONS
-from kraken_accounts.sandbox.errors import UNKNOWN_ASSET, KrakenError
-from kraken_accounts.sandbox.market import Asset
-from kraken_accounts.sandbox.state import Call
+from .. import books, valuation
+from ..accounts import PERMISSIONS
+from ..errors import UNKNOWN_ASSET, KrakenError
+from ..market import Asset
+from ..state import Call
 
 TOKEN_SECONDS = 900
 

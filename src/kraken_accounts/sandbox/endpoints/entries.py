@@ -8,10 +8,10 @@ Kraken's own client found on the wire
 from decimal import Decimal
 from typing import Any
 
-from kraken_accounts.sandbox import valuation
-from kraken_accounts.sandbox.market import Market
-from kraken_accounts.sandbox.records import LedgerEntry, Order, Position, Trade
-from kraken_accounts.sandbox.tickets import describe
+from .. import valuation
+from ..market import Market
+from ..records import LedgerEntry, Order, Position, Trade
+from ..tickets import describe
 
 ROLLOVER_SECONDS = 4 * 3600
 

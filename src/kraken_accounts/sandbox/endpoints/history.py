@@ -5,11 +5,11 @@ from decimal import Decimal, InvalidOperation
 from math import inf
 from typing import Any, TypeVar
 
-from kraken_accounts.sandbox.endpoints.entries import ledger_entry, order_entry, trade_entry
-from kraken_accounts.sandbox.endpoints.trading import is_asked_for
-from kraken_accounts.sandbox.errors import INVALID_ORDER, UNKNOWN_ASSET, KrakenError, invalid_argument
-from kraken_accounts.sandbox.records import Order
-from kraken_accounts.sandbox.state import Call
+from ..errors import INVALID_ORDER, UNKNOWN_ASSET, KrakenError, invalid_argument
+from ..records import Order
+from ..state import Call
+from .entries import ledger_entry, order_entry, trade_entry
+from .trading import is_asked_for
 
 PAGE = 50
 MOST_ORDERS = 50

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from kraken_accounts.sandbox.errors import UNKNOWN_ASSET, UNKNOWN_PAIR, KrakenError, invalid_argument
-from kraken_accounts.sandbox.market import CURRENCY, MAKER_FEES, TAKER_FEES, Asset, Pair, Ticker
-from kraken_accounts.sandbox.state import Call
+from ..errors import UNKNOWN_ASSET, UNKNOWN_PAIR, KrakenError, invalid_argument
+from ..market import CURRENCY, MAKER_FEES, TAKER_FEES, Asset, Pair, Ticker
+from ..state import Call
 
 PAIR_INFO: dict[str, frozenset[str]] = {
     "info": frozenset(),

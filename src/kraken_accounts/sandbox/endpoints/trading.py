@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-from kraken_accounts.sandbox import orders
-from kraken_accounts.sandbox.endpoints.entries import order_entry, position_entry
-from kraken_accounts.sandbox.errors import INVALID_ORDER, UNAVAILABLE, UNKNOWN_ORDER, KrakenError, invalid_argument
-from kraken_accounts.sandbox.records import Order
-from kraken_accounts.sandbox.state import Call
-from kraken_accounts.sandbox.tickets import check_ticket, read_ticket
+from .. import orders
+from ..errors import INVALID_ORDER, UNAVAILABLE, UNKNOWN_ORDER, KrakenError, invalid_argument
+from ..records import Order
+from ..state import Call
+from ..tickets import check_ticket, read_ticket
+from .entries import order_entry, position_entry
 
 TXID = re.compile(r"[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{6}")
 USERREF = re.compile(r"[-+]?[0-9]{1,10}")
