@@ -276,9 +276,9 @@ class KrakenBroker:
             InvalidOrder: neither id is given, or both are.
             KrakenError: Kraken refused; or the answer was lost, and `get_open_orders` tells what came of it.
         """
-        if (order_id is None) == (client_order_id is None):
+        if bool(order_id) == bool(client_order_id):
             raise InvalidOrder("name the order by Kraken's id or by the client order id, and not by both")
-        parameters = {"txid": order_id} if order_id is not None else {"cl_ord_id": str(client_order_id)}
+        parameters = {"txid": order_id} if order_id else {"cl_ord_id": str(client_order_id)}
         try:
             answer = self._connected().private_once("CancelOrder", parameters, deadline=self._deadline)
         except KrakenError as error:
@@ -303,6 +303,9 @@ class KrakenBroker:
                 answer = self._connected().public("AssetPairs", {"pair": pair}, deadline=self._deadline)
             except RequestRefused as error:
                 raise InvalidOrder(f"Kraken trades no pair {printable(pair, 30)!r}") from error
+            # No name at all means every pair to Kraken: an order must never go to whichever comes first.
+            if len(wire.mapping(answer, "AssetPairs")) != 1:
+                raise InvalidOrder(f"{printable(pair, 30)!r} is not the name of one pair")
             self._rules[pair] = parse_rules(answer)
         return self._rules[pair]
 

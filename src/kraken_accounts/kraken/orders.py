@@ -161,7 +161,7 @@ def parse_rules(result: Any) -> PairRules:
     Raises:
         UnexpectedAnswer: it has not the documented shape.
     """
-    (name, entry), *_ = wire.mapping(result, "AssetPairs").items() or [("", None)]
+    ((name, entry),) = wire.mapping(result, "AssetPairs").items()
     fields = wire.mapping(entry, f"the pair {wire.shown(name)}")
 
     def whole(field: str) -> int | None:
