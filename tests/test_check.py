@@ -123,7 +123,7 @@ class TestDemo:
         text = check("--demo", "--format", "text").stdout.splitlines()
 
         for phrase in PHRASES:
-            assert any(line == phrase or line.startswith(f"{phrase} (") for line in text), phrase
+            assert any(line == phrase or line.startswith((f"{phrase} (", f"{phrase} [")) for line in text), phrase
         assert not any(line.startswith(("│", "╭", "╰")) for line in text)
 
     def test_runs_as_the_console_script_too(self) -> None:
@@ -172,7 +172,9 @@ class TestLiveRun:
         run = check("--account", "bravo", "--format", "text", env=sandbox.env)
 
         assert run.returncode == 1
-        assert "✅ USER (bravo) is trading on Kraken\n   CRITICAL: The key may withdraw funds. " in run.stdout
+        assert (
+            "✅ USER (bravo) is trading on Kraken\n   USER (bravo): CRITICAL: The key may withdraw funds. "
+        ) in run.stdout
         assert "switch off “Funds: Withdraw”." in run.stdout
 
     def test_takes_the_environment_over_the_file(self, sandbox: Sandbox, tmp_path: Path) -> None:

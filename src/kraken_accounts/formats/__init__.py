@@ -9,7 +9,7 @@ from .interface import Format, View
 
 __all__ = ["AUDIT_NAMES", "NAMES", "Format", "View", "load"]
 
-NAMES = ("table", "text", "json")
+NAMES = ("table", "text", "json", "csv", "prometheus", "nagios")
 AUDIT_NAMES = ("table", "json")
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from .. import money
 from ..audit import AccountAudit, AuditReport
 from .interface import Format, View
-from .json import SCHEMA, finding, time
+from .json import SCHEMA, finding
+from .values import cents, time
 
 
 class AuditJsonFormat(Format[AuditReport]):
@@ -58,7 +59,7 @@ def _account(account: AccountAudit) -> dict[str, Any]:
         "expires_at": None if key is None or key.valid_until is None else time(key.valid_until),
         "ip_allowlist": None if key is None else list(key.ip_allowlist),
         "nonce_window": None if key is None or key.nonce_window is None else money.plain(key.nonce_window),
-        "total": None if report.total is None else f"{report.total:f}",
+        "total": cents(report.total),
         "equivalent_balance": None if equivalent is None else money.plain(equivalent),
         "separation": {
             guarantee.name.replace(" ", "_"): {"verified": guarantee.verified, "how": guarantee.how}

@@ -47,3 +47,13 @@ class Format(ABC, Generic[Reported]):
     def exit_code(self, report: Reported) -> int:
         """What the process ends with: the report's own code, where the format has none of its own."""
         return int(report.exit_code)
+
+    def refusal(self, message: str, view: View) -> tuple[str, int] | None:  # noqa: ARG002 - most have no words for it
+        """What to write, and what the process ends with, when the configuration cannot be used.
+
+        None where the format has nothing to say without a report.
+
+        Args:
+            message: why it cannot be used, one sentence.
+        """
+        return None

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from .. import money
 from ..kraken.orders import OpenPosition, Order
 from ..kraken.public import Notice
 from ..kraken.valuation import Holding
-from ..report import AccountReport, Finding, Report
+from ..report import AccountReport, Change, Finding, Report
 from .interface import Format, View
+from .values import cents, seconds, time
 
 SCHEMA = 1
 
@@ -32,6 +32,7 @@ def _report(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "demo": report.demo,
         "generated_at": time(report.generated_at),
+        "duration_seconds": seconds(report.duration),
         "quote": report.quote,
         "ok": report.ok,
         "exit_code": int(report.exit_code),
@@ -44,12 +45,13 @@ def _report(report: Report) -> dict[str, Any]:
         },
         "accounts": [_account(account) for account in report.accounts],
         "totals": {
-            "master": _cents(totals.master),
-            "users": {user: _cents(total) for user, total in totals.users.items()},
-            "all": _cents(totals.all),
+            "master": cents(totals.master),
+            "users": {user: cents(total) for user, total in totals.users.items()},
+            "all": cents(totals.all),
             "complete": totals.complete,
         },
         "findings": [finding(found) for found in report.findings],
+        "change": None if report.change is None else _change_in_all(report.change, report.changed_since),
     }
 
 
@@ -64,7 +66,7 @@ def _account(account: AccountReport) -> dict[str, Any]:
         "trading": account.trading,
         "reason": account.verdict.reason,
         "remedy": account.verdict.remedy,
-        "total": _cents(account.total),
+        "total": cents(account.total),
         "complete": account.complete,
         "assets": None if account.holdings is None else [_holding(held) | _worth(held) for held in account.priced],
         "unpriced": None if account.holdings is None else [_holding(held) for held in account.unpriced],
@@ -78,6 +80,24 @@ def _account(account: AccountReport) -> dict[str, Any]:
             else [_position(position) for position in account.open_positions]
         ),
         "findings": [finding(found) for found in account.findings],
+        "change": (
+            None
+            if account.change is None
+            else {"previous_status": account.change.previous_status, **_change(account.change)}
+        ),
+    }
+
+
+def _change_in_all(change: Change, since: datetime | None) -> dict[str, Any]:
+    return {"since": None if since is None else time(since), **_change(change)}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "first": change.first,
+        "previous_total": cents(change.previous_total),
+        "amount": cents(change.amount),
+        "percent": None if change.percent is None else money.plain(change.percent),
     }
 
 
@@ -135,16 +155,6 @@ def finding(found: Finding) -> dict[str, str]:
 
 def _notices(notices: Iterable[Notice]) -> list[dict[str, str]]:
     return [dict(notice.fields) for notice in notices]
-
-
-def _cents(total: Decimal | None) -> str | None:
-    """A total as it was rounded, its cents included: "13580.10"."""
-    return None if total is None else f"{total:f}"
-
-
-def time(moment: datetime) -> str:
-    """A time in UTC, as every report in JSON has it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 FORMAT = JsonFormat()

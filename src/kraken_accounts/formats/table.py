@@ -49,6 +49,8 @@ def _blocks(canvas: Canvas, words: Words, report: Report, view: View) -> Iterato
     yield canvas.boxed(
         SUMMARY_TITLE, (canvas.row(line, "" if line.startswith(" ") else "bold") for line in words.summary())
     )
+    if changes := list(words.changes()):
+        yield canvas.boxed(words.changes_title(), map(canvas.row, changes))
     for account in report.accounts:
         if view.assets:
             rows = None if account.holdings is None else map(words.holding, account.holdings)

@@ -1,4 +1,4 @@
-"""The report as lines of plain text: for logs, mails and grep. Nothing is ever wrapped."""
+"""The report as lines of plain text, for logs, mails and grep: never wrapped, and each says whose it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..report import Report
 from .interface import Format, View
-from .words import STATUS_TITLE, SUMMARY_TITLE, Words
+from .words import ALL_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Words
 
 _ASSET = "{0} {1} (on hold: {2}), price {3}, value {4}, held as {5}"
 _ORDER = "{1} {2}, price {3}, opened {4} UTC, {0}"
@@ -27,14 +27,16 @@ class TextFormat(Format[Report]):
         for account in report.accounts:
             yield words.status(account)
             for detail in words.details(account):
-                first, *more = detail.text.splitlines()
-                yield f"   {detail.label}: {first}"
-                yield from (f"   {line}" for line in more)
+                yield from self._detail(f"   {account.account.label}", detail)
         for detail in words.findings_of_the_run():
-            yield f"{detail.label}: {detail.text}"
+            yield from self._detail(ALL_ACCOUNTS, detail)
         yield ""
         yield SUMMARY_TITLE
-        yield from words.summary()
+        yield from words.summary(owners=True)
+        if changes := list(words.changes()):
+            yield ""
+            yield words.changes_title()
+            yield from changes
         for account in report.accounts:
             label = account.account.label
             if view.assets:
@@ -45,6 +47,11 @@ class TextFormat(Format[Report]):
                 yield from self._listing(f"OPEN ORDERS OF {label}", rows, f"{label}: {_ORDER}")
                 rows = None if account.open_positions is None else map(words.position, account.open_positions)
                 yield from self._listing(f"OPEN POSITIONS OF {label}", rows, f"{label}: {_POSITION}")
+
+    def _detail(self, whose: str, detail: Detail) -> Iterator[str]:
+        first, *more = detail.text.splitlines()
+        yield f"{whose}: {detail.label}: {first}"
+        yield from (f"{whose}: {line}" for line in more)
 
     def _listing(self, title: str, rows: Iterable[tuple[str, ...]] | None, line: str) -> Iterator[str]:
         """Whatever an account has several of, a line each."""

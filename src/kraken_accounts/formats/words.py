@@ -1,4 +1,4 @@
-"""The words of a report for people, which the table and the text share."""
+"""The words of a report for people, which all formats for people share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .. import money
 from ..accounts import Account
 from ..kraken.orders import OpenPosition, Order
 from ..kraken.valuation import Holding
-from ..report import AccountReport, Finding, Report, Severity, Status
+from ..report import AccountReport, Change, Finding, Report, Severity, Status
 
 # Findings that say no more than the reason of a status does.
 _SAID_BY = {Status.CONFLICT: ("shared-key", "same-account"), Status.READ_ONLY: ("missing-permission",)}
@@ -18,8 +18,11 @@ _SAID_BY = {Status.CONFLICT: ("shared-key", "same-account"), Status.READ_ONLY: (
 DEMO = "DEMO: sample accounts on a simulated exchange, no real funds"
 STATUS_TITLE = "TRADING STATUS"
 SUMMARY_TITLE = "SUMMARY"
+ALL_ACCOUNTS = "ALL ACCOUNTS"
 
-_PLAIN = str.maketrans({"“": '"', "”": '"', "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "×": "x"})
+_PLAIN = str.maketrans(
+    {"“": '"', "”": '"', "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "×": "x", "→": "->"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,7 @@ class Words:
 
     def fit(self, text: str) -> str:
         """The text without any character that the encoding lacks."""
-        if not money.encodable(text, self._encoding):
-            text = text.translate(_PLAIN).encode(self._encoding, "replace").decode(self._encoding)
-        return text
+        return fit(text, self._encoding)
 
     def mark(self, verified: bool | None) -> str:
         """A sign for what is so, what is not, and what is not known."""
@@ -54,12 +55,15 @@ class Words:
         """What stands above the report: whether it is a demo, and of when."""
         if self._report.demo:
             yield DEMO
-        accounts = self._report.accounts
-        trading = sum(account.trading for account in accounts)
         status = self._report.system_status
         exchange = f"Kraken is {status.status}" if status else "Kraken's status is unknown"
-        count = f"{trading} of {len(accounts)} account{'s' if len(accounts) != 1 else ''} trading"
-        yield self.fit(f"{exchange} · {count} · {self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC")
+        yield self.fit(f"{exchange} · {self.trading()} · {self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC")
+
+    def trading(self) -> str:
+        """How many accounts are trading."""
+        accounts = self._report.accounts
+        trading = sum(account.trading for account in accounts)
+        return f"{trading} of {len(accounts)} account{'s' if len(accounts) != 1 else ''} trading"
 
     def status(self, account: AccountReport) -> str:
         """The line that says whether an account is trading."""
@@ -86,22 +90,30 @@ class Words:
         for notice in status.emergency if status else ():
             yield Detail("EMERGENCY", self.fit(f"Kraken says: {notice.summary}"), Severity.WARNING)
 
-    def summary(self) -> Iterator[str]:
-        """The lines of all totals."""
+    def summary(self, *, owners: bool = False) -> Iterator[str]:
+        """The lines of all totals.
+
+        Args:
+            owners: whether a line that only says how much is at Kraken ends with whose it is.
+        """
         master = [account for account in self._report.accounts if account.account.user_id is None]
         users = [account for account in self._report.accounts if account.account.user_id is not None]
         for account in master:
             yield f"{self._sum} MASTER TOTAL: {self.total(account)}"
-            yield f"   KRAKEN: {self.total(account)}"
+            yield f"   KRAKEN: {self.total(account)}{_owner(account) if owners else ''}"
         if users:
             yield f"{self._sum} USER TOTALS:"
         for account in users:
             yield f"   {account.account.user_id}: {self.total(account)}"
-            yield f"      KRAKEN: {self.total(account)}"
+            yield f"      KRAKEN: {self.total(account)}{_owner(account) if owners else ''}"
         totals = self._report.totals
         if len(self._report.accounts) > 1:
             missing = f" (incomplete: {self._missing()})" if totals.missing and totals.all is not None else ""
-            yield f"{self._sum} ALL ACCOUNTS: {self._money(totals.all)}{missing}"
+            yield f"{self._sum} {ALL_ACCOUNTS}: {self.sum()}{missing}"
+
+    def sum(self) -> str:
+        """The total of all accounts."""
+        return self._money(self._report.totals.all)
 
     def total(self, account: AccountReport) -> str:
         """An account's total, and what it leaves out."""
@@ -109,6 +121,19 @@ class Words:
             return self._money(account.total)
         unpriced = ", ".join(f"{money.plain(held.amount)} {held.asset}" for held in account.unpriced)
         return self.fit(f"{self._money(account.total)} (incomplete: without {unpriced})")
+
+    def changes_title(self) -> str:
+        """What stands above `changes`."""
+        since = self._report.changed_since
+        return f"CHANGES SINCE {since:%Y-%m-%d %H:%M:%S} UTC" if since else "CHANGES"
+
+    def changes(self) -> Iterator[str]:
+        """What is different from the previous run, an account a line; nothing unless it was asked for."""
+        for account in self._report.accounts:
+            if account.change is not None:
+                yield self.fit(f"{account.account.label}: {self._change_of(account, account.change)}")
+        if self._report.change is not None and len(self._report.accounts) > 1:
+            yield f"{ALL_ACCOUNTS}: {self._change(self._report.change)}"
 
     def holding(self, held: Holding) -> tuple[str, ...]:
         """Asset, amount, what of it is on hold, price, value, codes."""
@@ -144,6 +169,26 @@ class Words:
             money.plain(position.cost),
         )
 
+    def _change_of(self, account: AccountReport, change: Change) -> str:
+        if change.first:
+            return self._change(change)
+        moved = change.previous_status != account.status
+        status = f"{change.previous_status} → {account.status}; " if moved else ""
+        if change.amount is None:
+            before, now = self._money(change.previous_total), self._money(account.total)
+            return f"{status}total {f'still {now}' if before == now else f'{now}, was {before}'}"
+        return f"{status}{self._change(change) if change.amount or not moved else 'same total'}"
+
+    def _change(self, change: Change) -> str:
+        if change.first:
+            return "first run"
+        if change.amount is None:
+            return "unknown"
+        if not change.amount:
+            return "no change"
+        percent = "" if change.percent is None else f" ({change.percent:+,.2f} %)"
+        return f"{'+' if change.amount > 0 else ''}{self._money(change.amount)}{percent}"
+
     def _money(self, amount: Decimal | None) -> str:
         return "unknown" if amount is None else money.formatted(amount, self._report.quote, self._encoding)
 
@@ -165,6 +210,13 @@ class Words:
             yield Detail("Do", self.fit(finding.remedy), finding.severity)
 
 
+def fit(text: str, encoding: str) -> str:
+    """The text without any character that an encoding lacks."""
+    if not money.encodable(text, encoding):
+        text = text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
+    return text
+
+
 def rich_characters(encoding: str) -> bool:
     """Whether signs and boxes can be shown."""
     return money.encodable("✅❌❔🔷╭─│", encoding)
@@ -172,6 +224,10 @@ def rich_characters(encoding: str) -> bool:
 
 def _name(account: Account) -> str:
     return account.user_id or "MASTER"
+
+
+def _owner(account: AccountReport) -> str:
+    return f" [{account.account.label}]"
 
 
 def sentence(words: str) -> str:

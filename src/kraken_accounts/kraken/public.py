@@ -14,7 +14,8 @@ from .client import NO_DEADLINE, Deadline, KrakenClient
 from .errors import UnexpectedAnswer, printable
 from .prices import Pair, parse_pairs, parse_tickers
 
-_RESTRICTED = {"maintenance", "cancel_only", "post_only", "limit_only"}
+ONLINE = "online"
+RESTRICTED = ("maintenance", "cancel_only", "post_only", "limit_only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,12 @@ class SystemStatus:
 
     @property
     def online(self) -> bool:
-        return self.status == "online"
+        return self.status == ONLINE
 
     @property
     def restricted(self) -> bool:
         """Whether orders are refused, or only some of them are taken."""
-        return self.status in _RESTRICTED
+        return self.status in RESTRICTED
 
 
 def get_system_status(client: KrakenClient, deadline: Deadline = NO_DEADLINE) -> SystemStatus:

@@ -1,0 +1,90 @@
+"""The report as CSV (RFC 4180): a header and a row an account. An empty field is unknown, or was not asked for."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+
+from .. import money
+from ..report import AccountReport, Report, Severity
+from .interface import Format, View
+from .values import cents, time
+from .words import fit
+
+# Columns are only ever added, at the end; none is renamed, moved or dropped.
+COLUMNS = (
+    "generated_at",
+    "demo",
+    "exchange_status",
+    "account_type",
+    "user_id",
+    "label",
+    "status",
+    "trading",
+    "quote",
+    "total",
+    "complete",
+    "critical",
+    "warning",
+    "info",
+    "findings",
+    "reason",
+    "remedy",
+    "changed_since",
+    "previous_status",
+    "previous_total",
+    "change_amount",
+    "change_percent",
+)
+
+
+class CsvFormat(Format[Report]):
+    """Lines end with CR LF, and whatever has a comma, a quote or a line break is quoted."""
+
+    def render(self, report: Report, view: View) -> str:
+        table = io.StringIO(newline="")
+        writer = csv.DictWriter(table, COLUMNS)
+        writer.writeheader()
+        for account in report.accounts:
+            row = _row(report, account)
+            writer.writerow({column: value and fit(value, view.encoding) for column, value in row.items()})
+        return table.getvalue()
+
+
+def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
+    severities = Counter(finding.severity for finding in account.findings)
+    change, status = account.change, report.system_status
+    return {
+        "generated_at": time(report.generated_at),
+        "demo": _flag(report.demo),
+        "exchange_status": status.status if status else None,
+        "account_type": account.account.account_type.value,
+        "user_id": account.account.user_id,
+        "label": account.account.label,
+        "status": account.status.value,
+        "trading": _flag(account.trading),
+        "quote": report.quote,
+        "total": cents(account.total),
+        "complete": _flag(account.complete),
+        **{severity.value: str(severities[severity]) for severity in Severity},
+        "findings": " ".join(finding.code for finding in account.findings),
+        "reason": _one_line(account.verdict.reason),
+        "remedy": _one_line(account.verdict.remedy),
+        "changed_since": None if change is None or report.changed_since is None else time(report.changed_since),
+        "previous_status": None if change is None else change.previous_status,
+        "previous_total": None if change is None else cents(change.previous_total),
+        "change_amount": None if change is None else cents(change.amount),
+        "change_percent": None if change is None or change.percent is None else money.plain(change.percent),
+    }
+
+
+def _flag(true: bool) -> str:
+    return "true" if true else "false"
+
+
+def _one_line(text: str | None) -> str | None:
+    return None if text is None else " ".join(text.split())
+
+
+FORMAT = CsvFormat()

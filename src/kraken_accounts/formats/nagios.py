@@ -1,0 +1,131 @@
+"""The report as the one line of a Nagios or Icinga plugin: status, performance data, a plugin's exit codes.
+
+Source: https://www.monitoring-plugins.org/doc/guidelines.html
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from enum import IntEnum
+
+from ..kraken.errors import printable
+from ..report import ExitCode, Report, Severity
+from .interface import Format, View
+from .values import cents, seconds
+from .words import ALL_ACCOUNTS, DEMO, Words, fit
+
+_NAMED = 3  # accounts that are named where several have the same trouble
+_TROUBLE_LIMIT = 200  # characters
+_TEXT_LIMIT = 800  # characters for people, who may get them as a message
+_LINE_LIMIT = 4000  # characters in all; Nagios reads 8192 bytes
+_LABEL = str.maketrans("'=", "__")
+
+
+class State(IntEnum):
+    """Of a service, as plugins tell it by their exit codes."""
+
+    OK = 0
+    WARNING = 1
+    CRITICAL = 2
+    UNKNOWN = 3
+
+
+class NagiosFormat(Format[Report]):
+    """`KRAKEN OK - 3 of 3 accounts trading, total $13,580.17 | …`; in trouble also whose and why, worst first."""
+
+    def render(self, report: Report, view: View) -> str:
+        line = f"{_line(_state(report), _text(report, view.encoding), view)} |"
+        for figure in (_safe(figure, view) for figure in _figures(report)):
+            if len(line) + len(figure) > _LINE_LIMIT:
+                break
+            line += f" {figure}"
+        return f"{line}\n"
+
+    def exit_code(self, report: Report) -> int:
+        return _state(report)
+
+    def refusal(self, message: str, view: View) -> tuple[str, int]:
+        return f"{_line(State.UNKNOWN, message, view)}\n", State.UNKNOWN
+
+
+def _state(report: Report) -> State:
+    """The one rule, for the word and for the exit code."""
+    if report.exit_code is ExitCode.KRAKEN_DOWN:
+        return State.UNKNOWN
+    if not report.ok:
+        return State.CRITICAL
+    return State.WARNING if _troubles(report) else State.OK
+
+
+def _line(state: State, text: str, view: View) -> str:
+    return f"KRAKEN {state.name} - {_safe(text, view)}"
+
+
+def _safe(text: str, view: View) -> str:
+    """On one line, and without the sign that performance data begins with."""
+    return fit(printable(text, _LINE_LIMIT), view.encoding).replace("|", "/")
+
+
+# --- for people -----------------------------------------------------------------------------------------
+
+
+def _text(report: Report, encoding: str) -> str:
+    words = Words(report, encoding)
+    incomplete = "" if report.totals.complete or report.totals.all is None else " (incomplete)"
+    text = f"{words.trading()}, total {words.sum()}{incomplete}"
+    if report.demo:
+        text = f"{DEMO}; {text}"
+    troubles = _troubles(report)
+    for said, (trouble, owners) in enumerate(troubles.items()):
+        part = f"; {_names(owners)}: {printable(trouble, _TROUBLE_LIMIT)}"
+        if len(text) + len(part) > _TEXT_LIMIT:
+            return f"{text}; and {len(troubles) - said} more"
+        text += part
+    return text
+
+
+def _troubles(report: Report) -> Mapping[str, Sequence[str]]:
+    """What needs somebody, worst first, each with the accounts that it concerns."""
+    words = Words(report, "utf-8")
+    found = [
+        (account.account.label, detail, f"{account.status}: " if detail.severity is None else "")
+        for account in report.accounts
+        for detail in words.details(account)
+    ]
+    found += [(ALL_ACCOUNTS, detail, "") for detail in words.findings_of_the_run()]
+    found.sort(key=lambda trouble: trouble[1].severity is Severity.WARNING)
+    owners: defaultdict[str, list[str]] = defaultdict(list)
+    for owner, detail, status in found:
+        if detail.label != "Do":
+            owners[f"{status}{detail.text.removesuffix('.')}"].append(owner)
+    return owners
+
+
+def _names(owners: Sequence[str]) -> str:
+    more = f" and {len(owners) - _NAMED} more" if len(owners) > _NAMED else ""
+    return f"{', '.join(owners[:_NAMED])}{more}"
+
+
+# --- for graphs -----------------------------------------------------------------------------------------
+
+
+def _figures(report: Report) -> Iterator[str]:
+    """Performance data, `label=value;warn;crit;min;max`; the totals of the accounts come last, as many as fit."""
+    severities = Counter(finding.severity for finding in report.all_findings())
+    yield f"trading={sum(account.trading for account in report.accounts)};;;0;{len(report.accounts)}"
+    yield f"critical={severities[Severity.CRITICAL]};;;0"
+    yield f"warning={severities[Severity.WARNING]};;;0"
+    yield f"time={seconds(report.duration)}s;;;0"
+    yield f"total={_amount(report.totals.all)}"
+    for account in report.accounts:
+        yield f"'{account.account.label.translate(_LABEL)}'={_amount(account.total)}"
+
+
+def _amount(total: Decimal | None) -> str:
+    """`U` is a plugin's word for unknown."""
+    return cents(total) or "U"
+
+
+FORMAT = NagiosFormat()

@@ -1,0 +1,139 @@
+"""The report as Prometheus reads it: text exposition, for node_exporter's textfile collector for instance.
+
+Prometheus has no numbers but 64-bit floats, so amounts become floats here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from ..kraken.public import ONLINE, RESTRICTED
+from ..kraken.valuation import Holding
+from ..report import AccountReport, Finding, Report, Severity, Status
+from .interface import Format, View
+from .words import DEMO, fit
+
+# After https://prometheus.io/docs/practices/naming/: base units, and no `_total`, which is for counters.
+_GAUGES = {
+    "account_up": "Whether Kraken accepted the account's key.",
+    "account_trading": "Whether the account is trading: its key may create orders, and Kraken is online.",
+    "account_status": "The account's status: 1 for the one it has, 0 for the others.",
+    "account_value": "What everything the account holds is worth.",
+    "account_value_complete": "Whether the account's value is known and leaves nothing out.",
+    "account_value_change": "How much the account's value has changed since the previous run.",
+    "account_status_changed": "Whether the account's status has changed since the previous run.",
+    "account_findings": "How many findings there are about the account.",
+    "asset_amount": "How much of an asset the account holds, in units of the asset.",
+    "asset_value": "What the account's holding of an asset is worth.",
+    "value": "What all accounts together are worth.",
+    "value_complete": "Whether the value of all accounts is known and leaves nothing out.",
+    "value_change": "How much the value of all accounts has changed since the previous run.",
+    "run_findings": "How many findings there are about the run as a whole.",
+    "exchange_status": "Kraken's own status: 1 for the one it has, 0 for the others.",
+    "demo": "Whether these are sample accounts, with no real funds.",
+    "exit_code": "What the run ends with: 0 is well, 1 needs attention, 2 is misconfigured, 3 is Kraken down.",
+    "run_duration_seconds": "How long the run took.",
+    "last_run_timestamp_seconds": "When the run was.",
+    "previous_run_timestamp_seconds": "When the run was that changes are counted from.",
+}
+
+
+class PrometheusFormat(Format[Report]):
+    """Gauges, all of them. What is not known has no sample: a zero is always a zero."""
+
+    def render(self, report: Report, view: View) -> str:  # noqa: ARG002 - all of it, in ASCII, is for every reader
+        gauges = _Gauges()
+        for account in report.accounts:
+            _add_account(gauges, account, report.quote)
+        _add_run(gauges, report)
+        registry = CollectorRegistry()
+        registry.register(gauges)
+        heading = f"# {DEMO}\n" if report.demo else ""
+        return heading + generate_latest(registry).decode()
+
+
+class _Gauges(Collector):
+    """Samples by gauge; one that has no sample is not there at all."""
+
+    def __init__(self) -> None:
+        self._families: dict[str, GaugeMetricFamily] = {}
+
+    def add(self, name: str, value: Decimal | float | None, **labels: str) -> None:
+        """One sample, unless its value is unknown."""
+        if value is not None:
+            new = GaugeMetricFamily(f"kraken_accounts_{name}", _GAUGES[name], labels=list(labels))
+            family = self._families.setdefault(name, new)
+            family.add_metric([fit(label, "ascii") for label in labels.values()], float(value))
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        return (self._families[name] for name in _GAUGES if name in self._families)
+
+
+def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
+    whose = {"account_type": account.account.account_type.value, "account": account.account.selector}
+    gauges.add("account_up", _accepted(account), **whose)
+    gauges.add("account_trading", account.trading, **whose)
+    for status in Status:
+        gauges.add("account_status", account.status is status, **whose, status=status)
+    gauges.add("account_value", account.total, **whose, currency=quote)
+    gauges.add("account_value_complete", account.complete, **whose)
+    for severity, count in _counts(account.findings):
+        gauges.add("account_findings", count, **whose, severity=severity)
+    if account.change is not None:
+        gauges.add("account_value_change", account.change.amount, **whose, currency=quote)
+        if not account.change.first:
+            changed = account.change.previous_status != account.status
+            gauges.add("account_status_changed", changed, **whose)
+    for asset, (amount, value) in _by_asset(account.holdings or ()).items():
+        gauges.add("asset_amount", amount, **whose, asset=asset)
+        gauges.add("asset_value", value, **whose, asset=asset, currency=quote)
+
+
+def _add_run(gauges: _Gauges, report: Report) -> None:
+    gauges.add("value", report.totals.all, currency=report.quote)
+    gauges.add("value_complete", report.totals.complete)
+    if report.change is not None:
+        gauges.add("value_change", report.change.amount, currency=report.quote)
+    for severity, count in _counts(report.findings):
+        gauges.add("run_findings", count, severity=severity)
+    if report.system_status is not None:
+        current = report.system_status.status
+        for status in dict.fromkeys((ONLINE, *RESTRICTED, current)):
+            gauges.add("exchange_status", status == current, status=status)
+    gauges.add("demo", report.demo)
+    gauges.add("exit_code", report.exit_code)
+    gauges.add("run_duration_seconds", report.duration.total_seconds())
+    gauges.add("last_run_timestamp_seconds", report.generated_at.timestamp())
+    if report.changed_since is not None:
+        gauges.add("previous_run_timestamp_seconds", report.changed_since.timestamp())
+
+
+def _accepted(account: AccountReport) -> bool:
+    """Whether Kraken took the key: it answered something that only a key gets to know."""
+    answered = account.key_info is not None or account.holdings is not None
+    return answered and account.status is not Status.REJECTED
+
+
+def _counts(findings: Iterable[Finding]) -> Iterator[tuple[Severity, int]]:
+    counts = Counter(finding.severity for finding in findings)
+    return ((severity, counts[severity]) for severity in Severity)
+
+
+def _by_asset(holdings: Iterable[Holding]) -> dict[str, tuple[Decimal, Decimal | None]]:
+    """Amount and value by the name that is shown; two of one name are added up, for a sample may be there once."""
+    assets: dict[str, tuple[Decimal, Decimal | None]] = {}
+    for held in holdings:
+        name = fit(held.asset, "ascii")
+        amount, value = assets.get(name, (Decimal(0), None))
+        worth = value if held.value is None else held.value + (value or 0)
+        assets[name] = (amount + held.amount, worth)
+    return assets
+
+
+FORMAT = PrometheusFormat()
