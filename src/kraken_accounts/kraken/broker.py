@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -103,6 +105,7 @@ class KrakenBroker:
         self._timeout = timeout
         self._deadline = deadline
         self._client: KrakenClient | None = None
+        self._opening = threading.Lock()
         self._rules: dict[str, PairRules] = {}
 
     def __repr__(self) -> str:
@@ -131,9 +134,10 @@ class KrakenBroker:
 
     def close(self) -> None:
         """Close the connection."""
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        with self._opening:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
 
     def get_key_info(self) -> KeyInfo:
         """What the key may do and how it is restricted. Needs no permission.
@@ -219,9 +223,10 @@ class KrakenBroker:
         if (price is None) != (order_type is OrderType.MARKET):
             raise InvalidOrder("a limit order needs a price, and a market order has none")
         price = None if price is None else positive(price, "price")
-        rules = self._rules_of(pair)
-        rules.check(volume, price)
         client_order_id = str(uuid.uuid4())
+        with self._naming(client_order_id):
+            rules = self._rules_of(pair)
+        rules.check(volume, price)
         parameters = {
             "pair": rules.name,
             "type": side.value,
@@ -234,10 +239,10 @@ class KrakenBroker:
         if validate_only:
             parameters["validate"] = "true"
         try:
-            answer = self._connected().private_once("AddOrder", parameters, deadline=self._deadline)
-            return self._order_result(answer, client_order_id, validate_only)
+            with self._naming(client_order_id):
+                answer = self._connected().private_once("AddOrder", parameters, deadline=self._deadline)
+                return self._order_result(answer, client_order_id, validate_only)
         except KrakenError as error:
-            error.account, error.client_order_id = self.account, client_order_id
             if validate_only or not error.uncertain:
                 raise
             raise OrderLost(self.account, client_order_id, error.reason) from error
@@ -279,14 +284,20 @@ class KrakenBroker:
         if bool(order_id) == bool(client_order_id):
             raise InvalidOrder("name the order by Kraken's id or by the client order id, and not by both")
         parameters = {"txid": order_id} if order_id else {"cl_ord_id": str(client_order_id)}
-        try:
+        with self._naming(client_order_id):
             answer = self._connected().private_once("CancelOrder", parameters, deadline=self._deadline)
+            fields = wire.mapping(answer, "CancelOrder")
+            count = int(wire.amount(fields.get("count"), "the count of cancelled orders"))
+        return CancelResult(self.account, count, bool(fields.get("pending")))
+
+    @contextmanager
+    def _naming(self, client_order_id: str | None) -> Iterator[None]:
+        """Whatever goes wrong meanwhile says of which account and order it is."""
+        try:
+            yield
         except KrakenError as error:
             error.account, error.client_order_id = self.account, client_order_id
             raise
-        fields = wire.mapping(answer, "CancelOrder")
-        count = int(wire.amount(fields.get("count"), "the count of cancelled orders"))
-        return CancelResult(self.account, count, bool(fields.get("pending")))
 
     def _order_result(self, answer: Any, client_order_id: str, validate_only: bool) -> OrderResult:
         fields = wire.mapping(answer, "AddOrder")
@@ -315,11 +326,12 @@ class KrakenBroker:
         return self._connected().private(endpoint, parameters, deadline=self._deadline)
 
     def _connected(self) -> KrakenClient:
-        if self._client is None:
-            self._client = KrakenClient(
-                self._url, self._credentials, timeout=self._timeout, name=self.account.label
-            )
-        return self._client
+        with self._opening:
+            if self._client is None:
+                self._client = KrakenClient(
+                    self._url, self._credentials, timeout=self._timeout, name=self.account.label
+                )
+            return self._client
 
 
 _PROBE_PAIR = "XBTUSD"

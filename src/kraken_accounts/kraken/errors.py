@@ -139,6 +139,8 @@ class OrderLost(KrakenError):
     """The answer to an order was lost on the way: it may have been placed, or not."""
 
     uncertain = True
+    account: Account
+    client_order_id: str
 
     def __init__(self, account: Account, client_order_id: str, why: str) -> None:
         super().__init__(

@@ -190,7 +190,7 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
         self._context = context
-        super().__init__(pool_connections=1, pool_maxsize=1)
+        super().__init__(pool_connections=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
         super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
