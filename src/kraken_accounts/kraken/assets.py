@@ -53,6 +53,7 @@ class Assets:
         self._by_code: dict[str, Asset] = {}
         for answer in answers:
             self._by_code.update(answer)
+        self._resolved: dict[str, Asset | None] = {}
         self._by_altname = {asset.altname: asset for asset in self._by_code.values()}
 
     def resolve(self, code: str) -> Asset | None:
@@ -62,7 +63,11 @@ class Assets:
         (``DOT28.S``); both are taken off only if an asset of the remaining name is listed, the longer name
         first, so that C98.S is C98 and not 98 days of C, and LUNA228.S 28 days of LUNA2.
         """
-        code = _SAME_AS.get(code, code)
+        if code not in self._resolved:
+            self._resolved[code] = self._resolve(_SAME_AS.get(code, code))
+        return self._resolved[code]
+
+    def _resolve(self, code: str) -> Asset | None:
         if suffixed := _SUFFIX.fullmatch(code):
             stem = suffixed["stem"]
             for name in (stem, *(bonded[1] for days in _BONDED if (bonded := days.fullmatch(stem)))):

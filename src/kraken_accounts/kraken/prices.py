@@ -59,6 +59,7 @@ class Prices:
             if target not in self._rates.setdefault(source, {}):
                 self._rates[source][target] = _INVERSE.divide(Decimal(1), mid)
         self._distances = self._distances_to_quote()
+        self._known: dict[str, Decimal | None] = {}
 
     def price(self, asset: Asset) -> Decimal | None:
         """One unit of the asset in the quote asset; None if no chain of priced pairs leads there.
@@ -66,7 +67,11 @@ class Prices:
         The route is the pair itself, its inverse, else the shortest chain; among chains of one length the one
         whose first differing step comes first in `STEPS`.
         """
-        here = asset.code
+        if asset.code not in self._known:
+            self._known[asset.code] = self._along_the_route(asset.code)
+        return self._known[asset.code]
+
+    def _along_the_route(self, here: str) -> Decimal | None:
         if here not in self._distances:
             return None
         price = Decimal(1)
