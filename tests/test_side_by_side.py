@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from kraken_accounts.kraken.client import NO_DEADLINE, Deadline
+from kraken_accounts.side_by_side import run_side_by_side
+
+from .support import LIMIT
+
+
+def test_results_stand_in_the_order_of_the_tasks() -> None:
+    first_may_end = threading.Event()
+
+    def first() -> str:
+        assert first_may_end.wait(LIMIT)
+        return "first"
+
+    def second() -> str:
+        first_may_end.set()
+        return "second"
+
+    assert run_side_by_side([first, second], 2, NO_DEADLINE) == ["first", "second"]
+
+
+def test_as_many_at_once_as_there_are_workers() -> None:
+    together = threading.Barrier(3)
+    under_way = 0
+    most = 0
+    lock = threading.Lock()
+
+    def task() -> None:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        together.wait(LIMIT)
+        with lock:
+            under_way -= 1
+
+    run_side_by_side([task] * 21, 3, NO_DEADLINE)
+
+    assert most == 3
+
+
+def test_who_hangs_is_left_behind_at_the_deadline() -> None:
+    release = threading.Event()
+    began = time.monotonic()
+
+    results = run_side_by_side([lambda: release.wait(LIMIT), lambda: True], 2, Deadline(0.2))
+
+    assert time.monotonic() - began < 2
+    assert results == [None, True]
+    release.set()
+
+
+def test_after_the_deadline_no_task_is_begun() -> None:
+    begun = []
+
+    assert run_side_by_side([lambda: begun.append(1)] * 3, 2, Deadline(0)) == [None, None, None]
+    assert begun == []
+
+
+def test_a_defect_in_a_task_is_not_hidden() -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("a defect")
+
+    with pytest.raises(ZeroDivisionError, match=r"^a defect$"):
+        run_side_by_side([broken, lambda: None], 2, NO_DEADLINE)
+
+
+def test_progress() -> None:
+    told: list[tuple[int, int]] = []
+
+    run_side_by_side([lambda: None] * 3, 1, NO_DEADLINE, lambda done, total: told.append((done, total)))
+
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_nothing_to_do() -> None:
+    assert run_side_by_side([], 4, NO_DEADLINE) == []
