@@ -37,10 +37,11 @@ class NagiosFormat(Format[Report]):
 
     def render(self, report: Report, view: View) -> str:
         line = f"{_line(_state(report), _text(report, view.encoding), view)} |"
-        for figure in (_safe(figure, view) for figure in _figures(report)):
-            if len(line) + len(figure) > _LINE_LIMIT:
+        for figure in _figures(report):
+            longer = f"{line} {_safe(figure, view)}"
+            if len(longer) > _LINE_LIMIT:
                 break
-            line += f" {figure}"
+            line = longer
         return f"{line}\n"
 
     def exit_code(self, report: Report) -> int:

@@ -1,0 +1,85 @@
+"""Reports made by hand, for situations that no exchange brings about in a hurry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from kraken_accounts.accounts import MASTER, Account, AccountType
+from kraken_accounts.kraken.broker import KeyInfo
+from kraken_accounts.kraken.public import SystemStatus
+from kraken_accounts.kraken.valuation import Holding
+from kraken_accounts.report import AccountReport, Change, Finding, Report, Severity, Status, Verdict
+
+NOW = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
+YESTERDAY = NOW - timedelta(days=1)
+KEY = KeyInfo(("query-funds",), "AA00 SAMPLE", None, None, ())
+
+WITHDRAW = Finding("withdraw-enabled", Severity.CRITICAL, "the key may withdraw funds", "Switch it off.")
+EXPIRES = Finding("key-expires-soon", Severity.WARNING, "the key expires on 2026-11-30", "Create a new key.")
+ANYWHERE = Finding("no-ip-allowlist", Severity.INFO, "the key may be used from any address", "Restrict it.")
+
+
+def holding(asset: str, amount: str, price: str | None = None) -> Holding:
+    """Of one code, all of it available."""
+    return Holding(asset, (asset,), Decimal(amount), Decimal(amount), None if price is None else Decimal(price))
+
+
+def account(
+    user_id: str | None = None,
+    total: str | None = "100.00",
+    status: Status = Status.TRADING,
+    reason: str | None = None,
+    *findings: Finding,
+    remedy: str = "Mend it.",
+    change: Change | None = None,
+    holdings: tuple[Holding, ...] = (),
+    **more: Any,
+) -> AccountReport:
+    """A user's, or the master's; its total in dollars (None: unknown); with a reason where it is not trading."""
+    fine = status is Status.TRADING
+    verdict = Verdict(status) if fine else Verdict(status, reason or f"it is {status}", remedy)
+    known = {
+        "account": MASTER if user_id is None else Account(AccountType.USER, user_id),
+        "verdict": verdict,
+        "total": None if total is None else Decimal(total),
+        "complete": total is not None,
+        "holdings": None if total is None else holdings,
+        "fee_credits": Decimal(0),
+        "key_info": None if total is None else KEY,
+        "api_key": "SMPL…",
+        "open_orders": None,
+        "open_positions": None,
+        "findings": findings,
+        "change": change,
+    }
+    return AccountReport(**{**known, **more})
+
+
+def report(*accounts: AccountReport, **more: Any) -> Report:
+    """Of a run that took a second and a quarter, in dollars, while Kraken was online."""
+    known: Mapping[str, Any] = {
+        "demo": False,
+        "generated_at": NOW,
+        "duration": timedelta(seconds=1.25),
+        "quote": "USD",
+        "system_status": SystemStatus("online"),
+        "accounts": accounts,
+    }
+    return Report(**{**known, **more})
+
+
+def changed(before: str, amount: str, percent: str | None, status: Status = Status.TRADING) -> Change:
+    """What is different from an earlier run with that total and status."""
+    return Change(
+        first=False,
+        previous_status=status.value,
+        previous_total=Decimal(before),
+        amount=Decimal(amount),
+        percent=None if percent is None else Decimal(percent),
+    )
+
+
+FIRST = Change(first=True)

@@ -1,0 +1,136 @@
+"""CSV through the front door, and of reports that are hard to put into a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kraken_accounts.formats import View, load
+from kraken_accounts.report import Change, Report, Status
+
+from ..conftest import Sandbox
+from ..running import check
+from .reports import ANYWHERE, EXPIRES, FIRST, WITHDRAW, YESTERDAY, account, changed, report
+
+HEADER = (
+    "generated_at,demo,exchange_status,account_type,user_id,label,status,trading,quote,total,complete,"
+    "critical,warning,info,findings,reason,remedy,"
+    "changed_since,previous_status,previous_total,change_amount,change_percent\r\n"
+)
+
+
+def rendered(of: Report, encoding: str = "utf-8") -> str:
+    return load("csv").render(of, View(encoding=encoding))
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """The rows as a reader has them who is strict about quotes."""
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+class TestCommand:
+    def test_has_a_row_an_account(self, sandbox: Sandbox) -> None:
+        run = check("--format", "csv", env=sandbox.env)
+
+        assert run.returncode == 1
+        assert run.stderr == ""
+        found = [
+            (row["label"], row["status"], row["trading"], row["total"], row["complete"])
+            for row in rows(run.stdout)
+        ]
+        assert found == [
+            ("MASTER", "trading", "true", "65180.47", "false"),
+            ("USER (alpha)", "trading", "true", "6911.95", "true"),
+            ("USER (bravo)", "trading", "true", "6771.85", "true"),
+            ("USER (charlie)", "read-only", "false", "1833.88", "true"),
+            ("USER (delta)", "not-configured", "false", "", "false"),
+        ]
+
+    def test_ends_each_line_with_cr_lf_in_a_file_too(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        check("--format", "csv", "--output", tmp_path / "report.csv", env=sandbox.env)
+
+        content = (tmp_path / "report.csv").read_bytes()
+        assert content.startswith(HEADER.encode())
+        assert content.count(b"\n") == content.count(b"\r\n") == 6  # and no line break inside a remedy
+
+    def test_is_marked_as_a_demo(self) -> None:
+        assert {row["demo"] for row in rows(check("--demo", "--format", "csv").stdout)} == {"true"}
+
+
+class TestRows:
+    def test_of_an_account_that_is_fine(self) -> None:
+        assert rendered(report(account("alpha", "1234.50"))) == (
+            f"{HEADER}2026-11-22T10:00:00Z,false,online,user,alpha,USER (alpha),trading,true,USD,1234.50,true,"
+            "0,0,0,,,,,,,,\r\n"
+        )
+
+    def test_of_the_master_in_trouble(self) -> None:
+        master = account(None, None, Status.REJECTED, "the key is wrong", WITHDRAW, EXPIRES, ANYWHERE, ANYWHERE)
+
+        assert rendered(report(master, system_status=None)) == (
+            f"{HEADER}2026-11-22T10:00:00Z,false,,master,,MASTER,rejected,false,USD,,false,1,1,2,"
+            "withdraw-enabled key-expires-soon no-ip-allowlist no-ip-allowlist,the key is wrong,Mend it.,,,,,\r\n"
+        )
+
+    @pytest.mark.parametrize("status", Status)
+    def test_of_every_status(self, status: Status) -> None:
+        (row,) = rows(rendered(report(account("alpha", "1.00", status))))
+
+        assert (row["status"], row["trading"]) == (status.value, "true" if status is Status.TRADING else "false")
+
+    def test_of_names_with_commas_quotes_and_line_breaks(self) -> None:
+        odd = 'O"Neil, the 2nd;\r\nand his "bot"'
+
+        text = rendered(report(account(odd, "1.00", Status.ERROR, f"{odd} said ,\"'")))
+
+        assert '"O""Neil, the 2nd;\r\nand his ""bot"""' in text
+        (row,) = rows(text)
+        assert row["user_id"] == odd
+        assert row["reason"] == 'O"Neil, the 2nd; and his "bot" said ,"\''
+
+    def test_of_a_remedy_in_steps(self) -> None:
+        (row,) = rows(rendered(report(account("a", None, Status.ERROR, remedy="1. First.\n2. Second."))))
+
+        assert row["remedy"] == "1. First. 2. Second."
+
+    def test_are_quoted_right_where_curly_quotes_have_to_become_straight_ones(self) -> None:
+        text = rendered(report(account("a", None, Status.ERROR, "Kraken says “EGeneral:…”")), encoding="ascii")
+
+        assert text.isascii()
+        assert '"Kraken says ""EGeneral:..."""' in text
+        assert rows(text)[0]["reason"] == 'Kraken says "EGeneral:..."'
+
+    def test_of_500_accounts(self) -> None:
+        many = rows(rendered(report(*(account(f"user{n}", f"{n}.00") for n in range(500)))))
+
+        assert [row["total"] for row in many] == [f"{n}.00" for n in range(500)]
+
+    def test_keep_every_digit(self) -> None:
+        (row,) = rows(rendered(report(account("a", "123456789012345678.90"), quote="BTC")))
+
+        assert (row["total"], row["quote"]) == ("123456789012345678.90", "BTC")
+
+
+class TestChanges:
+    def test_since_the_previous_run(self) -> None:
+        alpha = account("alpha", "112.00", change=changed("100.00", "12.00", "12.0"))
+        bravo = account("bravo", None, Status.REJECTED, change=Change(False, "trading", None))
+
+        one, other = rows(rendered(report(alpha, bravo, changed_since=YESTERDAY)))
+
+        assert list(one.values())[-5:] == ["2026-11-21T10:00:00Z", "trading", "100.00", "12.00", "12"]
+        assert list(other.values())[-5:] == ["2026-11-21T10:00:00Z", "trading", "", "", ""]
+
+    def test_in_a_first_run(self) -> None:
+        (row,) = rows(rendered(report(account("alpha", change=FIRST))))
+
+        assert list(row.values())[-5:] == ["", "", "", "", ""]
+
+    def test_are_empty_where_nobody_asked(self) -> None:
+        (row,) = rows(rendered(replace(report(account("alpha")), changed_since=YESTERDAY)))
+
+        assert list(row.values())[-5:] == ["", "", "", "", ""]

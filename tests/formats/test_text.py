@@ -1,0 +1,116 @@
+"""Text for logs and grep: whose a line is stands in the line."""
+
+from __future__ import annotations
+
+import pytest
+
+from kraken_accounts.formats import View, load
+from kraken_accounts.kraken.public import Notice, SystemStatus
+from kraken_accounts.report import Report, Status
+
+from ..conftest import Sandbox
+from ..running import check
+from .reports import EXPIRES, WITHDRAW, account, report
+
+
+def rendered(of: Report, encoding: str = "utf-8") -> str:
+    return load("text").render(of, View(encoding=encoding))
+
+
+class TestCommand:
+    def test_names_the_account_in_each_of_its_lines(self, sandbox: Sandbox) -> None:
+        run = check("--format", "text", "--account", "charlie", "--account", "delta", env=sandbox.env)
+
+        lines = run.stdout.splitlines()
+        assert [line for line in lines if line.startswith("   USER (charlie): ")] == [
+            "   USER (charlie): Why: The key may look, but may not create orders.",
+            "   USER (charlie): Do: If this account should trade, give its key “Orders and trades: Create & "
+            "modify orders, Cancel & close orders” at https://www.kraken.com/u/security/api.",
+        ]
+        assert [line.partition(": ")[2][:22] for line in lines if line.startswith("   USER (delta): ")] == [
+            "Why: KRAKEN_USER_DELTA",
+            "Do: 1. Sign in to the ",
+            "2. Give it these permi",
+            "3. Withdraw Funds: NEV",
+            "4. Put it into .env: K",
+            "5. Run: python check_m",
+        ]
+
+    def test_names_the_account_where_a_line_says_only_how_much_it_is(self, sandbox: Sandbox) -> None:
+        summary = check("--format", "text", env=sandbox.env).stdout.partition("SUMMARY\n")[2]
+
+        assert summary == (
+            "🔷 MASTER TOTAL: $65,180.47 (incomplete: without 75 XRT)\n"
+            "   KRAKEN: $65,180.47 (incomplete: without 75 XRT) [MASTER]\n"
+            "🔷 USER TOTALS:\n"
+            "   alpha: $6,911.95\n"
+            "      KRAKEN: $6,911.95 [USER (alpha)]\n"
+            "   bravo: $6,771.85\n"
+            "      KRAKEN: $6,771.85 [USER (bravo)]\n"
+            "   charlie: $1,833.88\n"
+            "      KRAKEN: $1,833.88 [USER (charlie)]\n"
+            "   delta: unknown\n"
+            "      KRAKEN: unknown [USER (delta)]\n"
+            "🔷 ALL ACCOUNTS: $80,698.15 (incomplete: without delta; only part of MASTER)\n"
+        )
+
+
+class TestLines:
+    @pytest.mark.parametrize("status", [status for status in Status if status is not Status.TRADING])
+    def test_of_every_status(self, status: Status) -> None:
+        text = rendered(report(account("a", None, status, "so it is", remedy="1. Do this.\n2. Do that.")))
+
+        assert (
+            "❌ USER (a) is NOT trading on Kraken\n"
+            "   USER (a): Why: So it is.\n"
+            "   USER (a): Do: 1. Do this.\n"
+            "   USER (a): 2. Do that.\n"
+        ) in text
+
+    def test_of_findings(self) -> None:
+        text = rendered(report(account("a", "1.00", Status.TRADING, None, WITHDRAW, EXPIRES)))
+
+        assert (
+            "✅ USER (a) is trading on Kraken\n"
+            "   USER (a): CRITICAL: The key may withdraw funds. [withdraw-enabled]\n"
+            "   USER (a): Do: Switch it off.\n"
+            "   USER (a): WARNING: The key expires on 2026-11-30. [key-expires-soon]\n"
+            "   USER (a): Do: Create a new key.\n"
+        ) in text
+
+    def test_of_what_concerns_all(self) -> None:
+        text = rendered(
+            report(
+                account("a"),
+                findings=(EXPIRES,),
+                trouble=("Kraken did not tell its prices",),
+                system_status=SystemStatus("online", emergency=(Notice({"title": "DOT"}),)),
+            )
+        )
+
+        assert (
+            "✅ USER (a) is trading on Kraken\n"
+            "ALL ACCOUNTS: WARNING: The key expires on 2026-11-30. [key-expires-soon]\n"
+            "ALL ACCOUNTS: Do: Create a new key.\n"
+            "ALL ACCOUNTS: UNKNOWN: Kraken did not tell its prices.\n"
+            "ALL ACCOUNTS: EMERGENCY: Kraken says: title DOT\n"
+        ) in text
+
+    def test_of_500_accounts_that_are_fine(self) -> None:
+        text = rendered(report(*(account(f"user{n:03}") for n in range(500))))
+
+        status, _, summary = text.partition("SUMMARY\n")
+        assert [line for line in status.splitlines() if "user" in line] == [
+            f"✅ USER (user{n:03}) is trading on Kraken" for n in range(500)
+        ]
+        assert summary.splitlines()[1:-1] == [
+            line
+            for n in range(500)
+            for line in (f"   user{n:03}: $100.00", f"      KRAKEN: $100.00 [USER (user{n:03})]")
+        ]
+
+    def test_do_without_what_an_encoding_lacks(self) -> None:
+        text = rendered(report(account("a", None, Status.ERROR, "Kraken says “EGeneral:…”")), "ascii")
+
+        assert '[FAIL] USER (a) is NOT trading on Kraken\n   USER (a): Why: Kraken says "EGeneral:...".\n' in text
+        assert text.isascii()
