@@ -207,6 +207,8 @@ def error_from(words: str, now: datetime) -> KrakenError:
 
 def printable(words: str, limit: int = _WORDS_LIMIT) -> str:
     """Foreign text made safe to show: one line, no control or direction characters, bounded in length."""
+    if len(words) <= limit and words.isascii() and words.isprintable() and "  " not in words:
+        return words.strip()
     kept = "".join(
         character if unicodedata.category(character)[0] != "C" else " " for character in words[: 4 * limit]
     )

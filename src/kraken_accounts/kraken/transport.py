@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 import certifi
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_environ_proxies
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
@@ -28,6 +30,12 @@ from .errors import UnexpectedAnswer, Unreachable
 _BODY_LIMIT = 16 << 20  # bytes, decompressed; Kraken's largest answer, AssetPairs, has about 2 MB
 _CHUNK = 1 << 16
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+_HEADERS = {
+    "User-Agent": f"kraken-accounts/{__version__}",  # Kraken requires one
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "Connection": "keep-alive",
+}
 _CONNECT_TIMEOUT = 5.0  # seconds
 
 
@@ -41,9 +49,10 @@ def open_session(url: str) -> requests.Session:
         ConfigurationError: the custom authorities cannot be read.
     """
     session = requests.Session()
-    session.headers["User-Agent"] = f"kraken-accounts/{__version__}"
-    session.auth = _no_auth
-    session.trust_env = not is_loopback(urlsplit(url).hostname or "")
+    # What the environment says is read once, and ~/.netrc, which may hold another password for this host, never.
+    session.trust_env = False
+    if not is_loopback(urlsplit(url).hostname or ""):
+        session.proxies.update(get_environ_proxies(url))
     session.mount(url, _Adapter(_tls_context() if url.startswith("https:") else None))
     return session
 
@@ -62,15 +71,22 @@ def send(
         UnexpectedAnswer: a redirect, which is never followed, or more than 16 MiB.
     """
     host = urlsplit(url).netloc
+    request = requests.PreparedRequest()
+    request.method = method
+    request.headers = CaseInsensitiveDict({**_HEADERS, **headers})
+    if method == "POST":
+        request.url, request.body = url, body
+        request.headers["Content-Length"] = str(len(body))
+    else:
+        request.url = f"{url}?{body}" if body else url
     try:
-        with session.request(
-            method,
-            f"{url}?{body}" if method == "GET" and body else url,
-            data=body if method == "POST" else None,
-            headers=headers,
-            timeout=(min(timeout, _CONNECT_TIMEOUT), timeout),
-            allow_redirects=False,
+        # Straight to the adapter: the cookies, hooks and redirects of a session are not wanted, and cost as much
+        # as the rest of the request.
+        with session.get_adapter(url).send(
+            request,
             stream=True,
+            timeout=(min(timeout, _CONNECT_TIMEOUT), timeout),
+            proxies=session.proxies,
         ) as response:
             if response.is_redirect:
                 raise UnexpectedAnswer(
@@ -130,11 +146,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         found += [cause for cause in causes if isinstance(cause, BaseException) and cause not in found]
 
 
-def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from adding a password that ~/.netrc may hold for this host."""
-    return request
-
-
 class _Reader(io.RawIOBase):
     """What a socket receives, until the time is over that the socket has when reading begins."""
 
@@ -190,6 +201,7 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
         self._context = context
+        self._pool: Any = None
         super().__init__(pool_connections=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
@@ -200,6 +212,18 @@ class _Adapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **kwargs, ssl_context=self._context)
         manager.pool_classes_by_scheme = _POOLS
         return manager
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        # One adapter has one host, so there is only one pool to find.
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        return self._pool
+
+    def close(self) -> None:
+        self._pool = None
+        super().close()
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:  # noqa: ARG002
         return super().build_connection_pool_key_attributes(request, True, cert)

@@ -22,7 +22,7 @@ def decode(body: bytes) -> Any:
         UnexpectedAnswer: not JSON, or JSON with NaN, Infinity or a key given twice.
     """
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_object)
+        return _DECODER.decode(body.decode())
     except (ValueError, ArithmeticError, RecursionError) as error:
         detail = f": {printable(str(error), 80)}" if isinstance(error, ValueError) else ""
         raise UnexpectedAnswer(f"Kraken's answer is not the JSON it should be{detail}") from None
@@ -135,3 +135,6 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key given twice")
     return found
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_object)
