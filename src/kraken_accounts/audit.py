@@ -16,9 +16,10 @@ from . import money
 from .credentials import SetupProblem
 from .kraken import permissions
 from .kraken.broker import KeyInfo
-from .kraken.errors import KrakenError
+from .kraken.errors import KrakenError, OrderRefused
 from .kraken.orders import Order, OrderResult
 from .report import (
+    SAME_ACCOUNT_REMEDY,
     AccountAnswers,
     AccountReport,
     ExitCode,
@@ -30,7 +31,9 @@ from .report import (
 
 _MOST_SKEW = timedelta(seconds=5)
 _MOST_MISMATCH = Decimal("0.01")  # of the larger figure
-_LEAST_MISMATCH = Decimal(1)  # of the quote currency: less is dust, whatever its share
+# Of the quote currency: less is dust, whatever its share, or comes of the four decimals of Kraken's figure.
+_LEAST_MISMATCH = Decimal(1)
+_LEAST_MISMATCH_OF_COINS = Decimal("0.001")
 
 
 class GitExposure(Enum):
@@ -180,12 +183,17 @@ def _account_audit(
     key = report.key_info
     review = None if key is None else _review(key.permissions)
     equivalent = answers.equivalent_balance if isinstance(answers.equivalent_balance, Decimal) else None
-    found = (*report.findings, *_findings(report, answers, review, equivalent, quote))
+    separation = tuple(_guarantees(report, answers, sessions, owners))
+    found = (
+        *report.findings,
+        *_findings_of_orders(report, separation[-1]),
+        *_findings(report, answers, review, equivalent, quote),
+    )
     return AccountAudit(
         report=report,
         findings=tuple(sorted(found, key=_rank)),
         permissions=review,
-        separation=tuple(_guarantees(report, answers, sessions, owners)),
+        separation=separation,
         equivalent_balance=equivalent,
     )
 
@@ -266,6 +274,18 @@ def _orders(answers: AuditAnswers) -> Sequence[Order]:
 # --- findings -------------------------------------------------------------------------------------------
 
 
+def _findings_of_orders(report: AccountReport, own_orders: Guarantee) -> Iterator[Finding]:
+    """That two keys open one account shows in its orders too, where Kraken does not tell the IIBAN."""
+    known = any(finding.code == "same-account" for finding in report.findings)
+    if own_orders.verified is False and not known:
+        yield Finding(
+            "same-account",
+            Severity.CRITICAL,
+            f"{own_orders.how}: both keys open one and the same Kraken account",
+            SAME_ACCOUNT_REMEDY,
+        )
+
+
 def _findings(
     report: AccountReport,
     answers: AuditAnswers,
@@ -282,7 +302,7 @@ def _findings(
             f"the key may do what neither this check nor trading needs: “{names}”",
             f"Edit the key at {permissions.SETTINGS_PAGE} and switch off “{names}”.",
         )
-    if report.total is not None and equivalent is not None and _apart(report.total, equivalent):
+    if report.total is not None and equivalent is not None and _apart(report.total, equivalent, quote):
         yield Finding(
             "balance-mismatch",
             Severity.WARNING,
@@ -296,7 +316,7 @@ def _findings(
             "order-probe-failed",
             Severity.WARNING,
             f"Kraken did not validate an order of this account: {answers.probe.reason}",
-            answers.probe.remedy,
+            _MEND_REFUSAL if isinstance(answers.probe, OrderRefused) else answers.probe.remedy,
         )
     if report.status not in (Status.TRADING, Status.READ_ONLY, Status.CONFLICT):
         yield Finding(
@@ -305,6 +325,9 @@ def _findings(
             f"the account is not trading: {report.verdict.reason}",
             report.verdict.remedy or "",
         )
+
+
+_MEND_REFUSAL = "Mend what Kraken names: it would refuse an order of the bot for the same cause."
 
 
 def _findings_of_the_run(clock_skew: timedelta | None, exposure: GitExposure, env_file: str) -> Iterator[Finding]:
@@ -332,9 +355,10 @@ def _findings_of_the_run(clock_skew: timedelta | None, exposure: GitExposure, en
         )
 
 
-def _apart(ours: Decimal, theirs: Decimal) -> bool:
+def _apart(ours: Decimal, theirs: Decimal, quote: str) -> bool:
     difference = abs(ours - theirs)
-    return difference >= _LEAST_MISMATCH and difference > _MOST_MISMATCH * max(abs(ours), abs(theirs))
+    least = _LEAST_MISMATCH if money.cents(quote) <= 2 else _LEAST_MISMATCH_OF_COINS
+    return difference >= least and difference > _MOST_MISMATCH * max(abs(ours), abs(theirs))
 
 
 def _rank(finding: Finding) -> int:

@@ -320,7 +320,7 @@ def _verdict(answers: AccountAnswers, mates: Sequence[Account], market: MarketAn
     if settings.problem is not None:
         return _setup_verdict(settings)
     if mates:
-        return Verdict(Status.CONFLICT, _same_account_message(mates), _SAME_ACCOUNT_REMEDY)
+        return Verdict(Status.CONFLICT, _same_account_message(mates), SAME_ACCOUNT_REMEDY)
     if not isinstance(key_info, KeyInfo):
         return _denied(key_info or Unreachable("it was not asked"))
     if key_info.valid_until is not None and key_info.valid_until <= now:
@@ -394,7 +394,7 @@ def _steps_to_a_key(settings: AccountSettings) -> str:
 _RENEW = f"Create a new key at {permissions.SETTINGS_PAGE} and put it into .env."
 _MISCONFIGURED_REMEDY = "Mend the variable in .env: paste the key and the private key whole, as Kraken shows them."
 _SHARED_KEY_REMEDY = "Give each account a key of its own, made while signed in to that account."
-_SAME_ACCOUNT_REMEDY = (
+SAME_ACCOUNT_REMEDY = (
     "Orders of these accounts mix. Sign in to each account on its own and create its key there, then replace it."
 )
 
@@ -425,7 +425,7 @@ def _findings(
     if answers.settings.problem is SetupProblem.SHARED_KEY:
         yield Finding("shared-key", Severity.CRITICAL, answers.settings.reason or "", _SHARED_KEY_REMEDY)
     if mates:
-        yield Finding("same-account", Severity.CRITICAL, _same_account_message(mates), _SAME_ACCOUNT_REMEDY)
+        yield Finding("same-account", Severity.CRITICAL, _same_account_message(mates), SAME_ACCOUNT_REMEDY)
     if isinstance(answers.key_info, KeyInfo):
         yield from sorted(
             _findings_of_the_key(answers.key_info, now), key=lambda f: list(Severity).index(f.severity)
