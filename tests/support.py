@@ -7,6 +7,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from types import TracebackType
@@ -154,16 +155,17 @@ def http_response(
 
 def never(server: ScriptedServer) -> Iterator[bytes]:
     """No answer at all, as long as the test runs."""
-    server.closing.wait()
+    server.closing.wait(LIMIT)
     yield from ()
 
 
 def trickle(head: bytes, drop: bytes, pause: float) -> Callable[[ScriptedServer], Iterator[bytes]]:
-    """An answer that begins well and then goes on for ever, a drop each `pause` seconds."""
+    """An answer that begins well and then goes on as long as the test runs, a drop each `pause` seconds."""
 
     def answer(server: ScriptedServer) -> Iterator[bytes]:
         yield head
-        while not server.closing.wait(pause):
+        ends = time.monotonic() + LIMIT
+        while time.monotonic() < ends and not server.closing.wait(pause):
             yield drop
 
     return answer

@@ -541,6 +541,7 @@ def test_what_is_no_url_is_refused(value: str) -> None:
         "https://api.kraken.com?x=1",
         "https://api.kraken.com#x",
         "https://somebody:sample-password@api.kraken.com",
+        "https://:sample-password@api.kraken.com",
         "http://127.0.0.1@evil.example",
         "https://api.kraken.com\\@evil.example",
     ],
