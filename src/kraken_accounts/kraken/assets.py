@@ -22,7 +22,7 @@ FEE_CREDITS = "KFEE"
 _SUFFIX = re.compile(r"(?P<stem>.+)\.(?:S|M|B|F|P|T|HOLD)")
 # Days have two digits wherever Kraken uses them; should that change, all digits at the end are days.
 _BONDED = (re.compile(r"(.+)[0-9]{2}"), re.compile(r"(.*[^0-9])[0-9]+"))
-_SAME_AS = {"ETH2": "ETH", "ETH2.S": "ETH"}
+_SAME_AS = {"ETH2": "ETH"}
 _TICKERS = {"XBT": "BTC", "XDG": "DOGE"}
 
 
