@@ -80,6 +80,30 @@ def test_what_cannot_be_written_whole_is_not_written_at_all(tmp_path: Path) -> N
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.txt"]
 
 
+def test_when_the_disk_is_full_the_old_file_stays_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text("old\n")
+    # No file of this process may grow beyond 1000 bytes.
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from kraken_accounts.output import OutputError, open_output\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try:\n"
+        "    open_output(Path(sys.argv[1])).write('new\\n' * 1000)\n"
+        "except OutputError as error:\n"
+        "    raise SystemExit(str(error))\n"
+    )
+
+    process = subprocess.run(
+        [sys.executable, "-c", script, path], capture_output=True, text=True, timeout=10, check=False
+    )
+
+    assert process.stderr == f"{path}: cannot be written (File too large)\n"
+    assert path.read_text() == "old\n"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["report.txt"]
+
+
 def test_when_the_folder_goes_away_nothing_is_left_behind(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
