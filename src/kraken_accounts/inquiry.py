@@ -23,6 +23,7 @@ from .lockouts import Lockouts
 from .reference import Reference, ReferenceCache
 from .report import AccountAnswers, MarketAnswers
 from .side_by_side import Progress, run_side_by_side
+from .storage import Storage
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Inquiry:
         progress: told as answers arrive.
         cache: assets and pairs as an earlier run has learned them.
         lockouts: the keys to leave alone.
+        state: where the last nonces are kept for other processes.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Inquiry:
         progress: Progress,
         cache: ReferenceCache,
         lockouts: Lockouts,
+        state: Storage,
     ) -> None:
         self._url = url
         self._timeout = timeout
@@ -80,6 +83,7 @@ class Inquiry:
         self._progress = progress
         self._cache = cache
         self._lockouts = lockouts
+        self._state = state
 
     def ask(
         self,
@@ -150,7 +154,9 @@ class Inquiry:
         key = settings.credentials.api_key
         if lockout := self._lockouts.of(key):
             return unasked(settings, lockout)
-        with KrakenBroker.of(settings, self._url, timeout=self._timeout, deadline=self._deadline) as broker:
+        with KrakenBroker.of(
+            settings, self._url, timeout=self._timeout, deadline=self._deadline, state=self._state
+        ) as broker:
             answers = examine(settings, broker)
         for answer in (answers.key_info, answers.balances):
             if isinstance(answer, LockedOut):

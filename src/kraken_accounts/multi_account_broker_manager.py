@@ -57,8 +57,9 @@ class MultiAccountBrokerManager:
         self._deadline = deadline
         self._workers = workers
         # Sample accounts leave nothing behind.
+        self._state = NOTHING_KEPT if settings.demo else Storage.state()
         self._cache = ReferenceCache(NOTHING_KEPT if settings.demo else Storage.cache(), settings.url)
-        self._lockouts = Lockouts(NOTHING_KEPT if settings.demo else Storage.state(), force=force)
+        self._lockouts = Lockouts(self._state, force=force)
         self._brokers: dict[Account, KrakenBroker] = {}
         self._taken: dict[str, Account] = {}
 
@@ -127,7 +128,9 @@ class MultiAccountBrokerManager:
                     f"{owner.label} and {account.label} would both use the key of {found.prefix}; "
                     f"set {found.prefix}_USER_ID to say whose it is"
                 )
-            self._brokers[account] = KrakenBroker.of(found, self._settings.url, timeout=self._timeout)
+            self._brokers[account] = KrakenBroker.of(
+                found, self._settings.url, timeout=self._timeout, state=self._state
+            )
             self._taken[found.prefix] = account
         return self._brokers[account]
 
@@ -262,6 +265,7 @@ class MultiAccountBrokerManager:
             progress=progress,
             cache=self._cache,
             lockouts=self._lockouts,
+            state=self._state,
         )
 
     def _owned(self, accounts: Sequence[AccountSettings]) -> list[AccountSettings]:

@@ -7,12 +7,15 @@ have been read from it.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import logging
 import os
+import random
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +25,8 @@ _log = logging.getLogger(__name__)
 
 _APPLICATION = "kraken-accounts"
 _LARGEST_FILE = 32 << 20  # bytes
+_DIGITS = 20  # of an unsigned 64-bit number
+_POLL = 0.005  # seconds
 _PATIENCE = 5.0  # seconds to wait for another run that writes the same file
 
 
@@ -78,6 +83,12 @@ class Storage:
             except OSError as error:
                 _log.debug("%s: cannot be removed: %s", self._folder / name, error)
 
+    def shared_number(self, kind: str, owner: str) -> SharedNumber:
+        """The number of that kind which all processes share for one owner, whose name the file does not show."""
+        if self._folder is None:
+            return SharedNumber(None)
+        return SharedNumber(self._folder / f"{kind}-{name_for(owner)}")
+
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
         """Keep other runs from changing a file meanwhile; where that cannot be had, go on without.
@@ -99,6 +110,66 @@ class Storage:
             yield
         finally:
             lock.release()
+
+
+class SharedNumber:
+    """A whole number in a file that one process holds at a time; without a file that can be had, one of its own.
+
+    The lock is the operating system's, so a process that dies leaves none behind; the number is written in one
+    piece of a fixed length, so it is the old one or the new one at any moment.
+
+    Args:
+        path: the file; None for no sharing.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    @contextmanager
+    def held(self, seconds: float) -> Iterator[None]:
+        """Hold it; not for use by two threads at once.
+
+        Raises:
+            TimeoutError: another process held it for so many seconds.
+        """
+        self._descriptor = self._open()
+        try:
+            if self._descriptor is not None:
+                _lock(self._descriptor, seconds)
+            yield
+        finally:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
+
+    @property
+    def value(self) -> int | None:
+        """The number as the last holder left it; None where it is not held, or there is none."""
+        if self._descriptor is None:
+            return None
+        try:
+            return int(os.pread(self._descriptor, _DIGITS, 0))
+        except (OSError, ValueError):
+            return None
+
+    @value.setter
+    def value(self, number: int) -> None:
+        if self._descriptor is not None:
+            try:
+                os.pwrite(self._descriptor, f"{number:0{_DIGITS}d}".encode(), 0)
+            except OSError as error:
+                _log.debug("%s: cannot be written: %s", self._path, error)
+
+    def _open(self) -> int | None:
+        if self._path is None:
+            return None
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            _log.debug("%s: cannot be opened: %s", self._path, error)
+            return None
 
 
 NOTHING_KEPT = Storage(None)
@@ -134,6 +205,21 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _lock(descriptor: int, seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > ends:
+                raise TimeoutError from None
+            time.sleep(random.uniform(0.5, 1.5) * _POLL)  # noqa: S311
+        except OSError:
+            return  # a file system without locks: this process goes on alone
+        else:
+            return
 
 
 def _user_folder(kind: str) -> Path | None:

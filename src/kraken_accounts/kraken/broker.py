@@ -18,6 +18,7 @@ import requests
 from .. import money
 from ..accounts import Account, AccountType
 from ..credentials import AccountSettings, ConfigurationError, Settings, load_settings
+from ..storage import Storage
 from . import wire
 from .assets import kraken_name
 from .client import NO_DEADLINE, Deadline, KrakenClient
@@ -68,6 +69,7 @@ class KrakenBroker:
         settings: where to look for the credentials; the environment and `.env` without them.
         timeout: seconds for one request.
         deadline: when all requests together must be over.
+        state: where the key's last nonce is kept for other processes; the user's state directory without it.
 
     Raises:
         ConfigurationError: the account is not there, or must not be asked; the message says why.
@@ -81,22 +83,29 @@ class KrakenBroker:
         settings: Settings | None = None,
         timeout: float = 10.0,
         deadline: Deadline = NO_DEADLINE,
+        state: Storage | None = None,
     ) -> None:
         settings = settings or load_settings(os.environ)
-        self._set_up(settings.find(account_type, user_id), settings.url, timeout, deadline)
+        self._set_up(
+            settings.find(account_type, user_id), settings.url, timeout, deadline, state or Storage.state()
+        )
 
     @classmethod
-    def of(cls, found: AccountSettings, url: str, *, timeout: float, deadline: Deadline = NO_DEADLINE) -> Self:
+    def of(
+        cls, found: AccountSettings, url: str, *, timeout: float, state: Storage, deadline: Deadline = NO_DEADLINE
+    ) -> Self:
         """The broker of an account whose settings are at hand.
 
         Raises:
             ConfigurationError: the account must not be asked; the message says why.
         """
         broker = cls.__new__(cls)
-        broker._set_up(found, url, timeout, deadline)
+        broker._set_up(found, url, timeout, deadline, state)
         return broker
 
-    def _set_up(self, found: AccountSettings, url: str, timeout: float, deadline: Deadline) -> None:
+    def _set_up(
+        self, found: AccountSettings, url: str, timeout: float, deadline: Deadline, state: Storage
+    ) -> None:
         if found.credentials is None:
             raise ConfigurationError(f"{found.account.label} cannot be asked: {found.reason}")
         self.account: Account = found.account
@@ -104,6 +113,7 @@ class KrakenBroker:
         self._url = url
         self._timeout = timeout
         self._deadline = deadline
+        self._state = state
         self._client: KrakenClient | None = None
         self._opening = threading.Lock()
         self._rules: dict[str, PairRules] = {}
@@ -329,7 +339,7 @@ class KrakenBroker:
         with self._opening:
             if self._client is None:
                 self._client = KrakenClient(
-                    self._url, self._credentials, timeout=self._timeout, name=self.account.label
+                    self._url, self._credentials, timeout=self._timeout, name=self.account.label, state=self._state
                 )
             return self._client
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -16,9 +14,10 @@ import krakenex
 import requests
 
 from ..credentials import Credentials
+from ..storage import NOTHING_KEPT, Storage
 from . import transport, wire
 from .errors import KrakenError, NonceConflict, RateLimited, UnexpectedAnswer, Unreachable, error_from
-from .nonce import lane_of
+from .nonce import YIELDING_REFUSALS, lane_of, pause_after
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +47,7 @@ class KrakenClient(krakenex.API):
         credentials: what signs private requests; None for a client of public endpoints only.
         timeout: seconds for one request.
         name: what the log calls the user of this client.
+        state: where the key's last nonce is kept for other processes.
     """
 
     def __init__(
@@ -57,12 +57,13 @@ class KrakenClient(krakenex.API):
         *,
         timeout: float = 10.0,
         name: str = "public",
+        state: Storage = NOTHING_KEPT,
     ) -> None:
         self._credentials = credentials
         self._timeout = timeout
         self._name = name
         if credentials is not None:
-            self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit)
+            self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
         super().__init__()
         self.uri = url
         self.session.close()
@@ -111,36 +112,36 @@ class KrakenClient(krakenex.API):
             raise ValueError("a client without credentials has no private endpoints")
         if self._credentials.otp is not None:
             parameters["otp"] = self._credentials.otp.reveal()
-        if not self._lane.turn.acquire(timeout=min(deadline.remaining(), threading.TIMEOUT_MAX)):
-            raise Unreachable("another request of this key was still under way when the time was over", sent=False)
         try:
-            self._trailing = trailing
-            return self.query_private(endpoint, parameters, self._seconds(deadline))
-        finally:
-            self._lane.turn.release()
+            with self._lane.turn(deadline.remaining()):
+                self._trailing = trailing
+                return self.query_private(endpoint, parameters, self._seconds(deadline))
+        except TimeoutError:
+            reason = "another request of this key was still under way when the time was over"
+            raise Unreachable(reason, sent=False) from None
 
     def _retried(self, endpoint: str, ask: Callable[[bool], Any], deadline: Deadline) -> Any:
         """Ask, and where asking again may help and there is time, ask again. Only for reads."""
-        trailing = True
-        for attempt in itertools.count(1):
+        failures = refusals = 0
+        while True:
             started = time.monotonic()
             try:
-                answer = _checked(ask(trailing))
+                answer = _checked(ask(refusals < YIELDING_REFUSALS))
             except KrakenError as error:
                 _log.debug("%s: %s: %s", self._name, endpoint, error.reason)
-                pause = _FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1)  # noqa: S311
-                if isinstance(error, NonceConflict) and trailing:
-                    trailing = False
-                elif not error.retry or attempt >= _ATTEMPTS or deadline.remaining() <= pause:
-                    raise
+                if isinstance(error, NonceConflict):
+                    refusals += 1
+                    pause = pause_after(refusals)
                 else:
-                    time.sleep(pause)
+                    failures += 1
+                    pause = _pause_after(failures) if error.retry else None
+                if pause is None or deadline.remaining() <= pause:
+                    raise
+                time.sleep(pause)
             else:
-                _log.debug(
-                    "%s: %s: answered in %.0f ms", self._name, endpoint, 1000 * (time.monotonic() - started)
-                )
+                milliseconds = 1000 * (time.monotonic() - started)
+                _log.debug("%s: %s: answered in %.0f ms", self._name, endpoint, milliseconds)
                 return answer
-        raise AssertionError("unreachable")
 
     def _seconds(self, deadline: Deadline) -> float:
         """What one request may take now."""
@@ -197,6 +198,13 @@ class KrakenClient(krakenex.API):
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a client holds a key and is never pickled")
+
+
+def _pause_after(failures: int) -> float | None:
+    """Seconds to wait before asking again, at random so that not all ask at once; None to give up."""
+    if failures >= _ATTEMPTS:
+        return None
+    return _FIRST_PAUSE * 2.0 ** (failures - 1) * random.uniform(0.5, 1)  # noqa: S311
 
 
 def _checked(answer: Any) -> Any:

@@ -3,42 +3,97 @@
 Kraken accepts a nonce only if it is greater than the last one it saw for that key, in order of arrival, and
 there is no way back down. So nonces here count the clock in the unit the key's other users count in, never more,
 and they trail the clock a little: a bot that shares the key has its request under way accepted, and if the two
-collide it is this program that is refused and tries again.
+collide it is this program that is refused and tries again. docs/RELIABILITY.md has the measurements.
 Source: https://support.kraken.com/articles/360000906023-what-is-a-nonce-
 """
 
 from __future__ import annotations
 
 import hashlib
+import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ..storage import NOTHING_KEPT, SharedNumber, Storage
 
 _NANOSECONDS = {"ms": 1_000_000, "us": 1_000, "ns": 1}
-_TRAIL_NANOSECONDS = 300_000_000
+_A_DAY = 86_400 * 1_000_000_000
+
+TRAIL = 0.3
+"""Seconds by which a nonce trails the clock: longer than a bot's request is under way."""
+
+
+YIELDING_REFUSALS = 2
+"""How often a request gives way to another program before it stops trailing the clock."""
+_MOST_REFUSALS = 10
+_LONGEST_PAUSE = 0.1  # seconds, between attempts that do not give way
+
+
+def pause_after(refusals: int) -> float | None:
+    """Seconds to wait after so many refusals of one request's nonces; None to give up.
+
+    At first as long as nonces trail: then what the other program has sent meanwhile is behind them, if it calls
+    less often than that. A program that calls more often leaves only gaps to hit by chance.
+    """
+    if refusals >= _MOST_REFUSALS:
+        return None
+    if refusals < YIELDING_REFUSALS:
+        return TRAIL * random.uniform(1, 1.2)  # noqa: S311
+    return random.uniform(0, _LONGEST_PAUSE)  # noqa: S311
 
 
 class NonceLane:
     """The one lane on which all requests of one key leave, one after the other.
 
-    Hold `turn` from taking a nonce until the answer is there: two requests in flight may arrive swapped.
+    Args:
+        unit: what the key's nonces count: ``ms``, ``us`` or ``ns`` since 1970.
+        clock: nanoseconds since 1970.
+        shared: the last nonce, as other processes that use the key know it.
     """
 
-    def __init__(self, unit: str, clock: Callable[[], int] = time.time_ns) -> None:
-        self.turn = threading.Lock()
+    def __init__(
+        self, unit: str, clock: Callable[[], int] = time.time_ns, shared: SharedNumber | None = None
+    ) -> None:
+        self._turn = threading.Lock()
+        self._shared = shared or SharedNumber(None)
         self._tick = _NANOSECONDS[unit]
         self._clock = clock
         self._last = 0
+
+    @contextmanager
+    def turn(self, seconds: float) -> Iterator[None]:
+        """Have the lane to oneself, from taking a nonce until the answer is there.
+
+        Two requests in flight may arrive swapped, so this waits for the others: threads, and processes too.
+
+        Raises:
+            TimeoutError: they were not done within so many seconds.
+        """
+        ends = time.monotonic() + seconds
+        if not self._turn.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
+            raise TimeoutError
+        try:
+            with self._shared.held(ends - time.monotonic()):
+                yield
+        finally:
+            self._turn.release()
 
     def next(self, *, trailing: bool = True) -> int:
         """A nonce greater than all before it, counted in the key's unit since 1970.
 
         Args:
-            trailing: a little behind the clock; without it, of this very moment, for the one retry after
-                another program's newer nonce came first.
+            trailing: a little behind the clock; without it, of this very moment, for a request that must not
+                give way, or no longer can.
         """
-        now = self._clock() - (_TRAIL_NANOSECONDS if trailing else 0)
-        self._last = max(self._last + 1, now // self._tick)
+        now = self._clock()
+        wanted = now - (round(TRAIL * 1e9) if trailing else 0)
+        others = self._shared.value or 0
+        if others > (now + _A_DAY) // self._tick:
+            others = 0  # written by a program that counts in another unit, or by none at all
+        self._last = max(self._last + 1, others + 1, wanted // self._tick)
+        self._shared.value = self._last
         return self._last
 
 
@@ -47,8 +102,10 @@ _lanes: dict[bytes, NonceLane] = {}
 _lanes_lock = threading.Lock()
 
 
-def lane_of(api_key: str, unit: str) -> NonceLane:
-    """The lane of a key, the same for everyone in this process who uses that key."""
+def lane_of(api_key: str, unit: str, state: Storage = NOTHING_KEPT) -> NonceLane:
+    """The lane of a key, the same for all who use that key: in this process, and through `state` in others."""
     name = hashlib.sha256(f"{unit}:{api_key}".encode()).digest()
     with _lanes_lock:
-        return _lanes.setdefault(name, NonceLane(unit))
+        if name not in _lanes:
+            _lanes[name] = NonceLane(unit, shared=state.shared_number("nonce", api_key))
+        return _lanes[name]
