@@ -434,6 +434,54 @@ def test_a_restricted_exchange(bourse: Bourse, mode: str) -> None:
     assert report.exit_code is ExitCode.KRAKEN_DOWN
 
 
+DAY = 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("key", "findings"),
+    [
+        ({"ip_allowlist": ("127.0.0.1",)}, []),
+        ({}, [("no-ip-allowlist", "info")]),
+        ({"permissions": TRADE_PERMISSIONS | {"withdraw-funds"}}, [("withdraw-enabled", "critical")]),
+        ({"permissions": TRADE_PERMISSIONS | {"add-withdraw-address"}}, [("withdraw-address-enabled", "warning")]),
+        (
+            {"permissions": TRADE_PERMISSIONS | {"update-withdraw-address"}},
+            [("withdraw-address-enabled", "warning")],
+        ),
+        ({"permissions": TRADE_PERMISSIONS - {"close-trades"}}, [("missing-permission", "warning")]),
+        ({"permissions": TRADE_PERMISSIONS - {"query-open-trades"}}, [("missing-permission", "warning")]),
+        ({"nonce_window": 5000}, [("nonce-window", "warning")]),
+        ({"valid_until": int(time.time()) + 13 * DAY}, [("key-expires-soon", "warning")]),
+        ({"valid_until": int(time.time()) + 15 * DAY}, []),
+        (
+            {"nonce_window": 1, "permissions": TRADE_PERMISSIONS | {"withdraw-funds"}, "ip_allowlist": ()},
+            [("withdraw-enabled", "critical"), ("nonce-window", "warning"), ("no-ip-allowlist", "info")],
+        ),
+    ],
+)
+def test_what_a_key_reveals_worst_first(
+    bourse: Bourse, key: dict[str, Any], findings: list[tuple[str, str]]
+) -> None:
+    bourse.open("master", {"ZUSD": "100"}, **{"ip_allowlist": ("127.0.0.1",)} | key if key else {})
+    report = bourse.check()
+    master = of(report, "master")
+
+    assert [(finding.code, finding.severity.value) for finding in master.findings] == findings
+    assert all(finding.message and finding.remedy for finding in master.findings)
+    assert master.status is Status.TRADING
+    critical = "critical" in [severity for _, severity in findings]
+    assert report.exit_code is (ExitCode.ATTENTION if critical else ExitCode.OK)
+
+
+def test_announced_maintenance_is_a_finding_of_the_run(bourse: Bourse) -> None:
+    bourse.open("master", {"ZUSD": "100"})
+    bourse.exchange.set_system_status("online", upcoming_maintenance=[{"start": "2026-11-23T02:00:00Z"}])
+    (finding,) = bourse.check().findings
+
+    assert (finding.code, finding.severity.value) == ("upcoming-maintenance", "warning")
+    assert finding.message == "Kraken announces maintenance: start 2026-11-23T02:00:00Z"
+
+
 def test_two_keys_of_one_kraken_account(bourse: Bourse) -> None:
     bourse.open("master", {"ZUSD": "100"})
     bourse.open("zoe", {"ZUSD": "50"})
