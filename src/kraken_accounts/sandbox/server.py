@@ -27,7 +27,7 @@ IDLE_SECONDS = 120
 class SandboxServer:
     """Serves an exchange from a thread of its own while its `with` block runs.
 
-    `latency` is how many seconds every reply waits; change it at any time. With an `ssl_context` it speaks HTTPS.
+    `latency` is how many seconds a request and its reply are under way, half of it each; change it at any time. With an `ssl_context` it speaks HTTPS.
     Raises ValueError for an address that is not a loopback one, and OSError when the port is taken.
     """
 
@@ -179,6 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
             client_ip=self.client_address[0],
             client_port=self.client_address[1],
         )
+        self._wait(self.server.sandbox.latency / 2)
         try:
             reply = self.server.sandbox.exchange.handle(request)
         except Exception:
@@ -187,9 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._deliver(reply)
 
     def _deliver(self, reply: Reply) -> None:
-        delay = self.server.sandbox.latency + reply.delay
-        if delay:
-            self.server.stopping.wait(delay)
+        self._wait(self.server.sandbox.latency / 2 + reply.delay)
         if reply.cut is not None:
             self.close_connection = True
             if reply.cut < 0:
@@ -204,6 +203,10 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.wfile.write(body)
         self.wfile.flush()
+
+    def _wait(self, seconds: float) -> None:
+        if seconds:
+            self.server.stopping.wait(seconds)
 
     def _drip(self, body: bytes, seconds: float) -> None:
         for index in range(len(body)):
