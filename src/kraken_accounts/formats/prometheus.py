@@ -20,7 +20,7 @@ from .interface import Format, View
 from .words import DEMO, fit
 
 # After https://prometheus.io/docs/practices/naming/: base units, and no `_total`, which is for counters.
-_GAUGES = {
+GAUGES = {
     "account_up": "Whether Kraken accepted the account's key.",
     "account_trading": "Whether the account is trading: its key may create orders, and Kraken is online.",
     "account_status": "The account's status: 1 for the one it has, 0 for the others.",
@@ -67,12 +67,12 @@ class _Gauges(Collector):
     def add(self, name: str, value: Decimal | float | None, **labels: str) -> None:
         """One sample, unless its value is unknown."""
         if value is not None:
-            new = GaugeMetricFamily(f"kraken_accounts_{name}", _GAUGES[name], labels=list(labels))
+            new = GaugeMetricFamily(f"kraken_accounts_{name}", GAUGES[name], labels=list(labels))
             family = self._families.setdefault(name, new)
             family.add_metric([fit(label, "ascii") for label in labels.values()], float(value))
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        return (self._families[name] for name in _GAUGES if name in self._families)
+        return (self._families[name] for name in GAUGES if name in self._families)
 
 
 def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
