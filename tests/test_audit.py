@@ -421,6 +421,41 @@ def test_a_clock_that_is_wrong(sandbox: Sandbox, tmp_path: Path, seconds: int, w
     assert run.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "account", "what"),
+    [
+        ("TradeBalance", "USER (alpha)", "Kraken's own figure for the total could not be learned"),
+        ("Time", None, "Kraken's time could not be learned"),
+        ("AssetPairs", None, "Kraken's pairs could not be learned"),
+    ],
+)
+def test_what_could_not_be_examined_is_no_all_clear(
+    sandbox: Sandbox, endpoint: str, account: str | None, what: str
+) -> None:
+    refuses(endpoint, "EService:Busy")(sandbox, Path())
+
+    run = audit("--account", "alpha", "--format", "json", env=sandbox.env)
+
+    assert report_of(run)["findings"] == [
+        {
+            "account": account,
+            "code": "not-examined",
+            "severity": "warning",
+            "message": f"{what}: Kraken says “EService:Busy”",
+            "remedy": "Run the audit again: what was not examined is not proven.",
+        }
+    ]
+    assert run.returncode == 1
+
+
+def test_a_check_claims_no_lack_of_prices_that_it_could_not_ask_for(sandbox: Sandbox) -> None:
+    refuses("AssetPairs", "EService:Busy")(sandbox, Path())
+
+    (account,) = report_of(check("--account", "alpha", "--format", "json", env=sandbox.env))["accounts"]
+
+    assert (account["total"], account["findings"]) == (None, [])
+
+
 def test_dust_is_no_mismatch(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.env_file(tmp_path)
     sandbox.exchange.state.accounts["alpha"].balances = {"ZUSD": Holding(Decimal("1.50"))}

@@ -545,6 +545,20 @@ class TestLostAnswers:
         assert bravo.find_order(lost.value.client_order_id) is None
         assert alpha.find_order(lost.value.client_order_id) is not None
 
+    def test_a_filled_order_is_found_only_by_a_key_that_may_query_closed_orders(
+        self, trading_floor: Sandbox, alpha: KrakenBroker
+    ) -> None:
+        trading_floor.exchange.replace_key(
+            key_of(ALPHA, trading_floor),
+            permissions=frozenset({"query-funds", "query-open-trades", "modify-trades", "close-trades"}),
+        )
+        resting = alpha.place_order("XBTUSD", "buy", "limit", BTC, FAR_BELOW)
+        filled = alpha.place_order("XBTUSD", "buy", "market", BTC)
+
+        assert alpha.find_order(resting.client_order_id) is not None
+        with pytest.raises(PermissionDenied):
+            alpha.find_order(filled.client_order_id)
+
     def test_nothing_is_lost_of_an_order_that_is_only_validated(
         self, trading_floor: Sandbox, alpha: KrakenBroker
     ) -> None:

@@ -16,7 +16,7 @@ from . import money
 from .credentials import SetupProblem
 from .kraken import permissions
 from .kraken.broker import KeyInfo
-from .kraken.errors import KrakenError, OrderRefused
+from .kraken.errors import KrakenError, OrderRefused, PermissionDenied
 from .kraken.orders import Order, OrderResult
 from .report import (
     SAME_ACCOUNT_REMEDY,
@@ -148,7 +148,7 @@ class AuditReport:
 def build_audit(
     check: Report,
     answers: Sequence[AuditAnswers],
-    clock_skew: timedelta | None,
+    clock_skew: timedelta | KrakenError | None,
     exposure: GitExposure,
     env_file: str,
 ) -> AuditReport:
@@ -156,6 +156,7 @@ def build_audit(
 
     Args:
         check: what they mean to a check; its accounts are those of `answers`, in the same order.
+        clock_skew: how far this machine's clock is ahead of Kraken's; None where nobody had to be asked.
         env_file: the name of the file that holds the keys.
     """
     sessions = Counter(id(answer.session) for answer in answers if answer.session is not None)
@@ -167,9 +168,9 @@ def build_audit(
             for report, answer in zip(check.accounts, answers, strict=True)
         ),
         findings=tuple(
-            sorted((*check.findings, *_findings_of_the_run(clock_skew, exposure, env_file)), key=_rank)
+            sorted((*check.findings, *_findings_of_the_run(check, clock_skew, exposure, env_file)), key=_rank)
         ),
-        clock_skew=clock_skew,
+        clock_skew=clock_skew if isinstance(clock_skew, timedelta) else None,
     )
 
 
@@ -311,6 +312,10 @@ def _findings(
             "Compare --assets with the balances that Kraken's website shows; unpriced assets and open margin "
             "positions are the usual causes.",
         )
+    figure = answers.equivalent_balance
+    # What the key may not ask for is among its missing permissions.
+    if isinstance(figure, KrakenError) and not isinstance(figure, PermissionDenied) and report.status in _ANSWERED:
+        yield _not_examined(f"Kraken's own figure for the total could not be learned: {figure.reason}")
     if isinstance(answers.probe, KrakenError) and isinstance(answers.key_info, KeyInfo):
         yield Finding(
             "order-probe-failed",
@@ -318,7 +323,7 @@ def _findings(
             f"Kraken did not validate an order of this account: {answers.probe.reason}",
             _MEND_REFUSAL if isinstance(answers.probe, OrderRefused) else answers.probe.remedy,
         )
-    if report.status not in (Status.TRADING, Status.READ_ONLY, Status.CONFLICT):
+    if report.status not in (*_ANSWERED, Status.CONFLICT):
         yield Finding(
             report.status.value,
             Severity.WARNING,
@@ -327,10 +332,13 @@ def _findings(
         )
 
 
+_ANSWERED = (Status.TRADING, Status.READ_ONLY)
 _MEND_REFUSAL = "Mend what Kraken names: it would refuse an order of the bot for the same cause."
 
 
-def _findings_of_the_run(clock_skew: timedelta | None, exposure: GitExposure, env_file: str) -> Iterator[Finding]:
+def _findings_of_the_run(
+    check: Report, clock_skew: timedelta | KrakenError | None, exposure: GitExposure, env_file: str
+) -> Iterator[Finding]:
     if exposure is GitExposure.TRACKED:
         yield Finding(
             "env-file-in-git",
@@ -345,7 +353,12 @@ def _findings_of_the_run(clock_skew: timedelta | None, exposure: GitExposure, en
             f"git does not ignore {env_file}: the next “git add” would take the keys along",
             f"Add {env_file} to .gitignore.",
         )
-    if clock_skew is not None and abs(clock_skew) > _MOST_SKEW:
+    # Where no account answered either, their statuses say what is wrong.
+    if any(account.status in _ANSWERED for account in check.accounts):
+        yield from map(_not_examined, check.trouble)
+        if isinstance(clock_skew, KrakenError):
+            yield _not_examined(f"Kraken's time could not be learned: {clock_skew.reason}")
+    if isinstance(clock_skew, timedelta) and abs(clock_skew) > _MOST_SKEW:
         direction = "ahead of" if clock_skew > timedelta() else "behind"
         yield Finding(
             "clock-skew",
@@ -353,6 +366,12 @@ def _findings_of_the_run(clock_skew: timedelta | None, exposure: GitExposure, en
             f"this machine's clock is {round(abs(clock_skew).total_seconds())} s {direction} Kraken's",
             "Set the clock by NTP: nonces and expiry dates go by it.",
         )
+
+
+def _not_examined(what: str) -> Finding:
+    return Finding(
+        "not-examined", Severity.WARNING, what, "Run the audit again: what was not examined is not proven."
+    )
 
 
 def _apart(ours: Decimal, theirs: Decimal, quote: str) -> bool:

@@ -217,7 +217,7 @@ class MultiAccountBrokerManager:
         return build_audit(
             self._interpret(answers, market, asset, quote, started),
             answers,
-            None if isinstance(skew, KrakenError) else skew,
+            skew,
             git_exposure(self._settings.env_file),
             str(self._settings.env_file),
         )

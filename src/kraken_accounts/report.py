@@ -310,7 +310,7 @@ def _account_report(
         open_positions=None if open_positions is None else tuple(open_positions),
         findings=(
             *_minimum_findings(total, minimums.get(answers.settings.account.selector), quote),
-            *_findings(answers, mates, held, now),
+            *_findings(answers, mates, None if market.prices is None else held, now),
         ),
     )
 
