@@ -15,17 +15,13 @@ from ..running import CONSOLE_SCRIPT, LIMIT
 
 @pytest.mark.parametrize("name", NAMES)
 def test_is_whole_under_the_empty_environment_of_cron(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
-    command = [CONSOLE_SCRIPT, "check", "--env-file", sandbox.env_file(tmp_path), "--format", name]
-    shown, kept = (
-        subprocess.run(
-            ["/usr/bin/env", "-i", "LANG=C", *command, *more],
-            cwd="/",
-            capture_output=True,
-            timeout=LIMIT,
-            check=False,
+    def run(*more: str | Path) -> subprocess.CompletedProcess[bytes]:
+        command = [CONSOLE_SCRIPT, "check", "--env-file", sandbox.env_file(tmp_path), "--format", name, *more]
+        return subprocess.run(
+            ["/usr/bin/env", "-i", "LANG=C", *command], cwd="/", capture_output=True, timeout=LIMIT, check=False
         )
-        for more in ([], ["--output", tmp_path / "report"])
-    )
+
+    shown, kept = run(), run("--output", tmp_path / "report")
 
     assert shown.returncode == kept.returncode == (2 if name == "nagios" else 1)
     assert (shown.stderr, kept.stderr, kept.stdout) == (b"", b"", b"")
