@@ -327,7 +327,7 @@ class TestNothingIsEverHalf:
         """kill -9, each time a little later in the run: every file left is one that can be read."""
         env = environment({**sandbox.env, **home})
         output = tmp_path / "report.json"
-        command = [sys.executable, SCRIPT, "--since-last", "--format", "json", "-o", output]
+        command = [sys.executable, str(SCRIPT), "--since-last", "--format", "json", "-o", str(output)]
         subprocess.run(command, env=env, cwd="/", check=False)
         runs, longest = 200, 0.5
 

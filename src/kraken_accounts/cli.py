@@ -31,6 +31,7 @@ _EVERY_USER = "user=*"
 _ABSURD = Decimal("1e30")  # in any currency
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Answered = TypeVar("Answered", "Report", "AuditReport")
 
 
 class _Seconds(click.ParamType[float]):
@@ -250,7 +251,7 @@ def audit(probe_orders: bool, **options: Any) -> int:
 
 def _report(
     run: _Run,
-    question: Callable[[MultiAccountBrokerManager, Settings, Progress], Report | AuditReport],
+    question: Callable[[MultiAccountBrokerManager, Settings, Progress], Answered],
     formatter: str,
     view: View,
     *,
@@ -267,32 +268,51 @@ def _report(
     from .credentials import ConfigurationError
     from .output import OutputError, open_output
 
+    output_format = load(formatter)
     try:
         target = open_output(run.output)
-        with _settings(run.env_file, run.demo) as settings:
-            from .multi_account_broker_manager import MultiAccountBrokerManager
-            from .progress import progress_bar
-
-            manager = MultiAccountBrokerManager(
-                settings.select(run.selectors),
-                timeout=run.timeout,
-                deadline=run.deadline,
-                workers=run.workers,
-                force=force,
-            )
-            with progress_bar() as progress:
-                report = question(manager, settings, progress)
-        if quiet and report.ok and run.output is None:
+        color = target.color and not run.no_color and not os.environ.get("NO_COLOR")
+        view = replace(view, width=target.width, color=color, encoding=target.encoding)
+        try:
+            report, settings = _answered(run, question, force)
+        except ConfigurationError as error:
+            refusal = output_format.refusal(str(error), view)
+            if refusal is None:
+                raise _Refused(str(error)) from error
+            target.write(refusal[0])
+            return refusal[1]
+        if quiet and output_format.exit_code(report) == 0 and run.output is None:
             return 0
         for note in settings.notes:
             click.echo(f"Note: {settings.env_file}: {note}", err=True)
-        color = target.color and not run.no_color and not os.environ.get("NO_COLOR")
-        view = replace(view, width=target.width, color=color, encoding=target.encoding)
-        output_format = load(formatter)
         target.write(output_format.render(report, view))
-    except (ConfigurationError, OutputError) as error:
+    except OutputError as error:
         raise _Refused(str(error)) from error
     return output_format.exit_code(report)
+
+
+def _answered(
+    run: _Run,
+    question: Callable[[MultiAccountBrokerManager, Settings, Progress], Answered],
+    force: bool,
+) -> tuple[Answered, Settings]:
+    """The report that came of the question, and the accounts it was put to.
+
+    Raises:
+        ConfigurationError: there is nothing that could be asked so.
+    """
+    from .multi_account_broker_manager import MultiAccountBrokerManager
+    from .progress import progress_bar
+
+    with _settings(run.env_file, run.demo) as settings, progress_bar() as progress:
+        manager = MultiAccountBrokerManager(
+            settings.select(run.selectors),
+            timeout=run.timeout,
+            deadline=run.deadline,
+            workers=run.workers,
+            force=force,
+        )
+        return question(manager, settings, progress), settings
 
 
 @contextmanager

@@ -42,6 +42,7 @@ _FIELDS = ("API_KEY", "API_SECRET", "API_OTP", "NONCE_UNIT", "USER_ID")
 _VARIABLE = re.compile(rf"(KRAKEN_MASTER|KRAKEN_USER_[A-Z0-9_]+)_({'|'.join(_FIELDS)})")
 _USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 # What people leave in a sample file. Kraken's keys are base64, which has no `<`, `_`, `-` or space.
+_BRACKETED = re.compile(r"<.*>")
 _PLACEHOLDER = re.compile(
     r"<.*>|\[.*\]|\{.*\}|\.{3,}|…|x{3,}|changeme|none|null|todo"
     r"|(your|paste|insert|enter|change|replace|put|add|my)[ _-].*",
@@ -325,7 +326,7 @@ def _accounts(values: Mapping[str, str]) -> tuple[AccountSettings, ...]:
 
 
 def _account(prefix: str, fields: Mapping[str, str]) -> AccountSettings:
-    values = {field: "" if _PLACEHOLDER.fullmatch(value) else value for field, value in fields.items()}
+    values = {field: "" if _is_placeholder(field, value) else value for field, value in fields.items()}
     slip: str | None = None
     account = MASTER
     if prefix != _MASTER_PREFIX:
@@ -346,6 +347,11 @@ def _account(prefix: str, fields: Mapping[str, str]) -> AccountSettings:
         return AccountSettings(account, prefix, None, SetupProblem.MISCONFIGURED, slip, api_key)
     otp = Secret(values["API_OTP"]) if values.get("API_OTP") else None
     return AccountSettings(account, prefix, Credentials(api_key, Secret(secret), otp, unit), api_key=api_key)
+
+
+def _is_placeholder(field: str, value: str) -> bool:
+    """A key or a secret may be one by its words; what a person chose, as a user id, only by its brackets."""
+    return bool((_PLACEHOLDER if field in ("API_KEY", "API_SECRET") else _BRACKETED).fullmatch(value))
 
 
 def _unset(account: Account, prefix: str) -> AccountSettings:

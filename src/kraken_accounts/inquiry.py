@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from .credentials import AccountSettings, ConfigurationError
 from .kraken import public
@@ -22,7 +22,7 @@ from .kraken.prices import Pair, Prices
 from .lockouts import Lockouts
 from .reference import Reference, ReferenceCache
 from .report import AccountAnswers, MarketAnswers
-from .side_by_side import Progress, run_side_by_side
+from .side_by_side import Progress, no_progress, run_side_by_side
 from .storage import Storage
 
 _log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ _log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 Answers = TypeVar("Answers", bound=AccountAnswers)
 
+_TIME_TO_LOOK_UP = 0.1  # of the time that a run has
 # Sure to be listed at Kraken; any other quote currency is looked up before a key is used.
 _COMMON_QUOTES = {"USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "BTC", "ETH", "USDT", "USDC"}
 
@@ -109,15 +110,18 @@ class Inquiry:
             if not isinstance(listing.assets, KrakenError) and _find(listing, quote) is None:
                 raise _unknown_quote(quote)
 
+        # Whoever hangs until the end must leave time to look up what the others hold.
+        answers_due = self._deadline.earlier(_TIME_TO_LOOK_UP)
         to_learn = (public.get_assets, public.get_pairs) if listing is None else ()
         results = self._side_by_side(
             (
                 *(
-                    partial(self.read, question)
+                    partial(self._read, question)
                     for question in (public.get_system_status, public.get_mids, *to_learn)
                 ),
                 *(partial(self._ask_account, settings, examine, unasked) for settings in accounts),
             ),
+            answers_due,
             self._progress,
         )
         status, mids = results[:2]
@@ -138,6 +142,11 @@ class Inquiry:
         return answers, market, asset
 
     def read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
+        """One question to a public endpoint, answered within the deadline."""
+        (answer,) = self._side_by_side([partial(self._read, question, **options)])
+        return cast("Answer | KrakenError", answer)
+
+    def _read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
         """One question to a public endpoint, on a connection of its own."""
         with closing(KrakenClient(self._url, timeout=self._timeout)) as client:
             return attempt(partial(question, client, self._deadline, **options))
@@ -163,10 +172,14 @@ class Inquiry:
                 self._lockouts.remember(key, answer)
         return answers
 
-    def _side_by_side(self, questions: Iterable[Callable[[], Any]], progress: Progress | None = None) -> list[Any]:
+    def _side_by_side(
+        self,
+        questions: Iterable[Callable[[], Any]],
+        deadline: Deadline | None = None,
+        progress: Progress = no_progress,
+    ) -> list[Any]:
         """The answers in order; an `Unreachable` for one that did not come in time."""
-        options = {} if progress is None else {"progress": progress}
-        results = run_side_by_side(tuple(questions), self._workers, self._deadline, **options)
+        results = run_side_by_side(tuple(questions), self._workers, deadline or self._deadline, progress)
         return [_NO_TIME if result is None else result for result in results]
 
     # --- what Kraken lists ------------------------------------------------------------------------------
@@ -177,14 +190,14 @@ class Inquiry:
 
     def _learn_listing(self) -> _Listing:
         questions = (public.get_assets, public.get_pairs)
-        return self._keep(_Listing(*self._side_by_side(partial(self.read, question) for question in questions)))
+        return self._keep(_Listing(*self._side_by_side(partial(self._read, question) for question in questions)))
 
     def _tokenized(self, kept: _Listing | None) -> tuple[_Listing, Mids]:
         """What there is of Kraken's tokenized equities, which are a market of their own."""
         if kept is not None:
             return kept, self.read(public.get_mids, tokenized=True)
         questions = (public.get_assets, public.get_pairs, public.get_mids)
-        *listed, mids = self._side_by_side(partial(self.read, question, tokenized=True) for question in questions)
+        *listed, mids = self._side_by_side(partial(self._read, question, tokenized=True) for question in questions)
         return self._keep(_Listing(*listed), tokenized=True), mids
 
     def _keep(self, listing: _Listing, *, tokenized: bool = False) -> _Listing:

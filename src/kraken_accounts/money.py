@@ -6,22 +6,9 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _WITHOUT_CENTS = {"JPY", "KRW"}
-_WITH_CENTS = {
-    "USD",
-    "EUR",
-    "GBP",
-    "CAD",
-    "AUD",
-    "CHF",
-    "AED",
-    "ARS",
-    "BRL",
-    "MXN",
-    "USDT",
-    "USDC",
-    "DAI",
-    "EURT",
-}
+_FIAT = {"USD", "EUR", "GBP", "CAD", "AUD", "CHF", "AED", "ARS", "BRL", "MXN"}
+_STABLECOINS = {"USDT", "USDC", "USDG", "PYUSD", "RLUSD", "DAI", "EURC", "EURT"}
+_WITH_CENTS = _FIAT | _STABLECOINS
 _SIX_DIGITS = Context(prec=6)
 _WIDE = Context(prec=250, rounding=ROUND_HALF_EVEN)
 

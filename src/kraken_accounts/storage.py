@@ -83,11 +83,9 @@ class Storage:
             except OSError as error:
                 _log.debug("%s: cannot be removed: %s", self._folder / name, error)
 
-    def shared_number(self, kind: str, owner: str) -> SharedNumber:
+    def shared_number(self, kind: str, owner: str) -> SharedNumber | None:
         """The number of that kind which all processes share for one owner, whose name the file does not show."""
-        if self._folder is None:
-            return SharedNumber(None)
-        return SharedNumber(self._folder / f"{kind}-{name_for(owner)}")
+        return None if self._folder is None else SharedNumber(self._folder / f"{kind}-{name_for(owner)}")
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
@@ -113,16 +111,16 @@ class Storage:
 
 
 class SharedNumber:
-    """A whole number in a file that one process holds at a time; without a file that can be had, one of its own.
+    """A whole number in a file that one process holds at a time; if the file cannot be had, all hold it.
 
     The lock is the operating system's, so a process that dies leaves none behind; the number is written in one
     piece of a fixed length, so it is the old one or the new one at any moment.
 
     Args:
-        path: the file; None for no sharing.
+        path: the file.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
 
@@ -162,8 +160,6 @@ class SharedNumber:
                 _log.debug("%s: cannot be written: %s", self._path, error)
 
     def _open(self) -> int | None:
-        if self._path is None:
-            return None
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -31,6 +31,10 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self._ends = time.monotonic() + seconds
 
+    def earlier(self, share: float) -> Deadline:
+        """A moment that leaves this share of the time from now on unused."""
+        return Deadline(self.remaining() * (1 - share))
+
     def remaining(self) -> float:
         """Seconds left, never negative."""
         return max(0.0, self._ends - time.monotonic())

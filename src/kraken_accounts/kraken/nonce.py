@@ -14,7 +14,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from ..storage import NOTHING_KEPT, SharedNumber, Storage
 
@@ -27,7 +27,7 @@ TRAIL = 0.3
 
 YIELDING_REFUSALS = 2
 """How often a request gives way to another program before it stops trailing the clock."""
-_MOST_REFUSALS = 10
+_MOST_REFUSALS = 6
 _LONGEST_PAUSE = 0.1  # seconds, between attempts that do not give way
 
 
@@ -50,17 +50,20 @@ class NonceLane:
     Args:
         unit: what the key's nonces count: ``ms``, ``us`` or ``ns`` since 1970.
         clock: nanoseconds since 1970.
-        shared: the last nonce, as other processes that use the key know it.
     """
 
-    def __init__(
-        self, unit: str, clock: Callable[[], int] = time.time_ns, shared: SharedNumber | None = None
-    ) -> None:
+    def __init__(self, unit: str, clock: Callable[[], int] = time.time_ns) -> None:
         self._turn = threading.Lock()
-        self._shared = shared or SharedNumber(None)
+        self._shared: SharedNumber | None = None
         self._tick = _NANOSECONDS[unit]
         self._clock = clock
         self._last = 0
+
+    def share(self, last: SharedNumber | None) -> None:
+        """From now on go on from the last nonce of other processes too; None changes nothing."""
+        if last is not None:
+            with self._turn:
+                self._shared = self._shared or last
 
     @contextmanager
     def turn(self, seconds: float) -> Iterator[None]:
@@ -75,7 +78,7 @@ class NonceLane:
         if not self._turn.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
             raise TimeoutError
         try:
-            with self._shared.held(ends - time.monotonic()):
+            with self._shared.held(ends - time.monotonic()) if self._shared else nullcontext():
                 yield
         finally:
             self._turn.release()
@@ -89,11 +92,12 @@ class NonceLane:
         """
         now = self._clock()
         wanted = now - (round(TRAIL * 1e9) if trailing else 0)
-        others = self._shared.value or 0
+        others = (self._shared.value if self._shared else None) or 0
         if others > (now + _A_DAY) // self._tick:
             others = 0  # written by a program that counts in another unit, or by none at all
         self._last = max(self._last + 1, others + 1, wanted // self._tick)
-        self._shared.value = self._last
+        if self._shared:
+            self._shared.value = self._last
         return self._last
 
 
@@ -106,6 +110,6 @@ def lane_of(api_key: str, unit: str, state: Storage = NOTHING_KEPT) -> NonceLane
     """The lane of a key, the same for all who use that key: in this process, and through `state` in others."""
     name = hashlib.sha256(f"{unit}:{api_key}".encode()).digest()
     with _lanes_lock:
-        if name not in _lanes:
-            _lanes[name] = NonceLane(unit, shared=state.shared_number("nonce", api_key))
-        return _lanes[name]
+        lane = _lanes.setdefault(name, NonceLane(unit))
+    lane.share(state.shared_number("nonce", api_key))
+    return lane

@@ -27,7 +27,8 @@ IDLE_SECONDS = 120
 class SandboxServer:
     """Serves an exchange from a thread of its own while its `with` block runs.
 
-    `latency` is how many seconds a request and its reply are under way, half of it each; change it at any time. With an `ssl_context` it speaks HTTPS.
+    `latency` is how many seconds a request and its reply are under way, half of it each; change it at any time.
+    With an `ssl_context` it speaks HTTPS.
     Raises ValueError for an address that is not a loopback one, and OSError when the port is taken.
     """
 
