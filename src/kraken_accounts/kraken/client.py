@@ -83,7 +83,7 @@ class KrakenClient(krakenex.API):
         """
         return self._retried(
             endpoint,
-            lambda _: self.query_public(endpoint, dict(parameters or {}), self._seconds(deadline)),
+            lambda _: _checked(self.query_public(endpoint, dict(parameters or {}), self._seconds(deadline))),
             deadline,
         )
 
@@ -95,11 +95,13 @@ class KrakenClient(krakenex.API):
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        return self._retried(
-            endpoint,
-            lambda trailing: self._in_turn(endpoint, dict(parameters or {}), deadline, trailing),
-            deadline,
-        )
+
+        def ask(refusals: int) -> Any:
+            answer = self._in_turn(endpoint, dict(parameters or {}), deadline, refusals)
+            self._lane.accepted(refusals)
+            return answer
+
+        return self._retried(endpoint, ask, deadline)
 
     def private_once(
         self, endpoint: str, parameters: Mapping[str, str], *, deadline: Deadline = NO_DEADLINE
@@ -109,28 +111,32 @@ class KrakenClient(krakenex.API):
         Raises:
             KrakenError: see `errors` for the kinds; its `uncertain` says whether it may have been carried out.
         """
-        return _checked(self._in_turn(endpoint, dict(parameters), deadline, trailing=False))
+        return self._in_turn(endpoint, dict(parameters), deadline, YIELDING_REFUSALS)
 
-    def _in_turn(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, trailing: bool) -> Any:
+    def _in_turn(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, refusals: int) -> Any:
         if self._credentials is None:
             raise ValueError("a client without credentials has no private endpoints")
         if self._credentials.otp is not None:
             parameters["otp"] = self._credentials.otp.reveal()
         try:
             with self._lane.turn(deadline.remaining()):
-                self._trailing = trailing
-                return self.query_private(endpoint, parameters, self._seconds(deadline))
+                self._trailing = refusals < YIELDING_REFUSALS and self._lane.gives_way
+                return _checked(self.query_private(endpoint, parameters, self._seconds(deadline)))
         except TimeoutError:
             reason = "another request of this key was still under way when the time was over"
             raise Unreachable(reason, sent=False) from None
 
-    def _retried(self, endpoint: str, ask: Callable[[bool], Any], deadline: Deadline) -> Any:
-        """Ask, and where asking again may help and there is time, ask again. Only for reads."""
+    def _retried(self, endpoint: str, ask: Callable[[int], Any], deadline: Deadline) -> Any:
+        """Ask, and where asking again may help and there is time, ask again. Only for reads.
+
+        Args:
+            ask: is told how often its nonce was refused.
+        """
         failures = refusals = 0
         while True:
             started = time.monotonic()
             try:
-                answer = _checked(ask(refusals < YIELDING_REFUSALS))
+                answer = ask(refusals)
             except KrakenError as error:
                 _log.debug("%s: %s: %s", self._name, endpoint, error.reason)
                 if isinstance(error, NonceConflict):

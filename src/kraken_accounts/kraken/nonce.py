@@ -50,6 +50,10 @@ class NonceLane:
     Args:
         unit: what the key's nonces count: ``ms``, ``us`` or ``ns`` since 1970.
         clock: nanoseconds since 1970.
+
+    Attributes:
+        gives_way: whether nonces trail the clock. Until it proves vain: a program that uses the key more often
+            than nonces trail would have every request of this one refused.
     """
 
     def __init__(self, unit: str, clock: Callable[[], int] = time.time_ns) -> None:
@@ -58,6 +62,7 @@ class NonceLane:
         self._tick = _NANOSECONDS[unit]
         self._clock = clock
         self._last = 0
+        self.gives_way = True
 
     def share(self, last: SharedNumber | None) -> None:
         """From now on go on from the last nonce of other processes too; None changes nothing."""
@@ -82,6 +87,11 @@ class NonceLane:
                 yield
         finally:
             self._turn.release()
+
+    def accepted(self, refusals: int) -> None:
+        """Take note that a request was accepted after so many refusals of its nonces."""
+        if refusals >= YIELDING_REFUSALS:
+            self.gives_way = False
 
     def next(self, *, trailing: bool = True) -> int:
         """A nonce greater than all before it, counted in the key's unit since 1970.

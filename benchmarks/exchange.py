@@ -1,0 +1,48 @@
+"""Serves the simulated exchange over TLS, with a settable latency and any number of accounts, until it is stopped.
+
+    python benchmarks/exchange.py FOLDER ACCOUNTS LATENCY
+
+FOLDER gets the authorities' certificates (authorities.pem) and the accounts' variables (env). The certificates
+that real clients trust are among the former, so that reading them costs what it costs in real life.
+"""
+
+from __future__ import annotations
+
+import ssl
+import sys
+from base64 import b64encode
+from decimal import Decimal
+from pathlib import Path
+
+import certifi
+import trustme
+
+from kraken_accounts.sandbox import Account, ApiKey, Exchange, Holding, SandboxServer
+
+
+def main(folder: Path, accounts: int, latency: float) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    (folder / "authorities.pem").write_bytes(Path(certifi.where()).read_bytes() + authority.cert_pem.bytes())
+
+    exchange = Exchange()
+    names = ["MASTER", *(f"USER_BENCH{number:04}" for number in range(1, accounts))]
+    lines = []
+    for number, name in enumerate(names):
+        key = f"{number:04}-sample-key-for-the-benchmark"
+        secret = b64encode(f"sample secret {number} of the benchmark".ljust(64, ".").encode()).decode()
+        amounts = {"ZUSD": 1000, "XXBT": 1, "XBT.F": 2, "XETH": 3, "DOT28.S": 40, "SOL": 5}
+        holdings = {code: Holding(Decimal(amount)) for code, amount in amounts.items()}
+        exchange.add_account(Account(name, f"SAMPLE {number:04}", holdings))
+        exchange.add_key(name, ApiKey(key, secret, ip_allowlist=("127.0.0.1",)))
+        lines += [f"KRAKEN_{name}_API_KEY={key}", f"KRAKEN_{name}_API_SECRET={secret}"]
+    with SandboxServer(exchange, ssl_context=context, latency=latency) as server:
+        (folder / "env").write_text("\n".join([f"KRAKEN_API_URL={server.url}", *lines, ""]))
+        (folder / "env").chmod(0o600)
+        print("serving", flush=True)
+        sys.stdin.read()  # until whoever started it closes the pipe
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
