@@ -1,6 +1,7 @@
 # make demo   the main job on the simulated exchange, no credentials needed
 # make test   the whole test suite
 # make lint   ruff and mypy --strict
+# make bench  how long a check takes, beside other clients
 # make readme bring README's options and picture up to date
 # make lock   bring the pinned dependencies up to date
 
@@ -9,7 +10,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN = $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint format lock readme clean
+.PHONY: demo test lint format lock readme bench clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -27,6 +28,10 @@ lint: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Figures for docs/PERFORMANCE.md; BENCH=--small only shows that it works.
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py $(BENCH)
 
 # What the README takes from the code: its list of options, and its picture from a real run of the demo.
 readme: $(VENV)/.runtime
