@@ -160,9 +160,13 @@ class SharedNumber:
                 _log.debug("%s: cannot be written: %s", self._path, error)
 
     def _open(self) -> int | None:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                return os.open(self._path, flags, 0o600)
+            except FileNotFoundError:
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                return os.open(self._path, flags, 0o600)
         except OSError as error:
             _log.debug("%s: cannot be opened: %s", self._path, error)
             return None

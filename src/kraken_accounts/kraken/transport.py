@@ -10,6 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,11 +18,17 @@ from urllib.parse import urlsplit
 import certifi
 import requests
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from .. import __version__
 from ..credentials import ConfigurationError, is_loopback
@@ -70,31 +77,30 @@ def send(
         Unreachable: no whole answer in time.
         UnexpectedAnswer: a redirect, which is never followed, or more than 16 MiB.
     """
-    host = urlsplit(url).netloc
-    request = requests.PreparedRequest()
-    request.method = method
-    request.headers = CaseInsensitiveDict({**_HEADERS, **headers})
-    if method == "POST":
-        request.url, request.body = url, body
-        request.headers["Content-Length"] = str(len(body))
-    else:
-        request.url = f"{url}?{body}" if body else url
+    _, _, host, path = url.split("/", 3)
+    adapter: Any = session.get_adapter(url)  # an _Adapter, as open_session has mounted it
     try:
-        # Straight to the adapter: the cookies, hooks and redirects of a session are not wanted, and cost as much
-        # as the rest of the request.
-        with session.get_adapter(url).send(
-            request,
-            stream=True,
-            timeout=(min(timeout, _CONNECT_TIMEOUT), timeout),
-            proxies=session.proxies,
-        ) as response:
-            if response.is_redirect:
+        # Straight to the pool of connections: the cookies, hooks and redirects of a session are not wanted, and
+        # cost as much as the rest of the request.
+        response = adapter.pool(url, session.proxies).urlopen(
+            method,
+            f"/{path}?{body}" if method == "GET" and body else f"/{path}",
+            body=body if method == "POST" else None,
+            headers={**_HEADERS, **headers},
+            timeout=Timeout(connect=min(timeout, _CONNECT_TIMEOUT), read=timeout),
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+        )
+        with closing(response):
+            if response.get_redirect_location():
                 raise UnexpectedAnswer(
                     f"{host} redirects elsewhere; a redirect is never followed with a key",
                     "Check KRAKEN_API_URL and any proxy between here and Kraken.",
                 )
-            return response.status_code, _read(response, host)
-    except requests.exceptions.SSLError as error:
+            return response.status, _read(response, host)
+    except SSLError as error:
         distrust = next((cause for cause in _causes(error) if isinstance(cause, ssl.CertificateError)), None)
         if distrust is None:
             raise Unreachable(f"no TLS connection to {host} could be made, or it broke off") from error
@@ -104,26 +110,24 @@ def send(
             "SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",
             sent=False,
         ) from error
-    except requests.exceptions.ProxyError as error:
+    except ProxyError as error:
         raise Unreachable(
             f"the proxy on the way to {host} does not answer", "Check HTTPS_PROXY and NO_PROXY.", sent=False
         ) from error
-    except requests.exceptions.ConnectTimeout as error:
+    except NewConnectionError as error:
+        raise Unreachable(f"{host} cannot be reached{_detail(error)}", sent=False) from error
+    except ConnectTimeoutError as error:
         raise Unreachable(f"{host} did not answer in time", sent=False) from error
-    except (requests.exceptions.Timeout, ReadTimeoutError) as error:
+    except ReadTimeoutError as error:
         raise Unreachable(f"{host} did not answer in time") from error
-    except (requests.exceptions.ConnectionError, HTTPError) as error:
-        reason = f"{host} cannot be reached, or broke the connection off{_detail(error)}"
-        stood = not any(isinstance(cause, NewConnectionError) for cause in _causes(error))
-        raise Unreachable(reason, sent=stood) from error
-    except (requests.exceptions.RequestException, OSError) as error:
-        raise Unreachable(f"the request to {host} failed ({type(error).__name__})") from error
+    except (HTTPError, OSError) as error:
+        raise Unreachable(f"{host} broke the connection off{_detail(error)}") from error
 
 
-def _read(response: requests.Response, host: str) -> bytes:
+def _read(response: BaseHTTPResponse, host: str) -> bytes:
     parts: list[bytes] = []
     size = 0
-    while chunk := response.raw.read1(_CHUNK, decode_content=True):
+    while chunk := response.read1(_CHUNK, decode_content=True):
         parts.append(chunk)
         size += len(chunk)
         if size > _BODY_LIMIT:
@@ -213,12 +217,11 @@ class _Adapter(HTTPAdapter):
         manager.pool_classes_by_scheme = _POOLS
         return manager
 
-    def get_connection_with_tls_context(
-        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
-        # One adapter has one host, so there is only one pool to find.
+    def pool(self, url: str, proxies: Any) -> Any:
+        """The pool of connections to the one host that this adapter is for, through a proxy if there is one."""
         if self._pool is None:
-            self._pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            request = requests.Request("GET", url).prepare()
+            self._pool = self.get_connection_with_tls_context(request, True, proxies)
         return self._pool
 
     def close(self) -> None:
