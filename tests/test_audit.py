@@ -908,7 +908,7 @@ class TestProbeOfOrders:
 
         (finding,) = report_of(run)["findings"]
         assert finding["code"] == "order-probe-failed"
-        assert "cannot be reached" in finding["message"]
+        assert "broke the connection off" in finding["message"]
         assert finding["remedy"] == "Check the network and https://status.kraken.com, then run again."
         assert sandbox.endpoints().count("AddOrder") == 1
 
