@@ -201,7 +201,7 @@ def parse_positions(entries: Any) -> tuple[OpenPosition, ...]:
 def _order(order_id: str, entry: Any) -> Order:
     fields = wire.mapping(entry, f"order {order_id}")
     description = wire.mapping(fields.get("descr"), f"the description of order {order_id}")
-    price = wire.amount(description.get("price") or 0, f"the price of order {order_id}")
+    price = wire.optional_amount(description.get("price"), f"the price of order {order_id}")
     client_order_id = fields.get("cl_ord_id")
     return Order(
         order_id=order_id,
@@ -210,7 +210,7 @@ def _order(order_id: str, entry: Any) -> Order:
         order_type=wire.text(description.get("ordertype"), f"the type of order {order_id}"),
         status=wire.text(fields.get("status"), f"the status of order {order_id}"),
         volume=wire.amount(fields.get("vol"), f"the volume of order {order_id}"),
-        executed=wire.amount(fields.get("vol_exec") or 0, f"the executed volume of order {order_id}"),
+        executed=wire.optional_amount(fields.get("vol_exec"), f"the executed volume of order {order_id}"),
         price=price or None,
         opened_at=wire.moment(fields.get("opentm"), f"the opening time of order {order_id}"),
         client_order_id=wire.text(client_order_id, "a client order id") if client_order_id else None,
@@ -224,6 +224,6 @@ def _position(position_id: str, entry: Any) -> OpenPosition:
         pair=wire.text(fields.get("pair"), f"the pair of position {position_id}"),
         side=wire.text(fields.get("type"), f"the side of position {position_id}"),
         volume=wire.amount(fields.get("vol"), f"the volume of position {position_id}"),
-        closed=wire.amount(fields.get("vol_closed") or 0, f"the closed volume of position {position_id}"),
+        closed=wire.optional_amount(fields.get("vol_closed"), f"the closed volume of position {position_id}"),
         cost=wire.amount(fields.get("cost"), f"the cost of position {position_id}"),
     )

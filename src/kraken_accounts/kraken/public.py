@@ -133,5 +133,9 @@ def _notice(entry: Any) -> Notice:
 
 def _flat(value: Any) -> str:
     if isinstance(value, list):
-        return " ".join(_flat(item) for item in value[:20])
+        return printable(" ".join(map(_plain, value[:20])))
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
     return printable(str(value)) if isinstance(value, str | int | Decimal) else wire.shown(value)

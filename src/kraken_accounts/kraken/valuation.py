@@ -9,6 +9,7 @@ from typing import Any
 
 from . import wire
 from .assets import FEE_CREDITS, Assets
+from .errors import UnexpectedAnswer
 from .prices import EXACT, Prices
 
 
@@ -59,10 +60,12 @@ def parse_balances(result: Any) -> dict[str, Balance]:
     balances = {}
     for code, entry in wire.mapping(result, "BalanceEx").items():
         name = wire.text(code, "a code")
+        if name in balances:
+            raise UnexpectedAnswer(f"Kraken sent two balances of {name}")
         fields = wire.mapping(entry, f"the balance of {name}")
         balance = wire.amount(fields.get("balance"), f"the balance of {name}")
         credit, used, held = (
-            wire.amount(fields.get(field) or 0, f"{field} of {name}")
+            wire.optional_amount(fields.get(field), f"{field} of {name}")
             for field in ("credit", "credit_used", "hold_trade")
         )
         amount = EXACT.subtract(EXACT.add(balance, credit), used)

@@ -55,14 +55,15 @@ def mapping(value: Any, what: str) -> Mapping[str, Any]:
 
 
 def text(value: Any, what: str) -> str:
-    """A non-empty string, made safe to show.
+    """A string that says something, made safe to show.
 
     Raises:
         UnexpectedAnswer: it is something else.
     """
-    if not isinstance(value, str) or not value:
+    seen = printable(value) if isinstance(value, str) else ""
+    if not seen:
         raise UnexpectedAnswer(f"{what} should be a text, but Kraken sent {shown(value)}")
-    return printable(value)
+    return seen
 
 
 def texts(value: Any, what: str) -> tuple[str, ...]:
@@ -98,6 +99,15 @@ def amount(value: Any, what: str) -> Decimal:
     if number.copy_abs() >= _LARGEST or not isinstance(exponent, int) or exponent < _FINEST_EXPONENT:
         raise UnexpectedAnswer(f"{what} is no credible amount: Kraken sent {shown(value)}")
     return number
+
+
+def optional_amount(value: Any, what: str) -> Decimal:
+    """An amount that is zero where Kraken leaves it out.
+
+    Raises:
+        UnexpectedAnswer: it is something else than an amount or nothing.
+    """
+    return Decimal(0) if value is None or value == "" else amount(value, what)
 
 
 def moment(value: Any, what: str) -> datetime | None:
