@@ -21,7 +21,7 @@ from .kraken import permissions
 from .kraken.assets import Asset
 from .kraken.broker import KeyInfo, KrakenBroker
 from .kraken.client import Deadline
-from .kraken.errors import KrakenError, PermissionDenied, RequestRefused, UnexpectedAnswer
+from .kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
 from .kraken.public import get_clock_skew
 from .lockouts import Lockouts
 from .reference import ReferenceCache
@@ -283,12 +283,15 @@ def _examine(settings: AccountSettings, broker: KrakenBroker, *, activity: bool)
         may_query_funds = True
     else:
         return AccountAnswers(settings, key_info)
+    balances = attempt(broker.get_balances) if may_query_funds else _MAY_NOT_QUERY_FUNDS
+    if not activity or isinstance(balances, TryLater):
+        return AccountAnswers(settings, key_info, balances)
     return AccountAnswers(
         settings,
         key_info,
-        attempt(broker.get_balances) if may_query_funds else _MAY_NOT_QUERY_FUNDS,
-        attempt(broker.get_open_orders) if activity else None,
-        attempt(broker.get_open_positions) if activity else None,
+        balances,
+        attempt(broker.get_open_orders),
+        attempt(broker.get_open_positions),
     )
 
 
@@ -298,7 +301,7 @@ def _examine_fully(
     """All questions of an audit to one account."""
     checked = _examine(settings, broker, activity=False)
     answers = AuditAnswers(settings, checked.key_info, checked.balances, session=broker.session)
-    if checked.balances is None:
+    if checked.balances is None or isinstance(checked.balances, TryLater):
         return answers
     return replace(
         answers,
