@@ -1,4 +1,4 @@
-"""Whatever goes wrong with one account, or with Kraken: true answers or an honest "unknown", in time, for everybody.
+"""Whatever goes wrong with an account or with Kraken: true answers or an honest "unknown", in time, for everybody.
 
 The tables are in `catalogue`. For a private endpoint each row strikes an account of its own, all in one run, which
 shows at once that none is in another's way. For a public endpoint each row is a run of its own.

@@ -83,7 +83,7 @@ class KrakenClient(krakenex.API):
         """
         return self._retried(
             endpoint,
-            lambda _: _checked(self.query_public(endpoint, dict(parameters or {}), self._seconds(deadline))),
+            lambda _: self._checked(self.query_public(endpoint, dict(parameters or {}), self._seconds(deadline))),
             deadline,
         )
 
@@ -121,7 +121,7 @@ class KrakenClient(krakenex.API):
         try:
             with self._lane.turn(deadline.remaining()):
                 self._trailing = refusals < YIELDING_REFUSALS and self._lane.gives_way
-                return _checked(self.query_private(endpoint, parameters, self._seconds(deadline)))
+                return self._checked(self.query_private(endpoint, parameters, self._seconds(deadline)))
         except TimeoutError:
             reason = "another request of this key was still under way when the time was over"
             raise Unreachable(reason, sent=False) from None
@@ -181,11 +181,30 @@ class KrakenClient(krakenex.API):
         if status == 429:
             raise RateLimited("Kraken answered with HTTP status 429: too many requests from this address")
         try:
-            return wire.decode(body)
+            return wire.decode(self._without_key(body))
         except UnexpectedAnswer as error:
             if status == 200:
                 raise
             raise UnexpectedAnswer(f"Kraken's servers answered with HTTP status {status}") from error
+
+    def _without_key(self, body: bytes) -> bytes:
+        """An answer without the key, should a server repeat it: what it says is shown, and logged."""
+        if self._credentials is None:
+            return body
+        key = self._credentials.api_key
+        for written in (key.reveal(), key.reveal().replace("/", r"\/")):
+            body = body.replace(written.encode(), str(key).encode())
+        return body
+
+    def _checked(self, answer: Any) -> Any:
+        result, errors = wire.result(answer)
+        if not errors:
+            return result
+        words = errors[0]
+        if self._credentials is not None and self._credentials.otp is not None:
+            # Only here: in an amount, the same digits may stand by chance.
+            words = words.replace(self._credentials.otp.reveal(), str(self._credentials.otp))
+        raise error_from(words, datetime.now(UTC))
 
     def _nonce(self) -> int:
         return self._lane.next(trailing=self._trailing)
@@ -215,10 +234,3 @@ def _pause_after(failures: int) -> float | None:
     if failures >= _ATTEMPTS:
         return None
     return _FIRST_PAUSE * 2.0 ** (failures - 1) * random.uniform(0.5, 1)  # noqa: S311
-
-
-def _checked(answer: Any) -> Any:
-    result, errors = wire.result(answer)
-    if errors:
-        raise error_from(errors[0], datetime.now(UTC))
-    return result

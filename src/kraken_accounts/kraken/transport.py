@@ -186,10 +186,12 @@ class _Answer(http.client.HTTPResponse):
 
 class _Connection(HTTPConnection):
     response_class = _Answer
+    debuglevel = 0  # whatever http.client is set to: it prints keys
 
 
 class _SecureConnection(HTTPSConnection):
     response_class = _Answer
+    debuglevel = 0
 
 
 class _Pool(HTTPConnectionPool):

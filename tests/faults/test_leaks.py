@@ -1,0 +1,212 @@
+"""No piece of a secret leaves: not in outputs, logs, tracebacks, files, pickles or the process' command line.
+
+A piece is any six characters in a row of a secret, of a two-factor password, or of a key.
+"""
+
+from __future__ import annotations
+
+import copy
+import http.client
+import logging
+import pickle
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kraken_accounts import AccountType, KrakenBroker
+from kraken_accounts.credentials import load_settings
+from kraken_accounts.kraken.client import Deadline
+from kraken_accounts.kraken.errors import KrakenError
+from kraken_accounts.sandbox import Fault, FaultKind
+
+from .. import running
+from .catalogue import KRAKEN_SAYS, NO_ANSWERS, ON_THE_WAY, body, error
+from .floor import BYSTANDER, Floor, audit_in_every_format, open_floor, shown_by_every_format
+from .leaks import Hidden, Leaks, sample
+
+VICTIM = "victim"
+HIDDEN = sample(VICTIM)
+
+# --- the scan itself ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        HIDDEN.key,
+        HIDDEN.secret,
+        HIDDEN.otp,
+        f"the key begins with {HIDDEN.key[:6]}",
+        f"…{HIDDEN.secret[40:46]}…",
+        f"otp={HIDDEN.otp[-6:]}&",
+        f"POST /0/private/Balance HTTP/1.1\r\nAPI-Key: {HIDDEN.key}\r\n",
+        f"{{'API-Key': '{HIDDEN.key}'}}",
+    ],
+)
+def test_the_scan_finds_a_piece(shown: str, tmp_path: Path) -> None:
+    leaks = Leaks([HIDDEN])
+    assert leaks.in_text(shown)
+    assert leaks.in_bytes(b"\x80\x00" + shown.encode() + b"\xff")
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "lockout.json").write_text(shown)
+    assert set(leaks.in_folder(tmp_path)) == {str(tmp_path / "state" / "lockout.json")}
+
+
+def test_the_scan_finds_a_file_that_is_named_by_a_key(tmp_path: Path) -> None:
+    (tmp_path / f"nonce-{HIDDEN.key}").touch()
+    assert Leaks([HIDDEN]).in_folder(tmp_path)
+
+
+def test_the_scan_is_content_with_what_may_be_seen() -> None:
+    assert Leaks([HIDDEN]).in_text(f"{HIDDEN.key[:4]}… of {VICTIM}, <hidden>, SMPL") == set()
+
+
+# --- where it looks -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def floor(tmp_path: Path) -> Iterator[Floor]:
+    with open_floor(tmp_path, VICTIM) as floor:
+        yield floor
+
+
+@pytest.fixture
+def chatter(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> Callable[[], str]:
+    """All that anybody says at the highest volume there is: each logger, and http.client, which prints."""
+    caplog.set_level(logging.DEBUG)
+    for name in ("requests", "urllib3", "urllib3.connectionpool", "http.client", "kraken_accounts", "filelock"):
+        caplog.set_level(logging.DEBUG, name)
+    monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
+
+    def said() -> str:
+        captured = capsys.readouterr()
+        return caplog.text + captured.out + captured.err
+
+    return said
+
+
+# A server, or something in front of it, that repeats what it was sent.
+PARROTS = (
+    error(f"EAPI:Invalid key:{HIDDEN.key}"),
+    error(f"EGeneral:Invalid arguments:otp={HIDDEN.otp}"),
+    body(f'{{"error":["EAPI:Invalid key {HIDDEN.key}"]}}'),
+    body(f'{{"error":[],"result":{{"{HIDDEN.key}":{{"balance":"1"}}}}}}'),
+    body(f'{{"error":[],"result":{{"permissions":["{HIDDEN.key}"],"iban":"{HIDDEN.key}"}}}}'),
+    body(f'{{"error":[],"result":"{HIDDEN.key}"}}'),
+    body(f"API-Key: {HIDDEN.key} otp: {HIDDEN.otp}"),
+    Fault(FaultKind.HTML, status=403, text=f"<p>API-Key: {HIDDEN.key}, otp={HIDDEN.otp}</p>"),
+)
+
+
+def test_exceptions_and_logs(floor: Floor, chatter: Callable[[], str]) -> None:
+    """Each fault, asked by a broker of the library, whose caller logs the traceback and pickles the error."""
+    faults = [
+        *(fault for fault, _ in ON_THE_WAY.values()),
+        *map(error, KRAKEN_SAYS),
+        *map(body, NO_ANSWERS.values()),
+        *PARROTS,
+    ]
+    settings = load_settings({}, floor.env_file)
+    seen = []
+    for fault in faults:
+        floor.exchange.faults.clear()
+        floor.strike(VICTIM, "BalanceEx", fault)
+        deadline = Deadline(0.1)  # so that nothing is asked again
+        with KrakenBroker(AccountType.USER, VICTIM, settings=settings, timeout=0.05, deadline=deadline) as broker:
+            try:
+                seen.append(repr(broker.get_balances()))
+            except KrakenError as refusal:
+                seen += [traceback.format_exc(), repr(refusal), repr(vars(refusal)), repr(refusal.__context__)]
+                seen.append(pickle.dumps(refusal, 0).decode("latin-1"))
+            seen += [repr(broker), repr(vars(broker)), repr(vars(broker.session))]
+    assert len(seen) > 4 * len(faults)
+    assert "BalanceEx: Kraken says “EGeneral:Unknown method”" in (said := chatter())
+    assert floor.leaks.in_text("\n".join(seen)) == set()
+    assert floor.leaks.in_text(said) == set()
+
+
+def test_whole_runs_and_what_they_leave(
+    floor: Floor, chatter: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for fault in (error("EGeneral:Temporary lockout"), *PARROTS):
+        for endpoint in ("GetApiKeyInfo", "BalanceEx"):
+            floor.exchange.faults.clear()
+            floor.strike(VICTIM, endpoint, fault)
+            manager = floor.manager(timeout=0.5, deadline=1)
+            report, audit = manager.check(), manager.audit()
+            shown = [text for _, text in (*shown_by_every_format(report), *audit_in_every_format(audit))]
+            shown += [repr(report), repr(audit), repr(vars(manager))]
+            shown += [pickle.dumps(report.accounts, 0).decode("latin-1"), repr(copy.deepcopy(report))]
+            assert floor.leaks.in_text("\n".join(shown)) == set()
+    assert floor.leaks.in_text(chatter()) == set()
+    left = {path.name.partition("-")[0] for path in tmp_path.rglob("*") if path.is_file()} - {".env"}
+    assert {"currency", "lockout", "nonce"} <= left
+    assert floor.leaks.in_folder(tmp_path / "state") == floor.leaks.in_folder(tmp_path / "cache") == {}
+
+
+def test_settings_are_never_pickled(floor: Floor) -> None:
+    settings = load_settings({}, floor.env_file)
+    assert floor.leaks.in_text(repr(settings)) == set()
+    with pytest.raises(TypeError, match="secrets are never pickled"):
+        pickle.dumps(settings)
+
+
+CRASHES = """
+import sys
+from kraken_accounts import cli
+from kraken_accounts.formats.text import TextFormat
+
+def render(self, report, view):
+    raise ValueError(f"a defect: {report!r} {view!r}")
+
+TextFormat.render = render
+cli.main(sys.argv[1:])
+"""
+
+
+def test_a_crash_inside_a_format(floor: Floor) -> None:
+    command = [sys.executable, "-c", CRASHES, "check", "-v", "--format", "text", "--env-file", str(floor.env_file)]
+    ended = subprocess.run(
+        command,
+        env=running.environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=running.LIMIT,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "ValueError: a defect: Report(" in ended.stderr
+    assert floor.leaks.in_text(ended.stdout + ended.stderr) == set()
+
+
+def test_the_command_line_of_the_process(floor: Floor) -> None:
+    floor.strike(VICTIM, "GetApiKeyInfo", Fault(FaultKind.LATENCY, seconds=60))
+    command = [str(running.CONSOLE_SCRIPT), "check", "--env-file", str(floor.env_file)]
+    process = subprocess.Popen(
+        command, env=running.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        ends = time.monotonic() + running.LIMIT
+        while not floor.exchange.requests and time.monotonic() < ends:
+            time.sleep(0.01)
+        shown = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    finally:
+        process.kill()
+        process.wait()
+    assert b"check" in shown
+    assert floor.leaks.in_bytes(shown) == set()
+
+
+def test_samples_are_marked_as_such() -> None:
+    assert all(text.startswith("SMPL") for text in (HIDDEN.key, HIDDEN.secret, HIDDEN.otp))
+    assert sample(BYSTANDER) != HIDDEN == sample(VICTIM)
+    assert isinstance(HIDDEN, Hidden)
