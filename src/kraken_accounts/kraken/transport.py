@@ -222,7 +222,8 @@ class _Adapter(HTTPAdapter):
     def pool(self, url: str, proxies: Any) -> Any:
         """The pool of connections to the one host that this adapter is for, through a proxy if there is one."""
         if self._pool is None:
-            request = requests.Request("GET", url).prepare()
+            request = requests.PreparedRequest()
+            request.url = url
             self._pool = self.get_connection_with_tls_context(request, True, proxies)
         return self._pool
 
