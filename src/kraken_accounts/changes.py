@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from typing import Any
 
+from . import money
 from .credentials import Settings
+from .kraken import wire
+from .kraken.errors import UnexpectedAnswer
 from .report import AccountReport, Change, Report, Status
 from .storage import Storage, name_for
 
@@ -50,7 +53,7 @@ class PreviousRun:
             and account.total is not None
             and account.status is not Status.CONFLICT
         ]
-        before, after = sum((b for b, _ in known), Decimal(0)), sum((a for _, a in known), Decimal(0))
+        before, after = money.total(b for b, _ in known), money.total(a for _, a in known)
         times = [past[a.account.selector].at for a in report.accounts if a.account.selector in past]
         return replace(
             report,
@@ -92,12 +95,12 @@ class PreviousRun:
 
 def _past(entry: Any) -> _Past | None:
     try:
-        total = None if entry["total"] is None else Decimal(str(entry["total"]))
+        total = None if entry["total"] is None else wire.amount(entry["total"], "the previous total")
         at = datetime.fromisoformat(entry["at"]).astimezone(UTC)
         status = Status(entry["status"]).value
-    except (KeyError, TypeError, ValueError, OverflowError, InvalidOperation):
+    except (KeyError, TypeError, ValueError, OverflowError, UnexpectedAnswer):
         return None
-    return None if total is not None and not total.is_finite() else _Past(status, total, at)
+    return _Past(status, total, at)
 
 
 def _change(account: AccountReport, past: _Past | None) -> Change:
@@ -109,6 +112,6 @@ def _change(account: AccountReport, past: _Past | None) -> Change:
 
 
 def _difference(before: Decimal, after: Decimal) -> Change:
-    amount = after - before
-    percent = _PERCENT.divide(100 * amount, abs(before)) if before else None
+    amount = money.EXACT.subtract(after, before)
+    percent = _PERCENT.divide(money.EXACT.multiply(Decimal(100), amount), before.copy_abs()) if before else None
     return Change(first=False, previous_total=before, amount=amount, percent=percent)

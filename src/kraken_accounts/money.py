@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -10,7 +12,9 @@ _FIAT = {"USD", "EUR", "GBP", "CAD", "AUD", "CHF", "AED", "ARS", "BRL", "MXN"}
 _STABLECOINS = {"USDT", "USDC", "USDG", "PYUSD", "RLUSD", "DAI", "EURC", "EURT"}
 _WITH_CENTS = _FIAT | _STABLECOINS
 _SIX_DIGITS = Context(prec=6)
-_WIDE = Context(prec=250, rounding=ROUND_HALF_EVEN)
+
+EXACT = Context(prec=250, rounding=ROUND_HALF_EVEN)
+"""Wide enough that no sum and no product of prices and amounts is ever rounded."""
 
 
 def cents(currency: str) -> int:
@@ -22,7 +26,12 @@ def cents(currency: str) -> int:
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """The amount to the currency's cents, half to even; what rounds to nothing has no sign."""
-    return _WIDE.add(amount.quantize(Decimal(1).scaleb(-cents(currency)), context=_WIDE), Decimal(0))
+    return EXACT.add(amount.quantize(Decimal(1).scaleb(-cents(currency)), context=EXACT), Decimal(0))
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """The sum, to the last digit; zero of nothing."""
+    return functools.reduce(EXACT.add, amounts, Decimal(0))
 
 
 def plain(amount: Decimal) -> str:

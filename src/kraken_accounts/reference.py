@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from .kraken import wire
 from .kraken.assets import Asset
+from .kraken.errors import UnexpectedAnswer
 from .kraken.prices import Pair
 from .storage import Storage, name_for
 
@@ -43,12 +45,12 @@ class ReferenceCache:
                 return None
             return Reference(
                 {
-                    code: Asset(code, str(altname), int(decimals))
+                    code: Asset(code, wire.text(altname, "an altname"), int(decimals))
                     for code, (altname, decimals) in kept["assets"].items()
                 },
                 tuple(Pair(str(name), str(base), str(quote)) for name, base, quote in kept["pairs"]),
             )
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, UnexpectedAnswer):
             return None
 
     def save(self, reference: Reference, *, tokenized: bool) -> None:

@@ -294,7 +294,7 @@ def _account_report(
     values = [holding.value for holding in held or () if holding.value is not None]
     total = None
     if held is not None and (values or not held):
-        total = money.rounded(sum(values, Decimal(0)), quote)
+        total = money.rounded(money.total(values), quote)
     open_orders, open_positions = _known(answers.open_orders), _known(answers.open_positions)
     mates = [] if key_info is None or key_info.iban is None else twins.get(key_info.iban, [])
     return AccountReport(
@@ -538,7 +538,7 @@ def _totals(accounts: Iterable[AccountReport]) -> Totals:
             known.append(account.total)
         if account.total is None or account.status is Status.CONFLICT or not account.complete:
             missing.append(account.account)
-    return Totals(master, users, sum(known, Decimal(0)) if known else None, not missing, tuple(missing))
+    return Totals(master, users, money.total(known) if known else None, not missing, tuple(missing))
 
 
 def _accounts_by_iban(answers: Iterable[AccountAnswers]) -> Mapping[str, Sequence[Account]]:

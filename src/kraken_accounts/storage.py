@@ -177,7 +177,7 @@ NOTHING_KEPT = Storage(None)
 
 def name_for(*parts: str) -> str:
     """A file name that stands for these texts without showing them."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:

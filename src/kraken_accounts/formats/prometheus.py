@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from .. import money
 from ..kraken.public import ONLINE, RESTRICTED
 from ..kraken.valuation import Holding
 from ..report import AccountReport, Finding, Report, Severity, Status
@@ -131,8 +132,8 @@ def _by_asset(holdings: Iterable[Holding]) -> dict[str, tuple[Decimal, Decimal |
     for held in holdings:
         name = fit(held.asset, "ascii")
         amount, value = assets.get(name, (Decimal(0), None))
-        worth = value if held.value is None else held.value + (value or 0)
-        assets[name] = (amount + held.amount, worth)
+        worth = value if held.value is None else money.total((held.value, value or Decimal(0)))
+        assets[name] = (money.total((amount, held.amount)), worth)
     return assets
 
 

@@ -137,7 +137,7 @@ class Words:
 
     def holding(self, held: Holding) -> tuple[str, ...]:
         """Asset, amount, what of it is on hold, price, value, codes."""
-        on_hold = held.amount - held.available
+        on_hold = money.EXACT.subtract(held.amount, held.available)
         return (
             self.fit(held.asset),
             money.plain(held.amount),

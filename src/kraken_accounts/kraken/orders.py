@@ -13,9 +13,9 @@ from typing import Any
 
 from .. import money
 from ..accounts import Account
+from ..money import EXACT
 from . import wire
 from .errors import InvalidOrder
-from .prices import EXACT
 
 
 class Side(StrEnum):

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import Any
 
+from ..money import EXACT
 from . import wire
 from .assets import Asset, Assets
 from .errors import UnexpectedAnswer
 
 STEPS = ("USD", "EUR", "USDT", "USDC", "BTC", "ETH")
 
-EXACT = Context(prec=250)
-"""Wide enough that no product of prices and amounts is ever rounded."""
 _INVERSE = Context(prec=28)
 
 
@@ -62,7 +61,7 @@ class Prices:
         self._known: dict[str, Decimal | None] = {}
 
     def price(self, asset: Asset) -> Decimal | None:
-        """One unit of the asset in the quote asset; None if no chain of priced pairs leads there.
+        """One unit of the asset in the quote asset; None if no chain of credibly priced pairs leads there.
 
         The route is the pair itself, its inverse, else the shortest chain; among chains of one length the one
         whose first differing step comes first in `STEPS`.
@@ -83,7 +82,7 @@ class Prices:
             )
             price = EXACT.multiply(price, self._rates[here][step])
             here = step
-        return price
+        return price if wire.credible(price) else None
 
     def _distances_to_quote(self) -> dict[str, int]:
         """How many pairs lie between each asset and the quote; rates exist in both directions or not at all."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from ..money import EXACT
 from . import wire
 from .assets import FEE_CREDITS, Assets
 from .errors import UnexpectedAnswer
-from .prices import EXACT, Prices
+from .prices import Prices
 
 
 @dataclass(frozen=True, slots=True)

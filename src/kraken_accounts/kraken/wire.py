@@ -96,9 +96,14 @@ def amount(value: Any, what: str) -> Decimal:
     if not isinstance(number, Decimal) or not number.is_finite():
         raise UnexpectedAnswer(f"{what} should be an amount, but Kraken sent {shown(value)}")
     exponent = number.as_tuple().exponent
-    if number.copy_abs() >= _LARGEST or not isinstance(exponent, int) or exponent < _FINEST_EXPONENT:
+    if not credible(number) or not isinstance(exponent, int) or exponent < _FINEST_EXPONENT:
         raise UnexpectedAnswer(f"{what} is no credible amount: Kraken sent {shown(value)}")
     return number
+
+
+def credible(number: Decimal) -> bool:
+    """Whether an amount or a price can be of that size."""
+    return number.copy_abs() < _LARGEST
 
 
 def optional_amount(value: Any, what: str) -> Decimal:
