@@ -44,8 +44,9 @@ def plain(amount: Decimal) -> str:
 
 def formatted(amount: Decimal, currency: str, encoding: str = "utf-8") -> str:
     """For people: "$1,234.50", or "1,234.50 CHF"; the code instead of a symbol that `encoding` lacks."""
-    text = f"{abs(rounded(amount, currency)):,f}"
-    sign = "-" if rounded(amount, currency) < 0 else ""
+    shown = rounded(amount, currency)
+    text = f"{shown.copy_abs():,f}"
+    sign = "-" if shown < 0 else ""
     symbol = _SYMBOLS.get(currency)
     if symbol is None or not encodable(symbol, encoding):
         return f"{sign}{text} {currency}"
