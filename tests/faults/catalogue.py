@@ -146,6 +146,7 @@ ANSWERS: Mapping[str, Mapping[str, Status]] = {
         '{"permissions":{"query-funds":true}}': Status.ERROR,
         '{"permissions":[1,2]}': Status.ERROR,
         '{"permissions":[""]}': Status.ERROR,
+        json.dumps({"permissions": ["query-funds"] * 10_001}): Status.ERROR,
         f'{{{_KEY},"iban":17}}': Status.ERROR,
         f'{{{_KEY},"validUntil":"soon"}}': Status.ERROR,
         f'{{{_KEY},"validUntil":"99999999999999"}}': Status.ERROR,
@@ -166,6 +167,8 @@ ANSWERS: Mapping[str, Mapping[str, Status]] = {
         '{"ZUSD":{}}': Status.ERROR,
         '{"ZUSD":{"balance":null}}': Status.ERROR,
         '{"":{"balance":"1"}}': Status.ERROR,
+        json.dumps({"W" * 41: {"balance": "1"}}): Status.ERROR,
+        json.dumps({f"C{number}": {"balance": "1"} for number in range(10_001)}): Status.ERROR,
         '{"\\u001b":{"balance":"1"}}': Status.ERROR,
         '{"ZUSD":{"balance":"1"},"ZUSD\\u0000":{"balance":"2"}}': Status.ERROR,
         '{"ZUSD":{"balance":"1","credit":[]}}': Status.ERROR,
@@ -230,7 +233,7 @@ def rows(endpoint: str) -> Iterator[Row]:
         text = PLACES[endpoint].replace("VALUE", value)
         yield Row(f"amount {value[:40]}", result(text), Status.TRADING)
     for text, status in ANSWERS[endpoint].items():
-        yield Row(text, result(text), status)
+        yield Row(text[:120], result(text), status)
 
 
 def public_faults() -> Iterator[tuple[str, Fault]]:

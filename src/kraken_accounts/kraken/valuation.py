@@ -13,6 +13,8 @@ from .assets import FEE_CREDITS, Assets
 from .errors import UnexpectedAnswer
 from .prices import Prices
 
+_LONGEST_CODE = 40  # characters; Kraken's longest have about 10
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -63,6 +65,8 @@ def parse_balances(result: Any) -> dict[str, Balance]:
         name = wire.text(code, "a code")
         if name in balances:
             raise UnexpectedAnswer(f"Kraken sent two balances of {name}")
+        if len(name) > _LONGEST_CODE:
+            raise UnexpectedAnswer(f"Kraken sent a balance of {wire.shown(name)}, which is no code")
         fields = wire.mapping(entry, f"the balance of {name}")
         balance = wire.amount(fields.get("balance"), f"the balance of {name}")
         credit, used, held = (

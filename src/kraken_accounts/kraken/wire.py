@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
@@ -12,6 +12,7 @@ from .errors import UnexpectedAnswer, printable
 
 _LARGEST = Decimal("1e30")
 _FINEST_EXPONENT = -40
+_MOST_ENTRIES = 10_000  # Kraken's longest lists, pairs and tickers, have about 1,400
 _LONGEST_NUMBER = 80  # characters; Kraken's longest have about 30
 
 
@@ -47,10 +48,11 @@ def mapping(value: Any, what: str) -> Mapping[str, Any]:
     """A JSON object.
 
     Raises:
-        UnexpectedAnswer: it is something else.
+        UnexpectedAnswer: it is something else, or more than can be shown.
     """
     if not isinstance(value, dict):
         raise UnexpectedAnswer(f"{what} should be an object, but Kraken sent {shown(value)}")
+    _bounded(value, what)
     return value
 
 
@@ -76,6 +78,7 @@ def texts(value: Any, what: str) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list):
         raise UnexpectedAnswer(f"{what} should be a list, but Kraken sent {shown(value)}")
+    _bounded(value, what)
     return tuple(text(entry, what) for entry in value)
 
 
@@ -139,6 +142,11 @@ def shown(value: Any) -> str:
     if isinstance(value, dict | list):
         return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
     return f"“{printable(str(value), 40)}”"
+
+
+def _bounded(value: Sized, what: str) -> None:
+    if len(value) > _MOST_ENTRIES:
+        raise UnexpectedAnswer(f"{what} cannot have so many entries: Kraken sent {shown(value)}")
 
 
 def _refuse(constant: str) -> NoReturn:
