@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from kraken_accounts import credentials
 from kraken_accounts.sandbox import (
     Exchange,
     LoggedRequest,
@@ -60,6 +62,10 @@ def _new_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    # Nor does it ever see the keys of whoever runs the tests.
+    monkeypatch.setattr(credentials, "_CHECKOUT", home)
+    for variable in [name for name in os.environ if name.startswith("KRAKEN_")]:
+        monkeypatch.delenv(variable)
 
 
 @pytest.fixture

@@ -20,6 +20,9 @@ LIMIT = 60  # seconds after which a command that should have ended is ended
 
 
 _homes = tempfile.TemporaryDirectory(prefix="kraken-accounts-tests-")
+NO_KEYS = Path(_homes.name) / "no-keys"
+"""An `.env` of nobody: without it a command would find the one of whoever runs the tests, beside the script."""
+NO_KEYS.touch(mode=0o600)
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -41,28 +44,34 @@ def check(
     *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> subprocess.CompletedProcess[str]:
     """`python check_master_user_balances.py …` with its output in pipes."""
-    return _in_pipes([sys.executable, SCRIPT, *arguments], env, cwd)
+    return _in_pipes([sys.executable, SCRIPT, *nobodys_keys(arguments, cwd)], env, cwd)
 
 
 def audit(
     *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> subprocess.CompletedProcess[str]:
     """`kraken-accounts audit …` with its output in pipes."""
-    return _in_pipes([CONSOLE_SCRIPT, "audit", *arguments], env, cwd)
+    return _in_pipes([CONSOLE_SCRIPT, "audit", *nobodys_keys(arguments, cwd)], env, cwd)
 
 
 def check_on_terminal(
     *arguments: str, columns: int, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> tuple[str, int]:
     """The check on a terminal of so many columns: what it shows, and the exit code."""
-    return _on_terminal([sys.executable, SCRIPT, *arguments], columns, env, cwd)
+    return _on_terminal([sys.executable, SCRIPT, *nobodys_keys(arguments, cwd)], columns, env, cwd)
 
 
 def audit_on_terminal(
     *arguments: str, columns: int, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> tuple[str, int]:
     """The audit on a terminal of so many columns: what it shows, and the exit code."""
-    return _on_terminal([CONSOLE_SCRIPT, "audit", *arguments], columns, env, cwd)
+    return _on_terminal([CONSOLE_SCRIPT, "audit", *nobodys_keys(arguments, cwd)], columns, env, cwd)
+
+
+def nobodys_keys(arguments: Sequence[str | Path], cwd: Path | str = "/") -> list[str | Path]:
+    """The arguments, and `--env-file NO_KEYS` if they and the folder would leave the choice to the command."""
+    chosen = {"--env-file", "--demo"} & {str(argument) for argument in arguments} or (Path(cwd) / ".env").exists()
+    return [*arguments] if chosen else [*arguments, "--env-file", NO_KEYS]
 
 
 def _in_pipes(

@@ -802,6 +802,14 @@ class TestGuarantees:
 
         assert self.of_alpha(sandbox.env, "--probe-orders") == (OWN_KEY, OWN_CONNECTION, OWN_BALANCE, proven)
 
+    def test_unverified_beside_accounts_that_were_left_out(self, sandbox: Sandbox) -> None:
+        unseen = (
+            None,
+            "it could not be compared with MASTER, USER (bravo), USER (charlie): not asked, or no answer",
+        )
+
+        assert self.of_alpha(sandbox.env, "--account", "alpha") == (OWN_KEY, OWN_CONNECTION, unseen, unseen)
+
     def test_broken_by_one_key_pasted_twice(self, sandbox: Sandbox) -> None:
         not_sent = (None, f"{SHARED_KEY['message']}; it was not sent")
 
@@ -854,7 +862,7 @@ class TestGuarantees:
             duration=timedelta(),
         )
 
-        report = build_audit(checked, answers, None, GitExposure.NONE, ".env")
+        report = build_audit(checked, answers, None, GitExposure.NONE, settings)
 
         own_connections = [account.separation[1] for account in report.accounts]
         assert {(own.name, own.verified, own.how) for own in own_connections} == {

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from .conftest import Sandbox
-from .running import CONSOLE_SCRIPT, SCRIPT, check, check_on_terminal, environment
+from .running import CONSOLE_SCRIPT, NO_KEYS, SCRIPT, check, check_on_terminal, environment
 
 # The sample accounts at the sandbox's fixed prices, worked out by hand:
 #   alpha    2400 USD + 0.031 BTC at (64250.00 + 64250.20) / 2 + 0.8 ETH at (3150.20 + 3150.30) / 2
@@ -118,6 +118,22 @@ class TestDemo:
         assert "?" not in demo.stdout
         for phrase in PHRASES:
             assert phrase.replace("✅", "[OK]").replace("❌", "[FAIL]").replace("🔷", "*") in demo.stdout
+
+    @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp437"])
+    @pytest.mark.parametrize("command", ["check", "audit"])
+    def test_no_encoding_costs_a_report(self, command: str, encoding: str) -> None:
+        run = subprocess.run(
+            [CONSOLE_SCRIPT, command, "--demo"],
+            env=environment({"LC_ALL": "POSIX", "PYTHONIOENCODING": encoding}),
+            cwd="/",
+            capture_output=True,
+            encoding=encoding,
+            check=False,
+        )
+
+        assert (run.returncode, run.stderr) == (1, "")
+        assert "withdraw-enabled" in run.stdout
+        assert "MSTR?" not in run.stdout  # but "MSTR..."
 
     def test_text_has_the_same_lines_without_boxes(self) -> None:
         text = check("--demo", "--format", "text").stdout.splitlines()
@@ -367,7 +383,7 @@ class TestTroubleWithKraken:
     def test_an_interrupt(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             process = subprocess.Popen(
-                [sys.executable, SCRIPT],
+                [sys.executable, SCRIPT, "--env-file", NO_KEYS],
                 env=environment(
                     {
                         "KRAKEN_API_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
@@ -530,6 +546,16 @@ class TestOutput:
         assert (run.returncode, run.stdout, run.stderr) == (1, "", "")
         assert without_time((tmp_path / "report").read_text()) == without_time(check(env=sandbox.env).stdout)
         assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+    def test_never_goes_over_the_keys(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        env_file = sandbox.env_file(tmp_path)
+        keys = env_file.read_text()
+
+        run = check("--env-file", env_file, "-o", env_file)
+
+        assert (run.returncode, run.stdout) == (2, "")
+        assert "is the file with the keys, so no report is written over it" in one_sentence(run.stderr)
+        assert env_file.read_text() == keys
 
     def test_leaves_the_old_file_when_the_run_fails(self, sandbox: Sandbox, tmp_path: Path) -> None:
         (tmp_path / "report").write_text("the old one")

@@ -128,7 +128,6 @@ def test_a_user_has_a_row_as_soon_as_any_of_its_variables_is_there(values: dict[
 @pytest.mark.parametrize(
     "name",
     [
-        "KRAKEN_USER_zoe_API_KEY",
         "KRAKEN_USER_API_KEY",
         "KRAKEN_USER__API_KEY",
         "KRAKEN_API_KEY",
@@ -137,6 +136,17 @@ def test_a_user_has_a_row_as_soon_as_any_of_its_variables_is_there(values: dict[
 )
 def test_other_variables_make_no_account(name: str) -> None:
     assert labels(settings_from({name: "SMPL-key"})) == ["MASTER"]
+
+
+@pytest.mark.parametrize("name", ["zoe", "Zoe", "ZOE-B"])
+def test_a_name_that_is_none_does_not_make_a_user_vanish(name: str) -> None:
+    settings = settings_from({f"KRAKEN_USER_{name}_API_KEY": "SMPL", f"KRAKEN_USER_{name}_API_SECRET": "c2FtcGxl"})
+
+    assert labels(settings) == ["MASTER", f"USER ({name})"]
+    user = settings.accounts[1]
+    assert (user.problem, user.credentials) == (SetupProblem.MISCONFIGURED, None)
+    meant = name.upper().replace("-", "_")
+    assert user.reason == f"KRAKEN_USER_{name}_API_KEY: a NAME has A-Z, 0-9 and _ only; write it as {meant}"
 
 
 # --- not configured -------------------------------------------------------------------------------------
@@ -586,6 +596,7 @@ def test_the_environment_wins(env_file: Path) -> None:
     assert key_in(env_file, {"KRAKEN_MASTER_API_KEY": "SMPL-from-environment"}) == "SMPL-from-environment"
     assert key_in(env_file, {"KRAKEN_MASTER_API_KEY": ""}) is None
     assert load_settings({"KRAKEN_API_URL": "https://env.example"}, env_file).url == "https://env.example"
+    assert load_settings({"KRAKEN_API_URL": ""}, env_file).url == "https://file.example"
 
 
 @pytest.mark.parametrize(
@@ -726,6 +737,8 @@ def test_a_name_that_looks_like_a_slip_of_the_pen_is_noted(env_file: Path) -> No
         "KRAKEN_USER_ZOE_API_KEY=SMPL",
         "KRAKEN_USER_ZOE_API_SECRT=SMPL",
         "KRAKEN_USER_COLOUR=blue",
+        "KRAKEN_MASTER_API_SECRETc2FtcGxlIG9mIGEgc2VjcmV0=",
+        "KRAKEN_USER_c2FtcGxlIG9mIGEgc2VjcmV0=",
         "KRAKEN_API_URL=https://api.kraken.com",
         "KRAKEN_OTHER_TOOL=1",
     )
@@ -735,12 +748,15 @@ def test_a_name_that_looks_like_a_slip_of_the_pen_is_noted(env_file: Path) -> No
         "kraken_master_api_secret is ignored: did you mean KRAKEN_MASTER_API_SECRET?",
         "KRAKEN_USER_ZOE_API_SECRT is ignored: did you mean KRAKEN_USER_ZOE_API_SECRET?",
         "KRAKEN_USER_COLOUR is ignored: no variable is called so",
+        # What may be a piece of a secret is not repeated.
+        "a name that begins with KRAKEN_MASTER_API_SECRET is ignored: is the = missing behind it?",
+        "a name that begins with KRAKEN_USER is ignored: names have A-Z, 0-9 and _ only",
     )
 
 
 @pytest.mark.parametrize(
     ("mode", "private"),
-    [(0o600, True), (0o400, True), (0o640, False), (0o604, False), (0o644, False), (0o620, True)],
+    [(0o600, True), (0o400, True), (0o640, False), (0o604, False), (0o644, False), (0o620, False), (0o602, False)],
 )
 def test_a_file_that_others_may_read_is_not_private(env_file: Path, mode: int, private: bool) -> None:
     env_file.chmod(mode)

@@ -229,7 +229,7 @@ def test_a_conflict_that_stays_is_explained(busy: Sandbox) -> None:
     with pytest.raises(Exception, match="a newer nonce of this key came first") as error:
         look(busy)
 
-    assert "Another program shares this key. Give each program a key of its own" in getattr(
+    assert "Another program shares this key, or this machine's clock is behind" in getattr(
         error.value, "remedy", ""
     )
     nonces = [int(request.nonce or 0) for request in busy.exchange.requests]

@@ -13,7 +13,8 @@ from decimal import Decimal
 from enum import Enum
 
 from . import money
-from .credentials import SetupProblem
+from .accounts import Account
+from .credentials import Settings, SetupProblem
 from .kraken import permissions
 from .kraken.broker import KeyInfo
 from .kraken.errors import KrakenError, OrderRefused, PermissionDenied
@@ -150,25 +151,30 @@ def build_audit(
     answers: Sequence[AuditAnswers],
     clock_skew: timedelta | KrakenError | None,
     exposure: GitExposure,
-    env_file: str,
+    settings: Settings,
 ) -> AuditReport:
     """What the answers mean.
 
     Args:
         check: what they mean to a check; its accounts are those of `answers`, in the same order.
         clock_skew: how far this machine's clock is ahead of Kraken's; None where nobody had to be asked.
-        env_file: the name of the file that holds the keys.
+        settings: what was examined, and what was left out.
     """
+    env_file = str(settings.env_file)
+    unseen = (*settings.left_out, *(answer.settings.account for answer in answers if _is_unseen(answer)))
     sessions = Counter(id(answer.session) for answer in answers if answer.session is not None)
     owners = Counter(order.order_id for answer in answers for order in _orders(answer))
     return AuditReport(
         check=check,
         accounts=tuple(
-            _account_audit(report, answer, sessions, owners, check.quote)
+            _account_audit(report, answer, sessions, owners, unseen, check.quote)
             for report, answer in zip(check.accounts, answers, strict=True)
         ),
         findings=tuple(
-            sorted((*check.findings, *_findings_of_the_run(check, clock_skew, exposure, env_file)), key=_rank)
+            sorted(
+                (*check.findings, *_findings_of_the_run(check, clock_skew, exposure, env_file)),
+                key=_rank,
+            )
         ),
         clock_skew=clock_skew if isinstance(clock_skew, timedelta) else None,
     )
@@ -179,12 +185,13 @@ def _account_audit(
     answers: AuditAnswers,
     sessions: Mapping[int, int],
     owners: Mapping[str, int],
+    unseen: Sequence[Account],
     quote: str,
 ) -> AccountAudit:
     key = report.key_info
     review = None if key is None else _review(key.permissions)
     equivalent = answers.equivalent_balance if isinstance(answers.equivalent_balance, Decimal) else None
-    separation = tuple(_guarantees(report, answers, sessions, owners))
+    separation = tuple(_guarantees(report, answers, sessions, owners, unseen))
     found = (
         *report.findings,
         *_findings_of_orders(report, separation[-1]),
@@ -216,11 +223,15 @@ def _review(has: Sequence[str]) -> PermissionReview:
 
 
 def _guarantees(
-    report: AccountReport, answers: AuditAnswers, sessions: Mapping[int, int], owners: Mapping[str, int]
+    report: AccountReport,
+    answers: AuditAnswers,
+    sessions: Mapping[int, int],
+    owners: Mapping[str, int],
+    unseen: Sequence[Account],
 ) -> Iterator[Guarantee]:
     yield _own_credentials(report, answers)
     yield _own_connection(answers, sessions)
-    balance = _own_balance(report)
+    balance = _own_balance(report, unseen)
     yield balance
     yield _own_orders(answers, owners, balance)
 
@@ -243,7 +254,7 @@ def _own_connection(answers: AuditAnswers, sessions: Mapping[int, int]) -> Guara
     return Guarantee(name, alone, how)
 
 
-def _own_balance(report: AccountReport) -> Guarantee:
+def _own_balance(report: AccountReport, unseen: Sequence[Account]) -> Guarantee:
     name = "own balance"
     if any(finding.code == "same-account" for finding in report.findings):
         return Guarantee(name, False, report.verdict.reason or "")
@@ -251,7 +262,16 @@ def _own_balance(report: AccountReport) -> Guarantee:
         return Guarantee(name, None, report.verdict.reason or "Kraken did not confirm the key")
     if report.key_info.iban is None:
         return Guarantee(name, None, "Kraken did not tell the account's internal number (IIBAN)")
+    if unseen:
+        labels = ", ".join(account.label for account in unseen[:3]) + (" and others" if len(unseen) > 3 else "")
+        return Guarantee(name, None, f"it could not be compared with {labels}: not asked, or no answer")
     return Guarantee(name, True, "its internal number at Kraken (IIBAN) is no other account's here")
+
+
+def _is_unseen(answers: AuditAnswers) -> bool:
+    """Whether it has a key, but Kraken did not tell which account that opens."""
+    known = isinstance(answers.key_info, KeyInfo) and answers.key_info.iban is not None
+    return answers.settings.credentials is not None and not known
 
 
 def _own_orders(answers: AuditAnswers, owners: Mapping[str, int], balance: Guarantee) -> Guarantee:

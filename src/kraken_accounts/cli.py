@@ -301,10 +301,13 @@ def _answered(
     Raises:
         ConfigurationError: there is nothing that could be asked so.
     """
+    from .credentials import ConfigurationError
     from .multi_account_broker_manager import MultiAccountBrokerManager
     from .progress import progress_bar
 
     with _settings(run.env_file, run.demo) as settings, progress_bar() as progress:
+        if run.output and settings.env_file and run.output.exists() and run.output.samefile(settings.env_file):
+            raise ConfigurationError(f"{run.output}: is the file with the keys, so no report is written over it")
         manager = MultiAccountBrokerManager(
             settings.select(run.selectors),
             timeout=run.timeout,
@@ -406,6 +409,9 @@ def main(args: Sequence[str] | None = None, command: click.Command = cli) -> Non
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         code = _INTERRUPTED
+    except OSError as error:
+        click.echo(f"Error: cannot write or read what is needed ({error.strerror})", err=True)
+        code = 2
     except Exception as error:
         logging.getLogger(__name__).debug("the defect", exc_info=True)
         click.echo(

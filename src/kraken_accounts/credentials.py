@@ -40,6 +40,7 @@ _MASTER_PREFIX = "KRAKEN_MASTER"
 _USER_PREFIX = "KRAKEN_USER_"
 _FIELDS = ("API_KEY", "API_SECRET", "API_OTP", "NONCE_UNIT", "USER_ID")
 _VARIABLE = re.compile(rf"(KRAKEN_MASTER|KRAKEN_USER_[A-Z0-9_]+)_({'|'.join(_FIELDS)})")
+_ODD_KEY = re.compile(r"KRAKEN_USER_([A-Za-z0-9_.-]{1,64})_API_(?:KEY|SECRET)")
 _USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 # What people leave in a sample file. Kraken's keys are base64, which has no `<`, `_`, `-` or space.
 _BRACKETED = re.compile(r"<.*>")
@@ -103,9 +104,10 @@ class Settings:
         url: base URL of the exchange, without a path.
         accounts: the master first, then the users by id.
         env_file: the file that was read, None without one.
-        env_file_is_private: False where group or others may read that file.
+        env_file_is_private: False where group or others may read or write that file.
         notes: what looks like a slip of the pen in the file, a sentence each.
         demo: whether these are sample accounts, with no real funds.
+        left_out: the configured accounts that a selection has left out.
     """
 
     url: str
@@ -114,6 +116,7 @@ class Settings:
     env_file_is_private: bool = True
     notes: tuple[str, ...] = ()
     demo: bool = False
+    left_out: tuple[Account, ...] = ()
 
     @property
     def users(self) -> tuple[AccountSettings, ...]:
@@ -135,7 +138,9 @@ class Settings:
                 raise ConfigurationError(
                     f"there is no account {selector!r}; the accounts are: {', '.join(self._names())}"
                 )
-        return replace(self, accounts=tuple(a for a in self.accounts if a.account.selector in wanted))
+        chosen = [a for a in self.accounts if a.account.selector in wanted]
+        others = [a.account for a in self.accounts if a.account.selector not in wanted and a.credentials]
+        return replace(self, accounts=tuple(chosen), left_out=tuple(others))
 
     def find(self, account_type: AccountType, user_id: str | None = None) -> AccountSettings:
         """The settings of one account.
@@ -195,10 +200,11 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
     from_file = {} if path is None else _read_env_file(path)
     values = {**from_file, **environ}
     return Settings(
-        url=_base_url(values.get("KRAKEN_API_URL", "")),
+        # An empty one in the environment must not send keys elsewhere than the file says.
+        url=_base_url(environ.get("KRAKEN_API_URL", "").strip() or from_file.get("KRAKEN_API_URL", "")),
         accounts=_accounts(values),
         env_file=path,
-        env_file_is_private=path is None or not stat.S_IMODE(path.stat().st_mode) & 0o044,
+        env_file_is_private=path is None or not stat.S_IMODE(path.stat().st_mode) & 0o066,
         notes=tuple(_slips(from_file)),
     )
 
@@ -269,10 +275,20 @@ def _slips(values: Mapping[str, str]) -> Iterable[str]:
     prefixes = {_MASTER_PREFIX, *(match[1] for match in known)}
     meant = [f"{prefix}_{field}" for prefix in sorted(prefixes) for field in _FIELDS]
     for name in values:
-        if name.upper().startswith((_MASTER_PREFIX, "KRAKEN_USER")) and not _VARIABLE.fullmatch(name):
-            near = difflib.get_close_matches(name.upper(), meant, 1, 0.8)
-            hint = f"did you mean {near[0]}?" if near else "no variable is called so"
-            yield f"{name} is ignored: {hint}"
+        if not name.upper().startswith((_MASTER_PREFIX, "KRAKEN_USER")) or _VARIABLE.fullmatch(name):
+            continue
+        if _ODD_KEY.fullmatch(name):
+            continue  # has a row of its own in the report
+        if _VARIABLE.fullmatch(name.upper()):
+            yield f"{name} is ignored: did you mean {name.upper()}?"
+        elif glued := _VARIABLE.match(name):
+            # What follows may be the value itself, so it is not shown.
+            yield f"a name that begins with {glued[0]} is ignored: is the = missing behind it?"
+        elif not re.fullmatch(r"[A-Z0-9_]+", name):
+            yield f"a name that begins with {name[:11]} is ignored: names have A-Z, 0-9 and _ only"
+        else:
+            near = difflib.get_close_matches(name, meant, 1, 0.8)
+            yield f"{name} is ignored: {f'did you mean {near[0]}?' if near else 'no variable is called so'}"
 
 
 # --- the URL --------------------------------------------------------------------------------------------
@@ -319,10 +335,19 @@ def _accounts(values: Mapping[str, str]) -> tuple[AccountSettings, ...]:
     for variable, value in values.items():
         if match := _VARIABLE.fullmatch(variable):
             by_prefix.setdefault(match[1], {})[match[2]] = _trimmed(value)
-    accounts = [_account(prefix, fields) for prefix, fields in by_prefix.items()]
+    accounts = list(map(_account, by_prefix.keys(), by_prefix.values()))
     accounts = _refuse_twins(accounts, lambda a: a.account.user_id, SetupProblem.MISCONFIGURED, _one_id_reason)
     accounts = _refuse_twins(accounts, lambda a: a.api_key, SetupProblem.SHARED_KEY, _one_key_reason)
-    return tuple(sorted(accounts, key=lambda a: a.account.sort_key))
+    return tuple(sorted((*accounts, *_oddly_named(values)), key=lambda a: a.account.sort_key))
+
+
+def _oddly_named(values: Mapping[str, str]) -> Iterable[AccountSettings]:
+    """Users whose NAME is none: they must not go unseen."""
+    names = {match[1] for match in map(_ODD_KEY.fullmatch, values) if match and not _VARIABLE.fullmatch(match[0])}
+    for name in sorted(names):
+        reason = f"KRAKEN_USER_{name}_API_KEY: a NAME has A-Z, 0-9 and _ only; write it as {_as_name(name)}"
+        account = Account(AccountType.USER, name)
+        yield AccountSettings(account, f"{_USER_PREFIX}{name}", None, SetupProblem.MISCONFIGURED, reason)
 
 
 def _account(prefix: str, fields: Mapping[str, str]) -> AccountSettings:

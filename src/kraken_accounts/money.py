@@ -54,10 +54,13 @@ def formatted(amount: Decimal, currency: str, encoding: str = "utf-8") -> str:
 
 
 def formatted_price(price: Decimal, currency: str, encoding: str = "utf-8") -> str:
-    """For people: to the cent where that says enough, with more decimals where a price is small."""
-    if price >= 1 and cents(currency) <= 2:
-        return formatted(price, currency, encoding)
-    digits = plain(_SIX_DIGITS.plus(price))
+    """For people: at least to the cent, and with as many decimals as it takes to check the value by."""
+    if price >= 1:
+        decimals = len(plain(price).partition(".")[2])
+        least = cents(currency) if cents(currency) <= 2 else 0
+        digits = f"{price:,.{max(least, min(decimals, 6))}f}"
+    else:
+        digits = plain(_SIX_DIGITS.plus(price))
     symbol = _SYMBOLS.get(currency)
     return f"{symbol}{digits}" if symbol and encodable(symbol, encoding) else f"{digits} {currency}"
 

@@ -219,7 +219,7 @@ class MultiAccountBrokerManager:
             answers,
             skew,
             git_exposure(self._settings.env_file),
-            str(self._settings.env_file),
+            self._settings,
         )
 
     def _check(

@@ -50,8 +50,10 @@ class StandardOutput(Output):
 
     def write(self, text: str) -> None:
         try:
-            sys.stdout.write(text)
             sys.stdout.flush()
+            # No character that the encoding lacks may cost the report.
+            sys.stdout.buffer.write(text.encode(self.encoding, "replace"))
+            sys.stdout.buffer.flush()
         except BrokenPipeError:
             # The reader, `head` for instance, has seen enough. Nothing more is said, not at the exit either.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -69,15 +71,19 @@ class FileOutput(Output):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._target = path.resolve()
-        folder = self._target.parent
-        if not folder.is_dir():
-            raise OutputError(f"{path}: there is no folder {folder}")
-        if self._target.is_dir():
-            raise OutputError(f"{path}: is a folder, not a file")
-        self._special = self._target.exists() and not self._target.is_file()
-        if not os.access(self._target if self._special else folder, os.W_OK):
-            raise OutputError(f"{path}: {self._target if self._special else folder} is not writable")
+        try:
+            self._special = path.exists() and not path.is_file()
+            # What is no file, a pipe for instance, is written to as it is; a link to a file stays a link.
+            self._target = path if self._special else path.resolve()
+            place = self._target if self._special else self._target.parent
+            if not place.exists():
+                raise OutputError(f"{path}: there is no folder {place}")
+            if self._target.is_dir():
+                raise OutputError(f"{path}: is a folder, not a file")
+            if not os.access(place, os.W_OK):
+                raise OutputError(f"{path}: {place} is not writable")
+        except OSError as error:
+            raise OutputError(f"{str(path)[:100]}: cannot be written ({error.strerror})") from error
 
     def write(self, text: str) -> None:
         try:

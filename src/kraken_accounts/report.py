@@ -392,7 +392,9 @@ def _steps_to_a_key(settings: AccountSettings) -> str:
 
 
 _RENEW = f"Create a new key at {permissions.SETTINGS_PAGE} and put it into .env."
-_MISCONFIGURED_REMEDY = "Mend the variable in .env: paste the key and the private key whole, as Kraken shows them."
+_MISCONFIGURED_REMEDY = (
+    "Mend the variable that is named; keys and private keys are pasted whole, as Kraken shows them."
+)
 _SHARED_KEY_REMEDY = "Give each account a key of its own, made while signed in to that account."
 SAME_ACCOUNT_REMEDY = (
     "Orders of these accounts mix. Sign in to each account on its own and create its key there, then replace it."

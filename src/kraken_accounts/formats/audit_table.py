@@ -34,7 +34,9 @@ class AuditTableFormat(Format[AuditReport]):
 def _blocks(canvas: Canvas, words: Words, report: AuditReport) -> Iterator[RenderableType]:
     yield from map(canvas.line, words.heading())
     yield canvas.boxed("FINDINGS, WORST FIRST", _findings(canvas, words, report))
-    yield canvas.listing("KEYS", _KEY_COLUMNS, map(_key, report.accounts))
+    yield canvas.listing(
+        "KEYS", _KEY_COLUMNS, (tuple(map(words.fit, _key(account))) for account in report.accounts)
+    )
     yield canvas.boxed("SEPARATION", _separation(canvas, words, report))
 
 

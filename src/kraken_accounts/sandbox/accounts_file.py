@@ -36,6 +36,8 @@ class AccountsFileError(ValueError):
 def load_exchange(path: Path, market: Market | None = None, *, clock: Clock = time.time) -> Exchange:
     """The exchange that an accounts file describes. Raises AccountsFileError."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise AccountsFileError(f"{path}: is not a file")
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise AccountsFileError(f"{path}: cannot be read: {error.strerror}") from error

@@ -50,7 +50,8 @@ def serve(
 
 def _introduction(exchange: Exchange, url: str) -> Iterator[str]:
     yield f"# The simulated Kraken exchange listens at {url}"
-    yield "# No account and no money here is real. Put these lines into a .env and run: kraken-accounts check"
+    yield "# No account and no money here is real. Put these lines into a .env and run:"
+    yield "# python check_master_user_balances.py"
     for name, value in environment(exchange, url).items():
         yield f"{name}={_quoted(value)}"
     yield "# Ctrl-C stops it."
