@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.faults.floor import assert_fit_to_be_read
 from tests.generated import ANSWERS_OF_AN_OUTCOME, outcome, shown
 
-_BATCH = 50  # reports
+_BATCH = 10  # reports
 
 
 def main() -> int:

@@ -8,6 +8,8 @@ import itertools
 import json
 import pickle
 import string
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -36,6 +38,7 @@ from kraken_accounts.storage import Storage
 from .faults.floor import assert_fit_to_be_read
 from .formats.reports import NOW, account, report
 from .generated import GOOD, outcome, shown
+from .running import LIMIT, REPOSITORY, environment
 
 examples = settings(derandomize=True, deadline=None, max_examples=100, database=None)
 few_examples = settings(examples, max_examples=30)
@@ -110,6 +113,16 @@ def test_generated_answers_come_through_parsing_and_every_format(seed: int) -> N
     """A little of what `python scripts/fuzz.py` does at length."""
     for name, text in shown(outcome(seed)):
         assert_fit_to_be_read(name, text)
+
+
+def test_the_script_that_does_so_at_length() -> None:
+    """A hundred answers here; docs/RELIABILITY.md has the figures of a hundred thousand."""
+    command = [sys.executable, "scripts/fuzz.py", "--answers", "100"]
+    ended = subprocess.run(
+        command, cwd=REPOSITORY, env=environment(), capture_output=True, text=True, timeout=LIMIT, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "0 unexpected exceptions" in ended.stdout
 
 
 # --- valuation ------------------------------------------------------------------------------------------
@@ -272,6 +285,14 @@ def test_state_and_cache_of_the_right_shape_may_hold_anything(
         assert_fit_to_be_read(name, text)
     listed = cache.load(tokenized=False)
     assert listed is None or listed.assets["XXBT"].altname == "[31mXBT"
+
+
+def test_a_previous_run_of_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    nameless = Settings("http://127.0.0.1:1", (), env_file=Path("/tmp/\udcff.env"))
+    assert PreviousRun(Storage(tmp_path), nameless).remember(report(account()))
+    compared = PreviousRun(Storage(tmp_path), nameless).compare(report(account()))
+    assert compared.change is not None
+    assert compared.change.amount == 0
 
 
 # --- formats --------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from kraken_accounts import Status
 from kraken_accounts.sandbox import Fault, FaultKind
 
-TIMEOUT = 0.5  # seconds for one request
+TIMEOUT = 0.4  # seconds for one request
 DEADLINE = 4.0  # seconds for a whole run
 GRACE = 1.0  # seconds after the deadline by which a run is over, whatever happens
 
