@@ -2,7 +2,8 @@
 
 Everything is measured as whole processes against the simulated exchange, which serves TLS with 50 ms a request, in
 a process of its own. Each figure is the median of several runs, and every run has a new exchange, because one of
-the clients counts nonces in a unit that shuts the others out. The table is printed and written to docs/PERFORMANCE.md.
+the clients counts nonces in a unit that shuts the others out. The table is printed and written to
+docs/PERFORMANCE.md.
 
     python benchmarks/run.py           the real thing, some minutes
     python benchmarks/run.py --small   only to see that it works; writes nothing
