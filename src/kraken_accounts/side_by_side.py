@@ -34,17 +34,12 @@ def run_side_by_side(
     Raises:
         Exception: whatever a task raises.
     """
-    todo: queue.SimpleQueue[tuple[int, Callable[[], Result]]] = queue.SimpleQueue()
+    todo: queue.SimpleQueue[tuple[int, Callable[[], Result]] | None] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[int, Future[Result]]] = queue.SimpleQueue()
-    for numbered in enumerate(tasks):
-        todo.put(numbered)
 
     def work() -> None:
-        while deadline.remaining():
-            try:
-                number, task = todo.get_nowait()
-            except queue.Empty:
-                return
+        while (numbered := todo.get()) is not None and deadline.remaining():
+            number, task = numbered
             outcome: Future[Result] = Future()
             try:
                 outcome.set_result(task())
@@ -52,9 +47,13 @@ def run_side_by_side(
                 outcome.set_exception(error)
             done.put((number, outcome))
 
-    for _ in range(min(workers, len(tasks))):
+    # All of them are there before the first has work: a thread that starts beside busy ones takes long to start.
+    hands = min(workers, len(tasks))
+    for _ in range(hands):
         # Daemons: the process may end while one of them still hangs in the network.
         threading.Thread(target=work, daemon=True).start()
+    for entry in (*enumerate(tasks), *([None] * hands)):
+        todo.put(entry)
 
     results: list[Result | None] = [None] * len(tasks)
     for finished in range(1, len(tasks) + 1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,18 @@ class JsonFormat(Format[Report]):
     """One object; fields are only ever added to a schema, never renamed or dropped."""
 
     def render(self, report: Report, view: View) -> str:  # noqa: ARG002 - JSON always says everything
-        return json.dumps(_report(report), indent=2, ensure_ascii=True) + "\n"
+        return document(_report(report))
+
+
+def document(fields: Mapping[str, Any]) -> str:
+    """A JSON object, a line for each field and for each entry of a list: for grep and diff, and quick to write."""
+    lines = []
+    for name, value in fields.items():
+        shown = json.dumps(value)
+        if isinstance(value, list) and value:
+            shown = "[\n    " + ",\n    ".join(map(json.dumps, value)) + "\n  ]"
+        lines.append(f"  {json.dumps(name)}: {shown}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _report(report: Report) -> dict[str, Any]:
