@@ -276,7 +276,7 @@ PROVOKED = [
         "env-file-permissions",
         "warning",
         env_file_mode(0o640),
-        ".env holds keys and may be read by other users of this machine",
+        ".env holds keys and may be read or changed by other users of this machine",
         "chmod 600 .env",
         of=None,
     ),

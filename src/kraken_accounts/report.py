@@ -507,7 +507,7 @@ def _findings_of_the_run(settings: Settings, status: SystemStatus | None) -> Ite
         yield Finding(
             "env-file-permissions",
             Severity.WARNING,
-            f"{settings.env_file} holds keys and may be read by other users of this machine",
+            f"{settings.env_file} holds keys and may be read or changed by other users of this machine",
             f"chmod 600 {settings.env_file}",
         )
     for notice in status.upcoming_maintenance if status else ():

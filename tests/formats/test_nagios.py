@@ -107,7 +107,7 @@ class TestCommand:
 
         assert run.returncode == WARNING
         assert run.stdout.startswith("KRAKEN WARNING - 1 of 1 account trading, total $6,911.95; ALL ACCOUNTS: ")
-        assert "may be read by other users of this machine. [env-file-permissions] | " in run.stdout
+        assert "may be read or changed by other users of this machine. [env-file-permissions] | " in run.stdout
 
 
 class TestState:
