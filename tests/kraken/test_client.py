@@ -627,6 +627,34 @@ def test_a_custom_authority_is_trusted(
     assert len({request.connection for request in exchange.requests}) == 1
 
 
+def test_clients_that_begin_at_once_read_the_authorities_once(
+    tmp_path: Path, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(Authority(tmp_path).file))
+    readings = []
+    another = threading.Event()
+    read = ssl.create_default_context
+
+    def counted(*args: str, **options: str) -> ssl.SSLContext:
+        readings.append((args, options))
+        if len(readings) > 1:
+            another.set()
+        another.wait(0.2)  # time enough for the other threads to come here too, if nothing holds them
+        return read(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ssl, "create_default_context", counted)
+    all_at_once = threading.Barrier(8)
+
+    def begin(number: int) -> None:
+        all_at_once.wait(LIMIT)
+        connect("https://127.0.0.1:1", sample_credentials(str(number)))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(begin, range(8)))
+
+    assert len(readings) == 1
+
+
 @pytest.mark.parametrize(
     ("names", "not_after", "words"),
     [

@@ -8,6 +8,7 @@ import io
 import os
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -243,7 +244,11 @@ _POOLS = {"http": _Pool, "https": _SecurePool}
 
 def _tls_context() -> ssl.SSLContext:
     variable = next((name for name in _CA_VARIABLES if os.environ.get(name)), None)
-    return _context_of(os.environ[variable] if variable else certifi.where(), variable)
+    with _building:  # or each of the threads that all begin at once would build one
+        return _context_of(os.environ[variable] if variable else certifi.where(), variable)
+
+
+_building = threading.Lock()
 
 
 @functools.cache
