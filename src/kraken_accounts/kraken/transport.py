@@ -186,13 +186,29 @@ class _Answer(http.client.HTTPResponse):
 
 
 class _Connection(HTTPConnection):
+    """A connection on which each request leaves in one piece, head and body, and each answer is read in time."""
+
     response_class = _Answer
     debuglevel = 0  # whatever http.client is set to: it prints keys
+    _pieces: list[bytes] | None = None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        pieces = self._pieces = list[bytes]()
+        try:
+            super().request(*args, **kwargs)
+        finally:
+            self._pieces = None
+        self.send(b"".join(pieces))
+
+    def send(self, data: Any) -> None:
+        if self._pieces is None:
+            super().send(data)
+        else:
+            self._pieces.append(data)
 
 
-class _SecureConnection(HTTPSConnection):
-    response_class = _Answer
-    debuglevel = 0
+class _SecureConnection(_Connection, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):
