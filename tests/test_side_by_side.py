@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -69,6 +70,22 @@ def test_a_defect_in_a_task_is_not_hidden() -> None:
 
     with pytest.raises(ZeroDivisionError, match=r"^a defect$"):
         run_side_by_side([broken, lambda: None], 2, NO_DEADLINE)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system does not let threads choose")
+def test_tasks_share_one_processor_and_leave_the_callers_alone() -> None:
+    before = os.sched_getaffinity(0)
+    together = threading.Barrier(3)
+
+    def task() -> frozenset[int]:
+        together.wait(LIMIT)
+        return frozenset(os.sched_getaffinity(0))
+
+    processors = run_side_by_side([task] * 3, 3, NO_DEADLINE)
+
+    assert len(set(processors)) == 1
+    assert all(processor is not None and len(processor) == 1 and processor <= before for processor in processors)
+    assert os.sched_getaffinity(0) == before
 
 
 def test_progress() -> None:
