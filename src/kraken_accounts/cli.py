@@ -424,4 +424,5 @@ def main(args: Sequence[str] | None = None, command: click.Command = cli) -> Non
             err=True,
         )
         code = 1
+    gc.freeze()  # or Python would look for cycles once more among all that ends with the process anyway
     sys.exit(code)
