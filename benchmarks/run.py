@@ -1,9 +1,9 @@
 """How long does a check of so many accounts take, and how long do other clients? python benchmarks/run.py
 
 Everything is measured as whole processes against the simulated exchange, which serves TLS with 50 ms a request, in
-a process of its own. Each figure is the median of several runs, and every run has a new exchange, because one of
-the clients counts nonces in a unit that shuts the others out. The table is printed and written to
-docs/PERFORMANCE.md.
+a process of its own. Each figure is the median of several rounds; in every round each command has its turn, so that
+a machine that is slow for a while is slow for all. Every command has a new exchange, because one of the clients
+counts nonces in a unit that shuts the others out. The table is printed and written to docs/PERFORMANCE.md.
 
     python benchmarks/run.py           the real thing, some minutes
     python benchmarks/run.py --small   only to see that it works; writes nothing
@@ -11,6 +11,7 @@ docs/PERFORMANCE.md.
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 import statistics
@@ -18,14 +19,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 BENCHMARKS = REPOSITORY / "benchmarks"
+CHECK = REPOSITORY / "check_master_user_balances.py"
 REPORT = REPOSITORY / "docs" / "PERFORMANCE.md"
 BEGIN, END = "<!-- begin figures -->", "<!-- end figures -->"
 PEERS = {
@@ -40,7 +43,7 @@ MANY_WORKERS = "64"
 class Plan:
     """What is measured."""
 
-    runs: int
+    rounds: int
     latency: float
     few: int
     some: int
@@ -48,8 +51,8 @@ class Plan:
     most: int
 
 
-FULL = Plan(runs=5, latency=0.05, few=2, some=50, many=501, most=2000)
-SMALL = Plan(runs=1, latency=0.005, few=2, some=4, many=8, most=16)
+FULL = Plan(rounds=5, latency=0.05, few=2, some=50, many=501, most=2000)
+SMALL = Plan(rounds=1, latency=0.005, few=2, some=4, many=8, most=16)
 
 
 @dataclass(frozen=True)
@@ -62,27 +65,25 @@ class Figures:
 
 
 @contextmanager
-def exchange(accounts: int, latency: float) -> Iterator[tuple[Path, dict[str, str]]]:
+def exchange(folder: Path, accounts: int, latency: float) -> Iterator[tuple[Path, dict[str, str]]]:
     """A new exchange in a process of its own: the file of its accounts, and an environment that trusts it."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        command = [sys.executable, str(BENCHMARKS / "exchange.py"), name, str(accounts), str(latency)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-            assert process.stdin and process.stdout
-            process.stdout.readline()
-            authorities = str(folder / "authorities.pem")
-            env = {
-                "PATH": os.environ["PATH"],
-                "SSL_CERT_FILE": authorities,
-                "REQUESTS_CA_BUNDLE": authorities,
-                "XDG_STATE_HOME": str(folder / "state"),
-                "XDG_CACHE_HOME": str(folder / "cache"),
-            }
-            try:
-                yield folder / "env", env
-            finally:
-                process.stdin.close()
-                process.wait()
+    command = [sys.executable, str(BENCHMARKS / "exchange.py"), str(folder), str(accounts), str(latency)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout
+        process.stdout.readline()
+        authorities = str(folder / "authorities.pem")
+        env = {
+            "PATH": os.environ["PATH"],
+            "SSL_CERT_FILE": authorities,
+            "REQUESTS_CA_BUNDLE": authorities,
+            "XDG_STATE_HOME": str(folder / "state"),
+            "XDG_CACHE_HOME": str(folder / "cache"),
+        }
+        try:
+            yield folder / "env", env
+        finally:
+            process.stdin.close()
+            process.wait()
 
 
 def measure(command: list[str], env: Mapping[str, str]) -> Figures:
@@ -97,84 +98,90 @@ def measure(command: list[str], env: Mapping[str, str]) -> Figures:
     return Figures(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def median(figures: list[Figures]) -> Figures:
-    return Figures(
-        *(statistics.median(getattr(run, field) for run in figures) for field in ("wall", "cpu", "peak"))
-    )
+def one_round(plan: Plan, folders: Iterator[Path]) -> Iterator[tuple[str, Figures]]:
+    """Each command once, by a name for it.
 
-
-def check(accounts: int, plan: Plan, *options: str) -> tuple[Figures, Figures]:
-    """Of a check with nothing remembered, and of the next one, which remembers assets and pairs."""
-    cold, warm = [], []
-    for _ in range(plan.runs):
-        with exchange(accounts, plan.latency) as (env_file, env):
-            command = [
-                *(sys.executable, str(REPOSITORY / "check_master_user_balances.py")),
-                *("--env-file", str(env_file), "--format", "json", *options),
-            ]
-            cold.append(measure(command, env))
-            warm.append(measure(command, env))
-    return median(cold), median(warm)
-
-
-def peer(name: str, plan: Plan) -> Figures:
-    """Of one Balance call an account by another client."""
-    runs = []
-    for _ in range(plan.runs):
-        with exchange(plan.many, plan.latency) as (env_file, env):
-            runs.append(measure([sys.executable, str(BENCHMARKS / "peers.py"), name, str(env_file)], env))
-    return median(runs)
-
-
-def plain(*command: str, runs: int) -> Figures:
+    Args:
+        folders: empty ones. They stay for as long as anything is measured: for a while after so many files are
+            deleted, some file systems are slow to make others.
+    """
+    for name, accounts, options in (
+        ("few", plan.few, ()),
+        ("some", plan.some, ()),
+        ("many", plan.many, ("--workers", MANY_WORKERS)),
+        ("most", plan.most, ("--workers", MANY_WORKERS)),
+    ):
+        with exchange(next(folders), accounts, plan.latency) as (env_file, env):
+            command = [sys.executable, str(CHECK), "--env-file", str(env_file), "--format", "json", *options]
+            yield name, measure(command, env)
+            yield f"{name} again", measure(command, env)  # with assets and pairs remembered
+    for name in PEERS:
+        with exchange(next(folders), plan.many, plan.latency) as (env_file, env):
+            yield name, measure([sys.executable, str(BENCHMARKS / "peers.py"), name, str(env_file)], env)
     env = {"PATH": os.environ["PATH"]}
-    measure([sys.executable, *command], env)  # once, so that the byte code is there
-    return median([measure([sys.executable, *command], env) for _ in range(runs)])
+    for _ in range(4):
+        yield "version", measure([sys.executable, str(CHECK), "--version"], env)
+        yield "click", measure([sys.executable, "-c", "import click"], env)
+
+
+def medians(plan: Plan) -> dict[str, Figures]:
+    """Of all rounds, by the names of the commands."""
+    found: defaultdict[str, list[Figures]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as top:
+        folders = (Path(tempfile.mkdtemp(dir=top)) for _ in itertools.count())
+        measure(
+            [sys.executable, str(CHECK), "--version"], {"PATH": os.environ["PATH"]}
+        )  # its byte code is there now
+        for _ in range(plan.rounds):
+            for name, figures in one_round(plan, folders):
+                found[name].append(figures)
+    return {
+        name: Figures(*map(statistics.median, zip(*map(astuple, runs), strict=True)))
+        for name, runs in found.items()
+    }
 
 
 def table(plan: Plan) -> str:
-    few, few_warm = check(plan.few, plan)
-    some, _ = check(plan.some, plan)
-    many, many_warm = check(plan.many, plan, "--workers", MANY_WORKERS)
-    most, _ = check(plan.most, plan, "--workers", MANY_WORKERS)
-    peers = {name: peer(name, plan) for name in PEERS}
-    version = plain(str(REPOSITORY / "check_master_user_balances.py"), "--version", runs=4 * plan.runs)
-    click = plain("-c", "import click", runs=4 * plan.runs)
+    of = medians(plan)
+    many = of["many"]
 
     def row(what: str, figures: Figures, note: str) -> str:
         return f"| {what} | {figures.wall:.2f} s | {figures.cpu:.2f} s | {figures.peak:.0f} MB | {note} |"
 
     latency = f"{1000 * plan.latency:.0f} ms"
+    few, version, click = of["few"], of["version"], of["click"]
     return "\n".join(
         (
             f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, TLS, "
-            f"{latency} a request, median of {plan.runs} runs; the exchange runs on the same cores.",
+            f"{latency} a request, median of {plan.rounds} rounds; the exchange runs on the same cores.",
             "",
             "| whole process | time | CPU | peak memory | |",
             "|---|---|---|---|---|",
             row(f"check of {plan.few} accounts", few, "nothing remembered"),
             row(
-                f"check of {plan.few} accounts, again", few_warm, f"{few_warm.wall / few.wall:.2f} times the first"
+                f"check of {plan.few} accounts, again",
+                of["few again"],
+                f"{of['few again'].wall / few.wall:.2f} times the first",
             ),
-            row(f"check of {plan.some} accounts", some, ""),
+            row(f"check of {plan.some} accounts", of["some"], ""),
             row(
                 f"check of {plan.many} accounts, `--workers {MANY_WORKERS}`",
                 many,
                 f"{1000 * many.cpu / plan.many:.1f} ms of CPU an account",
             ),
-            row(f"check of {plan.many} accounts, again", many_warm, ""),
+            row(f"check of {plan.many} accounts, again", of["many again"], ""),
             row(
                 f"check of {plan.most} accounts, `--workers {MANY_WORKERS}`",
-                most,
-                f"{most.wall / many.wall:.1f} times {plan.many} accounts",
+                of["most"],
+                f"{of['most'].wall / many.wall:.1f} times {plan.many} accounts",
             ),
             *(
                 row(
                     f"{description}: Balance of {plan.many} accounts",
-                    peers[name],
-                    f"the check takes {many.wall / peers[name].wall:.2f} times that"
-                    if peers[name].wall < many.wall
-                    else f"the check is {peers[name].wall / many.wall:.1f} times faster",
+                    of[name],
+                    f"the check takes {many.wall / of[name].wall:.2f} times that"
+                    if of[name].wall < many.wall
+                    else f"the check is {of[name].wall / many.wall:.1f} times faster",
                 )
                 for name, description in PEERS.items()
             ),
