@@ -70,8 +70,8 @@ class KrakenClient(krakenex.API):
             self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
         super().__init__()
         self.uri = url
-        self.session.close()
-        self.session: requests.Session = transport.open_session(url)
+        self.session: requests.Session
+        transport.prepare(self.session, url)
 
     def public(
         self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE

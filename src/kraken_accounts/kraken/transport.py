@@ -47,8 +47,8 @@ _HEADERS = {
 _CONNECT_TIMEOUT = 5.0  # seconds
 
 
-def open_session(url: str) -> requests.Session:
-    """A session of its own, with connections of its own, for one user of one base URL.
+def prepare(session: requests.Session, url: str) -> None:
+    """Make a new session safe for one user of one base URL, with connections of its own.
 
     Proxies (HTTPS_PROXY, NO_PROXY) and custom authorities (REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE)
     are honoured. A loopback address is never sent through a proxy.
@@ -56,13 +56,11 @@ def open_session(url: str) -> requests.Session:
     Raises:
         ConfigurationError: the custom authorities cannot be read.
     """
-    session = requests.Session()
     # What the environment says is read once, and ~/.netrc, which may hold another password for this host, never.
     session.trust_env = False
     if not is_loopback(urlsplit(url).hostname or ""):
         session.proxies.update(get_environ_proxies(url))
     session.mount(url, _Adapter(_tls_context() if url.startswith("https:") else None))
-    return session
 
 
 def send(
@@ -79,7 +77,7 @@ def send(
         UnexpectedAnswer: a redirect, which is never followed, or more than 16 MiB.
     """
     _, _, host, path = url.split("/", 3)
-    adapter: Any = session.get_adapter(url)  # an _Adapter, as open_session has mounted it
+    adapter: Any = session.get_adapter(url)  # an _Adapter, as prepare has mounted it
     try:
         # Straight to the pool of connections: the cookies, hooks and redirects of a session are not wanted, and
         # cost as much as the rest of the request.
