@@ -90,10 +90,18 @@ def test_tasks_share_one_processor_and_leave_the_callers_alone() -> None:
 
 def test_progress() -> None:
     told: list[tuple[int, int]] = []
+    first_is_known = threading.Event()
 
-    run_side_by_side([lambda: None] * 3, 1, NO_DEADLINE, lambda done, total: told.append((done, total)))
+    def progress(done: int, total: int) -> None:
+        told.append((done, total))
+        if done == 1:
+            first_is_known.set()
 
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    results = run_side_by_side([lambda: True, lambda: first_is_known.wait(LIMIT)], 2, NO_DEADLINE, progress)
+
+    assert results == [True, True]
+    assert told == sorted(told)
+    assert told[-1] == (2, 2)
 
 
 def test_nothing_to_do() -> None:

@@ -55,7 +55,7 @@ class _Bar:
             if self._over:
                 return
             done, total = self._state
-            self._progress = Progress(console=Console(stderr=True), transient=True)
+            self._progress = Progress(console=Console(stderr=True), transient=True, refresh_per_second=4)
             self._progress.add_task("Asking Kraken", completed=done, total=total)
             self._progress.start()
 

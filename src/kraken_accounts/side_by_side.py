@@ -16,7 +16,7 @@ from .kraken.client import Deadline
 
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
-"""Told as tasks are done how many are, of how many."""
+"""Told now and then how many tasks are done, of how many."""
 
 _BETWEEN_LOOKS = 0.1  # seconds
 
@@ -35,7 +35,7 @@ def run_side_by_side(
 
     Args:
         workers: how many tasks are under way at once, at most.
-        progress: told after each task how many are done, of how many.
+        progress: told some times a second, and at the end, how many are done, of how many.
 
     Raises:
         Exception: whatever a task raises.
@@ -77,7 +77,7 @@ def run_side_by_side(
             number, outcome = done.get()
             results[number] = outcome.result()
             finished += 1
-            progress(finished, len(tasks))
+        progress(finished, len(tasks))
         if ended:
             break
     return results
