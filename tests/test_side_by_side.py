@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import resource
+import subprocess
+import sys
 import threading
 import time
 
@@ -86,6 +89,28 @@ def test_tasks_share_one_processor_and_leave_the_callers_alone() -> None:
     assert len(set(processors)) == 1
     assert all(processor is not None and len(processor) == 1 and processor <= before for processor in processors)
     assert os.sched_getaffinity(0) == before
+
+
+_FEW_THREADS = """
+import resource, threading
+from kraken_accounts.kraken.client import NO_DEADLINE
+from kraken_accounts.side_by_side import run_side_by_side
+
+threading.stack_size(256 << 20)
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+threads = set()
+print(run_side_by_side([lambda: not threads.add(threading.get_ident())] * 20, 20, NO_DEADLINE, print))
+print(0 < len(threads) < 20)
+"""
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_AS"), reason="the system knows no such limit")
+def test_where_few_threads_are_allowed_those_do_it_all() -> None:
+    command = [sys.executable, "-c", _FEW_THREADS]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+
+    assert run.stderr == ""
+    assert run.stdout.splitlines()[-3:] == ["20 20", str([True] * 20), "True"]
 
 
 def test_progress() -> None:

@@ -60,10 +60,16 @@ def run_side_by_side(
                 over.set()
 
     # All of them are there before the first has work: a thread that starts beside busy ones takes long to start.
-    hands = min(workers, len(tasks))
-    for _ in range(hands):
-        # Daemons: the process may end while one of them still hangs in the network.
-        threading.Thread(target=work, daemon=True).start()
+    hands = 0
+    while hands < min(workers, len(tasks)):
+        try:
+            # Daemons: the process may end while one of them still hangs in the network.
+            threading.Thread(target=work, daemon=True).start()
+        except RuntimeError:
+            if not hands:
+                raise
+            break  # no more are allowed here: then these do it all
+        hands += 1
     for entry in (*enumerate(tasks), *([None] * hands)):
         todo.put(entry)
 
