@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -24,43 +24,35 @@ def progress_bar() -> Iterator[ProgressFunction]:
         yield no_progress
         return
     bar = _Bar()
-    timer = threading.Timer(_PATIENCE, bar.show)
-    timer.daemon = True
-    timer.start()
     try:
         yield bar.update
     finally:
-        timer.cancel()
         bar.hide()
 
 
 class _Bar:
+    """Drawn by whoever tells it how far things are: it needs no thread of its own."""
+
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._due = time.monotonic() + _PATIENCE
         self._progress: Progress | None = None
-        self._state: tuple[int, int | None] = (0, None)
-        self._over = False
 
     def update(self, done: int, total: int) -> None:
-        with self._lock:
-            self._state = (done, total)
-            if self._progress is not None:
-                self._progress.update(self._progress.task_ids[0], completed=done, total=total)
+        if self._progress is None:
+            if time.monotonic() < self._due:
+                return
+            self._progress = self._show()
+        self._progress.update(self._progress.task_ids[0], completed=done, total=total, refresh=True)
 
-    def show(self) -> None:
+    def hide(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def _show(self) -> Progress:
         from rich.console import Console
         from rich.progress import Progress
 
-        with self._lock:
-            if self._over:
-                return
-            done, total = self._state
-            self._progress = Progress(console=Console(stderr=True), transient=True, refresh_per_second=4)
-            self._progress.add_task("Asking Kraken", completed=done, total=total)
-            self._progress.start()
-
-    def hide(self) -> None:
-        with self._lock:
-            self._over = True
-            if self._progress is not None:
-                self._progress.stop()
+        progress = Progress(console=Console(stderr=True), transient=True, auto_refresh=False)
+        progress.add_task("Asking Kraken", total=None)
+        progress.start()
+        return progress

@@ -7,18 +7,18 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from .credentials import ConfigurationError
 from .kraken.client import Deadline
 
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 """Told now and then how many tasks are done, of how many."""
 
-_BETWEEN_LOOKS = 0.1  # seconds
+_BETWEEN_LOOKS = 0.25  # seconds
 
 
 def no_progress(done: int, total: int) -> None:
@@ -38,10 +38,11 @@ def run_side_by_side(
         progress: told some times a second, and at the end, how many are done, of how many.
 
     Raises:
+        ConfigurationError: the system does not allow so many threads.
         Exception: whatever a task raises.
     """
     todo: queue.SimpleQueue[tuple[int, Callable[[], Result]] | None] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[int, Future[Result]]] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, Result | None, BaseException | None]] = queue.SimpleQueue()
     count = itertools.count(1)
     over = threading.Event()
     processor = _processor()
@@ -50,26 +51,28 @@ def run_side_by_side(
         _stay_on(processor)
         while (numbered := todo.get()) is not None and deadline.remaining():
             number, task = numbered
-            outcome: Future[Result] = Future()
+            result, failure = None, None
             try:
-                outcome.set_result(task())
+                result = task()
             except BaseException as error:  # noqa: BLE001 - raised again where the results are awaited
-                outcome.set_exception(error)
-            done.put((number, outcome))
-            if next(count) == len(tasks) or outcome.exception():
+                failure = error
+            done.put((number, result, failure))
+            if next(count) == len(tasks) or failure is not None:
                 over.set()
 
     # All of them are there before the first has work: a thread that starts beside busy ones takes long to start.
-    hands = 0
-    while hands < min(workers, len(tasks)):
+    hands = min(workers, len(tasks))
+    for begun in range(hands):
         try:
             # Daemons: the process may end while one of them still hangs in the network.
             threading.Thread(target=work, daemon=True).start()
-        except RuntimeError:
-            if not hands:
-                raise
-            break  # no more are allowed here: then these do it all
-        hands += 1
+        except RuntimeError as error:
+            for _ in range(begun):
+                todo.put(None)
+            raise ConfigurationError(
+                f"this system allows the program {begun} threads instead of {hands}: "
+                "ask fewer accounts at once (--workers), or have it allow more"
+            ) from error
     for entry in (*enumerate(tasks), *([None] * hands)):
         todo.put(entry)
 
@@ -80,8 +83,10 @@ def run_side_by_side(
         over.wait(min(deadline.remaining(), _BETWEEN_LOOKS))
         ended = not deadline.remaining()
         while not done.empty():
-            number, outcome = done.get()
-            results[number] = outcome.result()
+            number, result, failure = done.get()
+            if failure is not None:
+                raise failure
+            results[number] = result
             finished += 1
         progress(finished, len(tasks))
         if ended:
@@ -100,8 +105,8 @@ def _processor() -> int | None:
 def _stay_on(processor: int | None) -> None:
     """Keep this thread on one processor.
 
-    One thread of a Python runs at a time; on several processors they would spend a fifth of the time waking each
-    other and finding that it is not their turn.
+    Python's lock lets one of them run at a time; on several processors they would spend a sixth of the time waking
+    each other and finding that it is not their turn.
     """
     if processor is not None:
         with suppress(OSError):
