@@ -801,6 +801,9 @@ def test_a_proxy_that_refuses(connect: Connect, monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(Unreachable) as refusal:
             connect("https://api.kraken.test").private_once("Balance", {})
 
+    words = "the proxy on the way to api.kraken.test refuses (407 Proxy Authentication Required)"
+    assert refusal.value.reason == words
+    assert refusal.value.remedy == "Check HTTPS_PROXY and NO_PROXY."
     assert not refusal.value.uncertain
     assert sample_key("master").encode() not in b"".join(proxy.requests)
 

@@ -33,7 +33,7 @@ from urllib3.exceptions import (
 
 from .. import __version__
 from ..credentials import ConfigurationError, is_loopback
-from .errors import UnexpectedAnswer, Unreachable
+from .errors import UnexpectedAnswer, Unreachable, printable
 
 _BODY_LIMIT = 16 << 20  # bytes, decompressed; Kraken's largest answer, AssetPairs, has about 2 MB
 _CHUNK = 1 << 16
@@ -45,6 +45,7 @@ _HEADERS = {
     "Connection": "keep-alive",
 }
 _CONNECT_TIMEOUT = 5.0  # seconds
+_REFUSED_BY_PROXY = "Tunnel connection failed: "  # as http.client says it
 
 
 def prepare(session: requests.Session, url: str) -> None:
@@ -110,8 +111,10 @@ def send(
             sent=False,
         ) from error
     except ProxyError as error:
+        refusal = next((words for words in map(str, _causes(error)) if words.startswith(_REFUSED_BY_PROXY)), None)
+        did = f"refuses ({printable(refusal[len(_REFUSED_BY_PROXY) :], 60)})" if refusal else "does not answer"
         raise Unreachable(
-            f"the proxy on the way to {host} does not answer", "Check HTTPS_PROXY and NO_PROXY.", sent=False
+            f"the proxy on the way to {host} {did}", "Check HTTPS_PROXY and NO_PROXY.", sent=False
         ) from error
     except NewConnectionError as error:
         raise Unreachable(f"{host} cannot be reached{_detail(error)}", sent=False) from error
