@@ -118,7 +118,7 @@ def test_where_few_threads_are_allowed_nothing_is_begun_and_none_is_left() -> No
 
     assert run.stderr == ""
     assert re.fullmatch(
-        r"this system allows the program [1-9]\d? threads instead of 20: "
+        r"this system allows the program only [1-9]\d? of 20 threads: "
         r"ask fewer accounts at once \(--workers\), or have it allow more\n\[\]\n",
         run.stdout,
     )

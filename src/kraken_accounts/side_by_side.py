@@ -70,7 +70,7 @@ def run_side_by_side(
             for _ in range(begun):
                 todo.put(None)
             raise ConfigurationError(
-                f"this system allows the program {begun} threads instead of {hands}: "
+                f"this system allows the program only {begun} of {hands} threads: "
                 "ask fewer accounts at once (--workers), or have it allow more"
             ) from error
     for entry in (*enumerate(tasks), *([None] * hands)):
