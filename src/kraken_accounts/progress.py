@@ -39,7 +39,7 @@ class _Bar:
 
     def update(self, done: int, total: int) -> None:
         if self._progress is None:
-            if time.monotonic() < self._due:
+            if done == total or time.monotonic() < self._due:
                 return
             self._progress = self._show()
         self._progress.update(self._progress.task_ids[0], completed=done, total=total, refresh=True)
