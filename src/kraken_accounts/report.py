@@ -18,7 +18,10 @@ from .kraken import permissions
 from .kraken.assets import Assets
 from .kraken.broker import KeyInfo
 from .kraken.errors import (
+    AccountRefused,
+    ClockAhead,
     ExchangeRestricted,
+    KeyBusy,
     KeyRejected,
     KrakenError,
     LockedOut,
@@ -52,6 +55,8 @@ class Status(StrEnum):
     RATE_LIMITED = "rate-limited"
     NONCE_CONFLICT = "nonce-conflict"
     UNREACHABLE = "unreachable"
+    BUSY = "busy"
+    CLOCK_AHEAD = "clock-ahead"
     CONFLICT = "conflict"
     ERROR = "error"
 
@@ -354,7 +359,10 @@ def _exchange_verdict(status: SystemStatus | KrakenError) -> Verdict:
 _STATUS_OF: tuple[tuple[type[KrakenError], Status], ...] = (
     (Unreachable, Status.UNREACHABLE),
     (ExchangeRestricted, Status.EXCHANGE_RESTRICTED),
+    (KeyBusy, Status.BUSY),
+    (ClockAhead, Status.CLOCK_AHEAD),
     (KeyRejected, Status.REJECTED),
+    (AccountRefused, Status.REJECTED),
     (LockedOut, Status.LOCKED_OUT),
     (RateLimited, Status.RATE_LIMITED),
     (NonceConflict, Status.NONCE_CONFLICT),

@@ -2,8 +2,12 @@
 
     KrakenError                  Kraken, or the way there, said no
     ├── Unreachable              no usable answer in time
+    │   └── CertificateNotTrusted
+    ├── KeyBusy                  another request of the same key was under way all the time; nothing was sent
+    ├── ClockAhead               this machine's clock is ahead of Kraken's; nothing was sent
     ├── ExchangeRestricted       the market is in cancel_only, post_only or limit_only mode
     ├── KeyRejected              the key, its signature or the address it was used from is refused
+    ├── AccountRefused           the account behind the key is disabled or unconfirmed
     ├── PermissionDenied         the key may not do this
     ├── NonceConflict            a newer nonce of the same key came first
     ├── TryLater                 Kraken asks for a pause; `until` says how long, where it is known
@@ -68,6 +72,50 @@ class Unreachable(KrakenError):
         self.uncertain = sent
 
 
+class CertificateNotTrusted(Unreachable):
+    """Somebody answers in Kraken's place, or this machine does not know who vouches for it; nothing was sent."""
+
+    remedy = (
+        "Check the clock of this machine and any proxy that replaces certificates; give its authority with "
+        "SSL_CERT_FILE or REQUESTS_CA_BUNDLE."
+    )
+    retry = False
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, sent=False)
+
+
+class KeyBusy(KrakenError):
+    """Another run or program of ours held the key all the time that there was: nothing was sent.
+
+    Attributes:
+        process_id: of the holder; None where that is not known.
+    """
+
+    remedy = "Wait until it is done, or end it, and run again; give each program a key of its own."
+
+    def __init__(self, process_id: int | None = None) -> None:
+        who = "another request of this process" if process_id is None else f"process {process_id}"
+        super().__init__(f"{who} held this key all the time, so nothing was sent")
+        self.process_id = process_id
+
+
+class ClockAhead(KrakenError):
+    """This machine's clock is so far ahead that its nonces would shut other programs out: nothing was sent.
+
+    Attributes:
+        seconds: how far it is ahead of Kraken's.
+    """
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            f"this machine's clock is {seconds} s ahead of Kraken's, so nothing was sent with a key",
+            "Set the clock by NTP and run again: nonces of the future would shut out every other program that "
+            "uses these keys.",
+        )
+        self.seconds = seconds
+
+
 class ExchangeRestricted(KrakenError):
     """Kraken is up, but its market takes only some orders, or none."""
 
@@ -76,6 +124,12 @@ class ExchangeRestricted(KrakenError):
 
 class KeyRejected(KrakenError):
     """The key is not known, its signature does not match, or it may not be used from here."""
+
+
+class AccountRefused(KrakenError):
+    """Kraken knows the key, but its account may not be used: disabled, or not confirmed."""
+
+    remedy = "Sign in to this account at https://www.kraken.com and see what Kraken asks for, or ask its support."
 
 
 class PermissionDenied(KrakenError):
