@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self
 
@@ -59,9 +60,11 @@ class ScriptedServer:
     An answer is the bytes of a whole response, see `http_response`, after which the connection stays open; or a
     function that gives the bytes piece by piece, after which the connection is closed.
 
+    Only the question for the time it answers by itself, as a client asks it before it uses a key.
+
     Attributes:
         port, host, url: where it listens; `host` with the port.
-        requests: the bytes of each request, in order of arrival.
+        requests: the bytes of each scripted request, in order of arrival.
         connections: how many clients have connected.
         closing: set when the test is over, so that no answer keeps waiting.
     """
@@ -112,6 +115,9 @@ class ScriptedServer:
                 connection = stack.enter_context(self._context.wrap_socket(connection, server_side=True))
             reader = stack.enter_context(connection.makefile("rb"))
             while request := read_request(reader.readline, reader.read):
+                if request.startswith(b"GET /0/public/Time "):
+                    connection.sendall(http_response('{"error":[],"result":{}}', headers={"Date": formatdate()}))
+                    continue
                 with self._arrived:
                     self.requests.append(request)
                     answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]

@@ -303,7 +303,7 @@ class _WithSlots:
 def test_a_leak_would_be_found(
     leak: Callable[[KrakenBroker, Sandbox], Any], alpha: KrakenBroker, bravo: KrakenBroker, trading_floor: Sandbox
 ) -> None:
-    alpha.session.hooks["response"].append(leak(bravo, trading_floor))
+    vars(alpha.session)["leaked"] = leak(bravo, trading_floor)
 
     assert ways_to(bravo, alpha, trading_floor) != []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken import nonce
 from kraken_accounts.kraken.nonce import NonceLane, lane_of
 from kraken_accounts.sandbox.limits import TIERS, Tier
-from kraken_accounts.storage import SharedNumber, Storage
+from kraken_accounts.storage import Held, SharedNumber, Storage
 
 from .conftest import Sandbox
 from .running import environment
@@ -149,31 +150,38 @@ class TestYielding:
         assert refused > 0
 
 
+NOW = 1_795_342_230_123_456_789
+
+
 class TestAcrossProcesses:
     """What one process has used as a nonce, no other uses again; two objects here stand for two processes."""
 
     def test_a_nonce_goes_on_from_the_last_of_another_process(self, tmp_path: Path) -> None:
-        first, second = (NonceLane("ms", lambda: 1_795_342_230_123_456_789) for _ in range(2))
+        first, second = (NonceLane("ms") for _ in range(2))
         nonces = []
         for lane in (first, second):
             lane.share(SharedNumber(tmp_path / "nonce"))
         for lane in (first, second, second, first):
             with lane.turn(LIMIT):
-                nonces.append(lane.next())
+                nonces.append(lane.next(NOW))
 
         assert nonces == [1_795_342_229_823 + n for n in range(4)]
 
     def test_a_held_number_is_waited_for_and_not_for_ever(self, tmp_path: Path) -> None:
         ours, theirs = SharedNumber(tmp_path / "nonce"), SharedNumber(tmp_path / "nonce")
-        with ours.held(LIMIT), pytest.raises(TimeoutError), theirs.held(0.05):
-            pytest.fail("two at once")
-        with SharedNumber(tmp_path / "nonce").held(LIMIT):
-            pass
+        ours.hold(LIMIT)
+        with pytest.raises(Held) as refusal:
+            theirs.hold(0.05)
+        ours.let_go()
+        theirs.hold(LIMIT)
+        theirs.let_go()
+
+        assert refusal.value.process_id == os.getpid()
 
     def test_a_process_that_dies_leaves_no_lock(self, tmp_path: Path) -> None:
         program = (
             "import sys, time; from pathlib import Path; from kraken_accounts.storage import SharedNumber\n"
-            "with SharedNumber(Path(sys.argv[1])).held(9) as _: print('held', flush=True); time.sleep(60)"
+            "SharedNumber(Path(sys.argv[1])).hold(9); print('held', flush=True); time.sleep(60)"
         )
         path = tmp_path / "nonce"
         with subprocess.Popen(
@@ -184,45 +192,44 @@ class TestAcrossProcesses:
             process.kill()
             process.wait(LIMIT)
 
-            with SharedNumber(path).held(1):
-                pass
+            SharedNumber(path).hold(1)
 
     @pytest.mark.parametrize("content", [b"", b"not a number", b"-5", b"\xff" * 20, b"9" * 20, b"1" * 400])
     def test_a_corrupt_file_is_no_number(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "nonce").write_bytes(content)
-        lane = NonceLane("ms", lambda: 1_795_342_230_123_456_789)
+        lane = NonceLane("ms")
         lane.share(SharedNumber(tmp_path / "nonce"))
 
         with lane.turn(LIMIT):
-            assert lane.next() == 1_795_342_229_823
+            assert lane.next(NOW) == 1_795_342_229_823
 
     def test_the_nonces_of_another_unit_are_not_gone_on_from(self, tmp_path: Path) -> None:
         """Or a key once counted in nanoseconds would be driven out of its bot's reach for good."""
         for unit, expected in (("ns", 1_795_342_229_823_456_789), ("ms", 1_795_342_229_823)):
-            lane = NonceLane(unit, lambda: 1_795_342_230_123_456_789)
+            lane = NonceLane(unit)
             lane.share(SharedNumber(tmp_path / "nonce"))
             with lane.turn(LIMIT):
-                assert lane.next() == expected
+                assert lane.next(NOW) == expected
 
     def test_without_a_place_to_write_it_works_within_the_process(self) -> None:
         lane = lane_of("SMPL-nowhere-to-write", "ms", Storage(Path("/proc/self/nowhere")))
 
         with lane.turn(LIMIT):
-            first = lane.next()
+            first = lane.next(NOW)
         with lane.turn(LIMIT):
-            assert lane.next() > first
+            assert lane.next(NOW) > first
 
     def test_the_file_is_named_by_a_hash_and_is_its_owners_alone(self, tmp_path: Path) -> None:
         lane = lane_of("ONLY-used-in-this-test", "ms", Storage(tmp_path))
 
         with lane.turn(LIMIT):
-            last = lane.next()
+            last = lane.next(NOW)
 
         (path,) = tmp_path.iterdir()
         assert path.name.startswith("nonce-")
         assert "used" not in path.name
         assert path.stat().st_mode & 0o077 == 0
-        assert int(path.read_text()) == last
+        assert path.read_text().split() == [f"{last:020d}", f"{os.getpid():020d}"]
 
 
 def test_a_conflict_that_stays_is_explained(busy: Sandbox) -> None:

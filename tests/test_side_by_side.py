@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from kraken_accounts.kraken.client import NO_DEADLINE, Deadline
+from kraken_accounts.deadline import NO_DEADLINE, Deadline
 from kraken_accounts.side_by_side import run_side_by_side
 
 from .support import LIMIT

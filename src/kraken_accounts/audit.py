@@ -149,7 +149,7 @@ class AuditReport:
 def build_audit(
     check: Report,
     answers: Sequence[AuditAnswers],
-    clock_skew: timedelta | KrakenError | None,
+    clock_skew: timedelta | None,
     exposure: GitExposure,
     settings: Settings,
 ) -> AuditReport:
@@ -157,7 +157,7 @@ def build_audit(
 
     Args:
         check: what they mean to a check; its accounts are those of `answers`, in the same order.
-        clock_skew: how far this machine's clock is ahead of Kraken's; None where nobody had to be asked.
+        clock_skew: how far this machine's clock is ahead of Kraken's; None if unknown.
         settings: what was examined, and what was left out.
     """
     env_file = str(settings.env_file)
@@ -176,7 +176,7 @@ def build_audit(
                 key=_rank,
             )
         ),
-        clock_skew=clock_skew if isinstance(clock_skew, timedelta) else None,
+        clock_skew=clock_skew,
     )
 
 
@@ -357,7 +357,7 @@ _MEND_REFUSAL = "Mend what Kraken names: it would refuse an order of the bot for
 
 
 def _findings_of_the_run(
-    check: Report, clock_skew: timedelta | KrakenError | None, exposure: GitExposure, env_file: str
+    check: Report, clock_skew: timedelta | None, exposure: GitExposure, env_file: str
 ) -> Iterator[Finding]:
     if exposure is GitExposure.TRACKED:
         yield Finding(
@@ -376,9 +376,7 @@ def _findings_of_the_run(
     # Where no account answered either, their statuses say what is wrong.
     if any(account.status in _ANSWERED for account in check.accounts):
         yield from map(_not_examined, check.trouble)
-        if isinstance(clock_skew, KrakenError):
-            yield _not_examined(f"Kraken's time could not be learned: {clock_skew.reason}")
-    if isinstance(clock_skew, timedelta) and abs(clock_skew) > _MOST_SKEW:
+    if clock_skew is not None and abs(clock_skew) > _MOST_SKEW:
         direction = "ahead of" if clock_skew > timedelta() else "behind"
         yield Finding(
             "clock-skew",

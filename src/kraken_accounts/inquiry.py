@@ -13,12 +13,15 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from .credentials import AccountSettings, ConfigurationError
+from .deadline import Deadline
 from .kraken import public
 from .kraken.assets import Asset, Assets
 from .kraken.broker import KrakenBroker
-from .kraken.client import Deadline, KrakenClient
+from .kraken.client import KrakenClient
+from .kraken.clock import clock_of
 from .kraken.errors import KrakenError, LockedOut, UnexpectedAnswer, Unreachable, printable
 from .kraken.prices import Pair, Prices
+from .kraken.public import SystemStatus
 from .lockouts import Lockouts
 from .reference import Reference, ReferenceCache
 from .report import AccountAnswers, MarketAnswers
@@ -113,17 +116,16 @@ class Inquiry:
         # Whoever hangs until the end must leave time to look up what the others hold.
         answers_due = self._deadline.earlier(_TIME_TO_LOOK_UP)
         to_learn = (public.get_assets, public.get_pairs) if listing is None else ()
-        results = self._side_by_side(
-            (
-                *(
-                    partial(self._read, question)
-                    for question in (public.get_system_status, public.get_mids, *to_learn)
+        with clock_of(self._url).expecting() as time_is_told:
+            results = self._side_by_side(
+                (
+                    partial(self._read_status, time_is_told),
+                    *(partial(self._read, question) for question in (public.get_mids, *to_learn)),
+                    *(partial(self._ask_account, settings, examine, unasked) for settings in accounts),
                 ),
-                *(partial(self._ask_account, settings, examine, unasked) for settings in accounts),
-            ),
-            answers_due,
-            self._progress,
-        )
+                answers_due,
+                self._progress,
+            )
         status, mids = results[:2]
         if listing is None:
             listing = self._keep(_Listing(*results[2:4]))
@@ -150,6 +152,12 @@ class Inquiry:
         """One question to a public endpoint, on a connection of its own."""
         with closing(KrakenClient(self._url, timeout=self._timeout)) as client:
             return attempt(partial(question, client, self._deadline, **options))
+
+    def _read_status(self, time_is_told: Callable[[KrakenError | None], None]) -> SystemStatus | KrakenError:
+        """Kraken's status; its answer has the time, too, for which all accounts wait before they use a key."""
+        status = self._read(public.get_system_status)
+        time_is_told(status if isinstance(status, KrakenError) else None)
+        return status
 
     def _ask_account(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from .kraken.errors import LockedOut
+from .kraken.errors import LOCKOUT, LockedOut
 from .secret import ApiKey
 from .storage import Storage, name_for
 
@@ -30,7 +30,9 @@ class Lockouts:
             until = datetime.fromisoformat(remembered["until"])
         except (KeyError, TypeError, ValueError):
             return None
-        if until.tzinfo is None or until <= datetime.now(UTC):
+        now = datetime.now(UTC)
+        # One that lasts longer was written under a wrong clock.
+        if until.tzinfo is None or not now < until <= now + LOCKOUT:
             self._storage.remove(_file_of(key))
             return None
         return LockedOut(

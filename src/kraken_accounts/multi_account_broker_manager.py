@@ -15,14 +15,14 @@ from typing import Any, Self
 from .accounts import MASTER, Account, AccountType
 from .audit import AuditAnswers, AuditReport, build_audit
 from .credentials import AccountSettings, ConfigurationError, Settings, load_settings
+from .deadline import Deadline
 from .git_exposure import git_exposure
 from .inquiry import Inquiry, attempt
 from .kraken import permissions
 from .kraken.assets import Asset
 from .kraken.broker import KeyInfo, KrakenBroker
-from .kraken.client import Deadline
+from .kraken.clock import clock_of
 from .kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
-from .kraken.public import get_clock_skew
 from .lockouts import Lockouts
 from .reference import ReferenceCache
 from .report import NO_MINIMUMS, AccountAnswers, AccountReport, MarketAnswers, Report, build_report
@@ -213,11 +213,10 @@ class MultiAccountBrokerManager:
         inquiry = self._inquiry(progress)
         questions = partial(_examine_fully, quote=quote, probe_orders=probe_orders)
         answers, market, asset = inquiry.ask(self._owned(self._settings.accounts), quote, questions, AuditAnswers)
-        skew = None if market.system_status is None else inquiry.read(get_clock_skew)
         return build_audit(
             self._interpret(answers, market, asset, quote, started),
             answers,
-            skew,
+            clock_of(self._settings.url).ahead,
             git_exposure(self._settings.env_file),
             self._settings,
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .credentials import ConfigurationError
-from .kraken.client import Deadline
+from .deadline import Deadline
 
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]

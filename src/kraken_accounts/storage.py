@@ -17,7 +17,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -110,11 +110,23 @@ class Storage:
             lock.release()
 
 
+class Held(Exception):
+    """Another process held a shared number all the time.
+
+    Attributes:
+        process_id: of the holder; None where it left none.
+    """
+
+    def __init__(self, process_id: int | None) -> None:
+        super().__init__(process_id)
+        self.process_id = process_id
+
+
 class SharedNumber:
     """A whole number in a file that one process holds at a time; if the file cannot be had, all hold it.
 
     The lock is the operating system's, so a process that dies leaves none behind; the number is written in one
-    piece of a fixed length, so it is the old one or the new one at any moment.
+    piece of a fixed length, so it is the old one or the new one at any moment. Behind it stands who holds it.
 
     Args:
         path: the file.
@@ -124,38 +136,55 @@ class SharedNumber:
         self._path = path
         self._descriptor: int | None = None
 
-    @contextmanager
-    def held(self, seconds: float) -> Iterator[None]:
-        """Hold it; not for use by two threads at once.
+    def hold(self, seconds: float) -> None:
+        """Take it, until `let_go`; not for use by two threads at once.
 
         Raises:
-            TimeoutError: another process held it for so many seconds.
+            Held: another process held it for so many seconds.
         """
-        self._descriptor = self._open()
+        descriptor = self._open()
+        if descriptor is None:
+            return
         try:
-            if self._descriptor is not None:
-                _lock(self._descriptor, seconds)
-            yield
-        finally:
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
+            _lock(descriptor, seconds)
+        except TimeoutError:
+            holder = _number_at(descriptor, _DIGITS + 1)
+            os.close(descriptor)
+            raise Held(holder) from None
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._descriptor = descriptor
+        self._write(os.getpid(), _DIGITS + 1)
+
+    def let_go(self) -> None:
+        """Let others have it."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            # Said, and not left to the closing: a process that was forked meanwhile has it open too.
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+            os.close(descriptor)
+
+    def forget(self) -> None:
+        """In a child process: what the parent holds is the parent's."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
 
     @property
     def value(self) -> int | None:
         """The number as the last holder left it; None where it is not held, or there is none."""
-        if self._descriptor is None:
-            return None
-        try:
-            return int(os.pread(self._descriptor, _DIGITS, 0))
-        except (OSError, ValueError):
-            return None
+        return None if self._descriptor is None else _number_at(self._descriptor, 0)
 
     @value.setter
     def value(self, number: int) -> None:
+        self._write(number, 0)
+
+    def _write(self, number: int, offset: int) -> None:
         if self._descriptor is not None:
             try:
-                os.pwrite(self._descriptor, f"{number:0{_DIGITS}d}".encode(), 0)
+                os.pwrite(self._descriptor, f"{number:0{_DIGITS}d}\n".encode(), offset)
             except OSError as error:
                 _log.debug("%s: cannot be written: %s", self._path, error)
 
@@ -205,6 +234,13 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _number_at(descriptor: int, offset: int) -> int | None:
+    try:
+        return int(os.pread(descriptor, _DIGITS, offset))
+    except (OSError, ValueError):
+        return None
 
 
 def _lock(descriptor: int, seconds: float) -> None:

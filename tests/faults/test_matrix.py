@@ -128,26 +128,6 @@ def test_a_check_without_public_data(tmp_path: Path, endpoint: str) -> None:
     assert found == {what: (status, total) for what, _ in public_faults()}
 
 
-def test_an_audit_without_krakens_time(tmp_path: Path) -> None:
-    def run(numbered: tuple[int, tuple[str, Fault]]) -> tuple[str, list[str]]:
-        number, (what, fault) = numbered
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        with open_floor(folder) as floor:
-            floor.strike_all("Time", fault)
-            with in_time():
-                report = floor.manager().audit()
-            for name, text in audit_in_every_format(report):
-                assert_fit_to_be_read(name, text)
-        assert of(report.check, BYSTANDER).trading
-        assert report.clock_skew is None
-        return what, [finding.code for finding in report.findings]
-
-    with ThreadPoolExecutor(8) as runs:
-        found = dict(runs.map(run, enumerate(public_faults())))
-    assert found == {what: ["not-examined"] for what, _ in public_faults()}
-
-
 @pytest.mark.parametrize(
     ("status", "expected"),
     [

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -84,13 +83,6 @@ def test_notices_are_bounded() -> None:
 def test_no_status_at_all() -> None:
     with pytest.raises(UnexpectedAnswer, match=r"^Kraken's status should be a text, but Kraken sent nothing$"):
         answering({}, public.get_system_status)
-
-
-@pytest.mark.parametrize("seconds", [-100, 100])
-def test_the_clock_is_compared_with_krakens(seconds: int) -> None:
-    skew = answering({"unixtime": int(time.time()) - seconds}, public.get_clock_skew)
-
-    assert abs(skew.total_seconds() - seconds) < 5
 
 
 def test_what_the_exchange_lists() -> None:

@@ -6,41 +6,30 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import krakenex
-import requests
 
+from ..alarm_clock import alarm_clock
 from ..credentials import Credentials
+from ..deadline import NO_DEADLINE, Deadline
 from ..storage import NOTHING_KEPT, Storage
-from . import transport, wire
+from . import wire
+from .clock import clock_of
+from .echoes import without_secrets
 from .errors import KrakenError, NonceConflict, RateLimited, UnexpectedAnswer, Unreachable, error_from
-from .nonce import YIELDING_REFUSALS, lane_of, pause_after
+from .nonce import YIELDING_REFUSALS, Turn, lane_of, pause_after
+from .transport import PRIVATE_LIMIT, Answer, Request, Session
 
 _log = logging.getLogger(__name__)
 
+_ARRIVED_AFTER = 1.0
+"""Seconds after which a request that was sent has reached Kraken, if it ever does."""
 _ATTEMPTS = 3
 _FIRST_PAUSE = 0.25  # seconds; doubled each time, less up to half of it by chance
-
-
-class Deadline:
-    """The moment by which a whole run must be over, on the monotonic clock."""
-
-    def __init__(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
-
-    def earlier(self, share: float) -> Deadline:
-        """A moment that leaves this share of the time from now on unused."""
-        return Deadline(self.remaining() * (1 - share))
-
-    def remaining(self) -> float:
-        """Seconds left, never negative."""
-        return max(0.0, self._ends - time.monotonic())
-
-
-NO_DEADLINE = Deadline(float("inf"))
 
 
 class KrakenClient(krakenex.API):
@@ -66,12 +55,12 @@ class KrakenClient(krakenex.API):
         self._credentials = credentials
         self._timeout = timeout
         self._name = name
+        self._clock = clock_of(url)
         if credentials is not None:
             self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
         super().__init__()
         self.uri = url
-        self.session: requests.Session
-        transport.prepare(self.session, url)
+        self.session: Session = Session(url)
 
     def public(
         self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE
@@ -81,11 +70,12 @@ class KrakenClient(krakenex.API):
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        return self._retried(
-            endpoint,
-            lambda _: self._checked(self.query_public(endpoint, dict(parameters or {}), self._seconds(deadline))),
-            deadline,
-        )
+
+        def ask(_: int) -> Any:
+            outcome = self.query_public(endpoint, dict(parameters or {}), deadline.within(self._timeout))
+            return self._checked(_known(outcome))
+
+        return self._retried(endpoint, ask, deadline)
 
     def private(
         self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE
@@ -114,17 +104,33 @@ class KrakenClient(krakenex.API):
         return self._in_turn(endpoint, dict(parameters), deadline, YIELDING_REFUSALS)
 
     def _in_turn(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, refusals: int) -> Any:
+        """One request of the key, while no other one is under way.
+
+        Raises:
+            KeyBusy: another one was, until the time was over; nothing was sent.
+            ClockAhead: a nonce of this machine's clock would be one of the future; nothing was sent.
+        """
         if self._credentials is None:
             raise ValueError("a client without credentials has no private endpoints")
-        if self._credentials.otp is not None:
+        budget = deadline.within(self._timeout)
+        # What takes its time is done before others have to wait for this request.
+        self.session.open(budget)
+        self._clock.make_sure(lambda: self.public("Time", deadline=budget), budget)
+        with self._lane.turn(deadline.remaining()) as turn:
+            self._moment = self._clock.nanoseconds()
+            self._trailing = refusals < YIELDING_REFUSALS and self._lane.gives_way
+            outcome = self._signed(endpoint, parameters, deadline.within(self._timeout), turn)
+        return self._checked(_known(outcome))
+
+    def _signed(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, turn: Turn) -> Any:
+        """What came of it. Nothing is raised from here: the frames below hold the key and the password."""
+        if self._credentials is not None and self._credentials.otp is not None:
             parameters["otp"] = self._credentials.otp.reveal()
+        self._turn = turn
         try:
-            with self._lane.turn(deadline.remaining()):
-                self._trailing = refusals < YIELDING_REFUSALS and self._lane.gives_way
-                return self._checked(self.query_private(endpoint, parameters, self._seconds(deadline)))
-        except TimeoutError:
-            reason = "another request of this key was still under way when the time was over"
-            raise Unreachable(reason, sent=False) from None
+            return self.query_private(endpoint, parameters, deadline)
+        except Exception as error:  # noqa: BLE001 - a defect, which is raised again without those frames
+            return error.with_traceback(None)
 
     def _retried(self, endpoint: str, ask: Callable[[int], Any], deadline: Deadline) -> Any:
         """Ask, and where asking again may help and there is time, ask again. Only for reads.
@@ -153,10 +159,6 @@ class KrakenClient(krakenex.API):
                 _log.debug("%s: %s: answered in %.0f ms", self._name, endpoint, milliseconds)
                 return answer
 
-    def _seconds(self, deadline: Deadline) -> float:
-        """What one request may take now."""
-        return min(self._timeout, deadline.remaining())
-
     # What krakenex leaves to be overridden.
 
     def _query(
@@ -166,48 +168,54 @@ class KrakenClient(krakenex.API):
         headers: Mapping[str, str] | None = None,
         timeout: Any = None,
     ) -> Any:
-        if timeout == 0:
-            raise Unreachable("the time for the whole run was over before Kraken could be asked", sent=False)
-        status, body = transport.send(
-            self.session,
-            "GET" if "/public/" in urlpath else "POST",
-            self.uri + urlpath,
-            urlencode(data),  # the very text that _sign has signed
-            {"Content-Type": "application/x-www-form-urlencoded", **headers} if headers else {},
-            timeout or self._timeout,
-        )
-        if status >= 500:
-            raise Unreachable(f"Kraken's servers answered with HTTP status {status}")
-        if status == 429:
+        """The decoded answer, or the error that there is instead of it.
+
+        Args:
+            timeout: a `Deadline`.
+        """
+        text = urlencode(data)  # the very text that _sign has signed
+        if headers is None:
+            request = Request("GET", f"{urlpath}?{text}" if text else urlpath)
+        else:
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            request = Request("POST", urlpath, text, {**headers, **form}, PRIVATE_LIMIT)
+        try:
+            return self._decoded(self.session.send(request, timeout, self._on_sent if headers else _nothing))
+        except KrakenError as error:
+            # What led to it may hold the answer, and that anything.
+            error.__context__ = None
+            return error.with_traceback(None)
+
+    def _decoded(self, answer: Answer) -> Any:
+        if answer.status >= 500:
+            raise Unreachable(f"Kraken's servers answered with HTTP status {answer.status}")
+        if answer.status == 429:
             raise RateLimited("Kraken answered with HTTP status 429: too many requests from this address")
         try:
-            return wire.decode(self._without_key(body))
-        except UnexpectedAnswer as error:
-            if status == 200:
+            decoded = wire.decode(answer.body)
+        except UnexpectedAnswer:
+            if answer.status == 200:
                 raise
-            raise UnexpectedAnswer(f"Kraken's servers answered with HTTP status {status}") from error
+            raise UnexpectedAnswer(f"Kraken's servers answered with HTTP status {answer.status}") from None
+        try:
+            return decoded if self._credentials is None else without_secrets(decoded, self._credentials)
+        except RecursionError:
+            raise UnexpectedAnswer("Kraken's answer is nested deeper than any of its answers is") from None
 
-    def _without_key(self, body: bytes) -> bytes:
-        """An answer without the key, should a server repeat it: what it says is shown, and logged."""
-        if self._credentials is None:
-            return body
-        key = self._credentials.api_key
-        for written in (key.reveal(), key.reveal().replace("/", r"\/")):
-            body = body.replace(written.encode(), str(key).encode())
-        return body
+    def _on_sent(self) -> None:
+        """Let the next request of the key go once this one must have arrived, however late its answer comes."""
+        turn = self._turn
+        with suppress(RuntimeError):
+            alarm_clock.after(_ARRIVED_AFTER, turn.end)
 
     def _checked(self, answer: Any) -> Any:
         result, errors = wire.result(answer)
         if not errors:
             return result
-        words = errors[0]
-        if self._credentials is not None and self._credentials.otp is not None:
-            # Only here: in an amount, the same digits may stand by chance.
-            words = words.replace(self._credentials.otp.reveal(), str(self._credentials.otp))
-        raise error_from(words, datetime.now(UTC))
+        raise error_from(errors[0], datetime.now(UTC))
 
     def _nonce(self) -> int:
-        return self._lane.next(trailing=self._trailing)
+        return self._lane.next(self._moment, trailing=self._trailing)
 
     @property
     def key(self) -> str:
@@ -227,6 +235,21 @@ class KrakenClient(krakenex.API):
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a client holds a key and is never pickled")
+
+
+def _known(outcome: Any) -> Any:
+    """The outcome of a request, if it is an answer.
+
+    Raises:
+        Exception: it is none.
+    """
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _nothing() -> None:
+    """Nobody waits for a request that needs no key."""
 
 
 def _pause_after(failures: int) -> float | None:

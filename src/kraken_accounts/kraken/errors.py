@@ -34,7 +34,8 @@ from typing import ClassVar
 from ..accounts import Account
 
 _WORDS_LIMIT = 200
-_LOCKOUT = timedelta(minutes=15)
+LOCKOUT = timedelta(minutes=15)
+"""How long Kraken leaves a key locked out, as a rule."""
 
 
 class KrakenError(Exception):
@@ -215,6 +216,10 @@ _INVALID_KEY = (
     "https://www.kraken.com/u/security/api."
 )
 _INVALID_SIGNATURE = "The secret does not belong to the key: paste both again, or create a new key."
+_TRADING_AGREEMENT = (
+    "Nothing was placed. Place it anew with place_order(…, trading_agreement=True), by which you agree to "
+    "Kraken's trading agreement for this order."
+)
 _MODE = re.compile(r"cancel_only|post_only|limit_only|maintenance", re.IGNORECASE)
 # A longer number counts something else than seconds, or is beyond any calendar.
 _THROTTLED = re.compile(r"EService:\s*Throttled(?::\s*([0-9]{1,11})\b)?", re.IGNORECASE)
@@ -240,7 +245,7 @@ def error_from(words: str, now: datetime) -> KrakenError:
     if kind.startswith(_TOO_MANY):
         return RateLimited(f"{said}: the key's call counter is used up")
     if kind.startswith("egeneral:temporary lockout"):
-        return LockedOut(f"{said}: too many invalid requests of this key", now + _LOCKOUT)
+        return LockedOut(f"{said}: too many invalid requests of this key", now + LOCKOUT)
     if kind.startswith("eapi:invalid nonce"):
         return NonceConflict(f"{said}: a newer nonce of this key came first")
     if kind.startswith("eapi:invalid signature"):
@@ -257,6 +262,8 @@ def error_from(words: str, now: datetime) -> KrakenError:
         ("eservice:unavailable", "eservice:busy", "eservice:deadline elapsed", "egeneral:internal error")
     ):
         return Unreachable(said)
+    if kind.startswith("eorder:trading agreement required"):
+        return OrderRefused(said, _TRADING_AGREEMENT)
     return OrderRefused(said) if kind.startswith("eorder:") else RequestRefused(said)
 
 

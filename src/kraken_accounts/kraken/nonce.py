@@ -10,16 +10,19 @@ Source: https://support.kraken.com/articles/360000906023-what-is-a-nonce-
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from ..storage import NOTHING_KEPT, SharedNumber, Storage
+from ..storage import NOTHING_KEPT, Held, SharedNumber, Storage
+from .errors import KeyBusy
 
 _NANOSECONDS = {"ms": 1_000_000, "us": 1_000, "ns": 1}
-_A_DAY = 86_400 * 1_000_000_000
+_BELIEVED_AHEAD = 300 * 1_000_000_000
+"""By how many nanoseconds a kept nonce may be ahead of the clock."""
 
 TRAIL = 0.3
 """Seconds by which a nonce trails the clock: longer than a bot's request is under way."""
@@ -44,82 +47,122 @@ def pause_after(refusals: int) -> float | None:
     return random.uniform(0, _LONGEST_PAUSE)  # noqa: S311
 
 
+class Turn:
+    """The right to be the only one who sends with a key."""
+
+    def __init__(self, thread_lock: threading.Lock, shared: SharedNumber | None) -> None:
+        self._thread_lock = thread_lock
+        self._shared = shared
+        self._ending = threading.Lock()
+        self._over = False
+
+    def end(self) -> None:
+        """Let the next one have its turn; a second time, and from another thread, is fine."""
+        with self._ending:
+            if not self._over:
+                self._over = True
+                if self._shared:
+                    self._shared.let_go()
+                self._thread_lock.release()
+
+
 class NonceLane:
     """The one lane on which all requests of one key leave, one after the other.
 
     Args:
         unit: what the key's nonces count: ``ms``, ``us`` or ``ns`` since 1970.
-        clock: nanoseconds since 1970.
 
     Attributes:
         gives_way: whether nonces trail the clock. Until it proves vain: a program that uses the key more often
             than nonces trail would have every request of this one refused.
     """
 
-    def __init__(self, unit: str, clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(self, unit: str) -> None:
         self._turn = threading.Lock()
         self._shared: SharedNumber | None = None
         self._tick = _NANOSECONDS[unit]
-        self._clock = clock
         self._last = 0
         self.gives_way = True
 
     def share(self, last: SharedNumber | None) -> None:
         """From now on go on from the last nonce of other processes too; None changes nothing."""
-        if last is not None:
+        if last is not None and self._shared is None:
             with self._turn:
                 self._shared = self._shared or last
 
     @contextmanager
-    def turn(self, seconds: float) -> Iterator[None]:
-        """Have the lane to oneself, from taking a nonce until the answer is there.
+    def turn(self, seconds: float) -> Iterator[Turn]:
+        """Have the lane to oneself, from taking a nonce until the answer is there, or the turn is ended.
 
         Two requests in flight may arrive swapped, so this waits for the others: threads, and processes too.
 
         Raises:
-            TimeoutError: they were not done within so many seconds.
+            KeyBusy: they were not done within so many seconds.
         """
         ends = time.monotonic() + seconds
-        if not self._turn.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
-            raise TimeoutError
+        lock, shared = self._turn, self._shared
+        if not lock.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
+            raise KeyBusy
         try:
-            with self._shared.held(ends - time.monotonic()) if self._shared else nullcontext():
-                yield
+            if shared:
+                shared.hold(ends - time.monotonic())
+        except Held as held:
+            lock.release()
+            raise KeyBusy(held.process_id) from None
+        except BaseException:
+            lock.release()
+            raise
+        turn = Turn(lock, shared)
+        try:
+            yield turn
         finally:
-            self._turn.release()
+            turn.end()
 
     def accepted(self, refusals: int) -> None:
         """Take note that a request was accepted after so many refusals of its nonces."""
         if refusals >= YIELDING_REFUSALS:
             self.gives_way = False
 
-    def next(self, *, trailing: bool = True) -> int:
+    def next(self, now: int, *, trailing: bool = True) -> int:
         """A nonce greater than all before it, counted in the key's unit since 1970.
 
         Args:
+            now: nanoseconds since 1970, not ahead of Kraken's clock.
             trailing: a little behind the clock; without it, of this very moment, for a request that must not
                 give way, or no longer can.
         """
-        now = self._clock()
         wanted = now - (round(TRAIL * 1e9) if trailing else 0)
         others = (self._shared.value if self._shared else None) or 0
-        if others > (now + _A_DAY) // self._tick:
-            others = 0  # written by a program that counts in another unit, or by none at all
+        if others > (now + _BELIEVED_AHEAD) // self._tick:
+            # Written under a wrong clock, or in another unit. To go on from there would shut everybody else out.
+            others = 0
         self._last = max(self._last + 1, others + 1, wanted // self._tick)
         if self._shared:
             self._shared.value = self._last
         return self._last
 
+    def after_fork(self) -> None:
+        """In a child process: a request that is under way is the parent's, and so is its turn."""
+        self._turn = threading.Lock()
+        if self._shared:
+            self._shared.forget()
+
 
 # They outlive their clients: a later one of the same key must go on where an earlier one was.
 _lanes: dict[bytes, NonceLane] = {}
-_lanes_lock = threading.Lock()
 
 
 def lane_of(api_key: str, unit: str, state: Storage = NOTHING_KEPT) -> NonceLane:
     """The lane of a key, the same for all who use that key: in this process, and through `state` in others."""
     name = hashlib.sha256(f"{unit}:{api_key}".encode()).digest()
-    with _lanes_lock:
-        lane = _lanes.setdefault(name, NonceLane(unit))
+    lane = _lanes.setdefault(name, NonceLane(unit))
     lane.share(state.shared_number("nonce", api_key))
     return lane
+
+
+def _after_fork() -> None:
+    for lane in _lanes.values():
+        lane.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)

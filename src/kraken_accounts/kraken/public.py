@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from ..deadline import NO_DEADLINE, Deadline
 from . import wire
 from .assets import TOKENIZED, Asset, parse_assets
-from .client import NO_DEADLINE, Deadline, KrakenClient
-from .errors import UnexpectedAnswer, printable
+from .client import KrakenClient
+from .errors import printable
 from .prices import Pair, parse_pairs, parse_tickers
 
 ONLINE = "online"
@@ -64,23 +64,6 @@ def get_system_status(client: KrakenClient, deadline: Deadline = NO_DEADLINE) ->
         _notices(fields.get("upcoming_maintenance")),
         _notices(fields.get("emergency")),
     )
-
-
-def get_clock_skew(client: KrakenClient, deadline: Deadline = NO_DEADLINE) -> timedelta:
-    """How far this machine's clock is ahead of Kraken's, to about a second.
-
-    Source: https://docs.kraken.com/api/docs/rest-api/get-server-time
-
-    Raises:
-        KrakenError: see `errors` for the kinds.
-    """
-    asked = datetime.now(UTC)
-    fields = wire.mapping(client.public("Time", deadline=deadline), "Time")
-    answered = datetime.now(UTC)
-    theirs = wire.moment(fields.get("unixtime"), "Kraken's time")
-    if theirs is None:
-        raise UnexpectedAnswer("Kraken did not tell its time")
-    return asked + (answered - asked) / 2 - theirs
 
 
 def get_assets(

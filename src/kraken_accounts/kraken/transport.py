@@ -1,140 +1,329 @@
-"""HTTP sessions that keys may be trusted to: verified TLS, no redirects, no other passwords, bounded bodies."""
+"""HTTP that keys may be trusted to: verified TLS, no redirects, no other passwords, bounded time and bodies.
+
+A request has two parts. Until its connection is open, nothing of it has been sent, and whatever goes wrong proves
+that. From then on it may have arrived, whatever goes wrong: only an answer tells.
+"""
 
 from __future__ import annotations
 
-import functools
 import http.client
-import io
 import os
+import queue
 import socket
 import ssl
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urlsplit
 
-import certifi
-import requests
-from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NewConnectionError,
-    ProxyError,
-    ReadTimeoutError,
-    SSLError,
-)
+from urllib3 import BaseHTTPResponse
+from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.util import parse_url
 
 from .. import __version__
-from ..credentials import ConfigurationError, is_loopback
-from .errors import UnexpectedAnswer, Unreachable, printable
+from ..alarm_clock import Alarm, alarm_clock
+from ..credentials import is_loopback
+from ..deadline import Deadline
+from .clock import clock_of
+from .errors import CertificateNotTrusted, KrakenError, UnexpectedAnswer, Unreachable, printable
+from .proxy import Proxy, proxy_for
+from .tls import tls_context
 
-_BODY_LIMIT = 16 << 20  # bytes, decompressed; Kraken's largest answer, AssetPairs, has about 2 MB
+PUBLIC_LIMIT = 16 << 20
+"""Bytes, decompressed, of an answer that needs no key; Kraken's largest, AssetPairs, has about 2 MB."""
+PRIVATE_LIMIT = 1 << 20
+"""Bytes, decompressed, of an answer about one account."""
+
 _CHUNK = 1 << 16
-_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 _HEADERS = {
     "User-Agent": f"kraken-accounts/{__version__}",  # Kraken requires one
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
-    "Connection": "keep-alive",
 }
-_CONNECT_TIMEOUT = 5.0  # seconds
+_CONNECT_TIMEOUT = 5.0  # seconds, for each of a host's addresses
 _REFUSED_BY_PROXY = "Tunnel connection failed: "  # as http.client says it
 
 
-def prepare(session: requests.Session, url: str) -> None:
-    """Make a new session safe for one user of one base URL, with connections of its own.
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent. It shows nothing of itself, for its headers have the key and its body the password.
+
+    Attributes:
+        target: path and query.
+        limit: of the answer, in bytes.
+    """
+
+    method: str
+    target: str = field(repr=False)
+    body: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    limit: int = PUBLIC_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the HTTP status and the whole body."""
+
+    status: int
+    body: bytes = field(repr=False)
+
+
+class Session:
+    """Connections to one exchange, for one account or for none; used by one request each at a time.
 
     Proxies (HTTPS_PROXY, NO_PROXY) and custom authorities (REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_FILE)
-    are honoured. A loopback address is never sent through a proxy.
-
-    Raises:
-        ConfigurationError: the custom authorities cannot be read.
-    """
-    # What the environment says is read once, and ~/.netrc, which may hold another password for this host, never.
-    session.trust_env = False
-    if not is_loopback(urlsplit(url).hostname or ""):
-        session.proxies.update(get_environ_proxies(url))
-    session.mount(url, _Adapter(_tls_context() if url.startswith("https:") else None))
-
-
-def send(
-    session: requests.Session, method: str, url: str, body: str, headers: dict[str, str], timeout: float
-) -> tuple[int, bytes]:
-    """One request, one answer: the HTTP status and the whole body.
+    are honoured. A loopback address is never sent through a proxy. ~/.netrc, which may hold another password for
+    this host, is never read.
 
     Args:
-        body: form-encoded parameters: the query string of a GET, the body of a POST.
-        timeout: seconds for the whole of it, however slowly the answer trickles in.
+        url: base URL of the exchange.
 
     Raises:
-        Unreachable: no whole answer in time.
-        UnexpectedAnswer: a redirect, which is never followed, or more than 16 MiB.
+        ConfigurationError: the proxy or the custom authorities that the environment names cannot be used.
     """
-    _, _, host, path = url.split("/", 3)
-    adapter: Any = session.get_adapter(url)  # an _Adapter, as prepare has mounted it
-    try:
-        # Straight to the pool of connections: the cookies, hooks and redirects of a session are not wanted, and
-        # cost as much as the rest of the request.
-        response = adapter.pool(url, session.proxies).urlopen(
-            method,
-            f"/{path}?{body}" if method == "GET" and body else f"/{path}",
-            body=body if method == "POST" else None,
-            headers={**_HEADERS, **headers},
-            timeout=Timeout(connect=min(timeout, _CONNECT_TIMEOUT), read=timeout),
-            retries=False,
-            redirect=False,
-            assert_same_host=False,
-            preload_content=False,
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self.host = parts.netloc
+        self._name = parts.hostname or ""
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._context = tls_context() if parts.scheme == "https" else None
+        self._proxy = None if is_loopback(self._name) else proxy_for(url)
+        self._clock = clock_of(url)
+        self._idle: list[HTTPConnection] = []
+        self._process = os.getpid()
+
+    def open(self, deadline: Deadline) -> None:
+        """Have a connection ready, so that the next request leaves at once.
+
+        Raises:
+            Unreachable: there is none in time; nothing was sent.
+        """
+        self._idle.append(self._connection(deadline))
+
+    def send(self, request: Request, deadline: Deadline, on_sent: Callable[[], None] = lambda: None) -> Answer:
+        """One request, one answer. The date of the answer is taken note of, whatever the answer is.
+
+        Args:
+            deadline: for the whole of it, however slowly the answer trickles in.
+            on_sent: called when the request is on its way.
+
+        Raises:
+            Unreachable: no whole answer in time; its `uncertain` is False only where nothing was sent.
+            UnexpectedAnswer: a redirect, which is never followed, or more than the request's limit.
+        """
+        connection = self._connection(deadline)
+        failure: KrakenError
+        alarm = _cut_after(deadline.remaining(), connection)
+        try:
+            asked = self._clock.now()
+            _write(connection, request, deadline)
+            on_sent()
+            response = connection.getresponse()
+            self._clock.learn(response.headers.get("Date"), asked, self._clock.now())
+            answer = Answer(response.status, self._body(response, request.limit))
+            alarm.cancel()
+            if alarm.rang:  # what is cut may look whole
+                raise TimeoutError
+            if connection.sock is not None:
+                self._idle.append(connection)
+            return answer
+        except KrakenError as error:
+            failure = error
+        except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            # ValueError: what http.client cannot make sense of.
+            failure = self._broken_off(error, too_late=alarm.rang or not deadline.remaining())
+        finally:
+            alarm.cancel()
+        connection.close()
+        # Here, and not while the other is handled: the frames that it has seen hold the key.
+        raise failure
+
+    def close(self) -> None:
+        """Close all connections that are not in use; a later request opens others."""
+        while self._idle:
+            with suppress(IndexError):
+                self._idle.pop().close()
+
+    # --- the connection ---------------------------------------------------------------------------------
+
+    def _connection(self, deadline: Deadline) -> HTTPConnection:
+        """An open connection: one that the server has not closed meanwhile, else a new one."""
+        if self._process != os.getpid():
+            # A fork: the connections are the parent's. They are let go and not ended, which it would notice.
+            self._process, self._idle = os.getpid(), []
+        with suppress(IndexError):
+            while True:
+                idle = self._idle.pop()
+                if _is_open(idle):
+                    return idle
+                idle.close()
+        if not deadline.remaining():
+            raise Unreachable("the time was over before Kraken could be asked", sent=False)
+        connection = self._new_connection(min(_CONNECT_TIMEOUT, deadline.remaining()))
+        try:
+            _within(connection.connect, deadline.remaining())
+        except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            failure = self._not_connected(error, connection)
+        else:
+            return connection
+        connection.close()
+        # Here, and not while the other is handled: the frames that it has seen may hold a proxy's password.
+        raise failure
+
+    def _new_connection(self, timeout: float) -> _Connection | HTTPConnection:
+        if self._context is None:
+            connection: _Connection | HTTPConnection = HTTPConnection(self._name, self._port, timeout=timeout)
+        elif self._proxy is None:
+            connection = _Connection(self._name, self._port, timeout=timeout, ssl_context=self._context)
+        else:
+            connection = self._proxied_connection(self._proxy, self._context, timeout)
+        connection.set_debuglevel(0)  # whatever http.client is set to: it prints keys
+        return connection
+
+    def _proxied_connection(self, proxy: Proxy, context: ssl.SSLContext, timeout: float) -> _Connection:
+        connection = _Connection(
+            proxy.host,
+            proxy.port,
+            timeout=timeout,
+            ssl_context=context,
+            proxy=parse_url(proxy.url),
+            proxy_config=ProxyConfig(context, False, None, None),
         )
-        with closing(response):
-            if response.get_redirect_location():
+        connection.set_tunnel(self._name, self._port, dict(proxy.headers), proxy.scheme)
+        return connection
+
+    # --- what went wrong --------------------------------------------------------------------------------
+
+    def _not_connected(self, error: Exception, connection: HTTPConnection) -> Unreachable:
+        """Why there is no connection. Nothing was sent then."""
+        causes = list(_causes(error))
+        distrust = next((cause for cause in causes if isinstance(cause, ssl.CertificateError)), None)
+        if distrust is not None:
+            words = getattr(distrust, "verify_message", "") or str(distrust)
+            return CertificateNotTrusted(
+                f"the certificate of {self.host} is not trusted ({printable(words, 100)})"
+            )
+        if self._proxy is not None and not getattr(connection, "tunnelled", False):
+            refusals = (str(cause) for cause in causes if str(cause).startswith(_REFUSED_BY_PROXY))
+            refusal = next(refusals, "").removeprefix(_REFUSED_BY_PROXY)
+            did = f"refuses ({printable(refusal, 60)})" if refusal else "does not answer"
+            return Unreachable(
+                f"the proxy on the way to {self.host} {did}", "Check HTTPS_PROXY and NO_PROXY.", sent=False
+            )
+        if any(isinstance(cause, NewConnectionError) for cause in causes):
+            return Unreachable(f"{self.host} cannot be reached{_detail(error)}", sent=False)
+        if any(isinstance(cause, TimeoutError | ConnectTimeoutError) for cause in causes):
+            return Unreachable(f"{self.host} did not answer in time", sent=False)
+        return Unreachable(f"no TLS connection to {self.host} could be made", sent=False)
+
+    def _broken_off(self, error: Exception, *, too_late: bool) -> Unreachable:
+        """Why there is no answer. The request may have arrived."""
+        if too_late or any(isinstance(cause, TimeoutError) for cause in _causes(error)):
+            return Unreachable(f"{self.host} did not answer in time")
+        if isinstance(error, ssl.SSLError):
+            return Unreachable(f"the TLS connection to {self.host} broke off")
+        return Unreachable(f"{self.host} broke the connection off{_detail(error)}")
+
+    def _body(self, response: BaseHTTPResponse, limit: int) -> bytes:
+        if response.get_redirect_location():
+            raise UnexpectedAnswer(
+                f"{self.host} redirects elsewhere; a redirect is never followed with a key",
+                "Check KRAKEN_API_URL and any proxy between here and Kraken.",
+            )
+        parts: list[bytes] = []
+        size = 0
+        while chunk := response.read1(_CHUNK, decode_content=True):
+            parts.append(chunk)
+            size += len(chunk)
+            if size > limit:
                 raise UnexpectedAnswer(
-                    f"{host} redirects elsewhere; a redirect is never followed with a key",
-                    "Check KRAKEN_API_URL and any proxy between here and Kraken.",
+                    f"{self.host} sent more than {limit >> 20} MiB, which no answer of Kraken has"
                 )
-            return response.status, _read(response, host)
-    except SSLError as error:
-        distrust = next((cause for cause in _causes(error) if isinstance(cause, ssl.CertificateError)), None)
-        if distrust is None:
-            raise Unreachable(f"no TLS connection to {host} could be made, or it broke off") from error
-        raise Unreachable(
-            f"the certificate of {host} is not trusted ({distrust.verify_message})",
-            "Check the clock of this machine and any proxy that replaces certificates; give its authority with "
-            "SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",
-            sent=False,
-        ) from error
-    except ProxyError as error:
-        refusal = next((words for words in map(str, _causes(error)) if words.startswith(_REFUSED_BY_PROXY)), None)
-        did = f"refuses ({printable(refusal[len(_REFUSED_BY_PROXY) :], 60)})" if refusal else "does not answer"
-        raise Unreachable(
-            f"the proxy on the way to {host} {did}", "Check HTTPS_PROXY and NO_PROXY.", sent=False
-        ) from error
-    except NewConnectionError as error:
-        raise Unreachable(f"{host} cannot be reached{_detail(error)}", sent=False) from error
-    except ConnectTimeoutError as error:
-        raise Unreachable(f"{host} did not answer in time", sent=False) from error
-    except ReadTimeoutError as error:
-        raise Unreachable(f"{host} did not answer in time") from error
-    except (HTTPError, OSError) as error:
-        raise Unreachable(f"{host} broke the connection off{_detail(error)}") from error
+        return b"".join(parts)
 
 
-def _read(response: BaseHTTPResponse, host: str) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while chunk := response.read1(_CHUNK, decode_content=True):
-        parts.append(chunk)
-        size += len(chunk)
-        if size > _BODY_LIMIT:
-            raise UnexpectedAnswer(f"{host} sent more than {_BODY_LIMIT >> 20} MiB, which no answer of Kraken has")
-    return b"".join(parts)
+class _Connection(HTTPSConnection):
+    """Knows whether the tunnel through a proxy is there: from then on the proxy is not to blame."""
+
+    tunnelled = False
+
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        self.tunnelled = True
+
+
+def _is_open(connection: HTTPConnection) -> bool:
+    """Whether the server has not ended the connection, nor sent what nobody asked for."""
+    sock = connection.sock
+    if sock is None:
+        return False
+    try:
+        sock.settimeout(0)
+        sock.recv(1)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def _write(connection: HTTPConnection, request: Request, deadline: Deadline) -> None:
+    connection.timeout = deadline.remaining()
+    if connection.sock is not None:
+        connection.sock.settimeout(max(deadline.remaining(), 0.001))
+    connection.request(
+        request.method,
+        request.target,
+        body=request.body.encode() if request.method == "POST" else None,
+        headers={**_HEADERS, **request.headers},
+        preload_content=False,
+    )
+
+
+def _cut_after(seconds: float, connection: HTTPConnection) -> Alarm:
+    """Break a connection off when the time is over: a socket's own timeout begins anew with every byte."""
+    try:
+        return alarm_clock.after(seconds, partial(_cut, connection))
+    except RuntimeError:
+        return Alarm(seconds, lambda: None)  # no thread to be had: each byte has the time then
+
+
+def _cut(connection: HTTPConnection) -> None:
+    with suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _within(connect: Callable[[], None], seconds: float) -> None:
+    """Connect, but wait no longer than that: names may take their time to be looked up, and have many addresses.
+
+    Raises:
+        TimeoutError: it was not done in time; a connection that is made later is let go.
+        Exception: whatever `connect` raises.
+    """
+    outcome: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            connect()
+        except BaseException as error:  # noqa: BLE001 - raised again where it is awaited
+            outcome.put(error)
+        else:
+            outcome.put(None)
+
+    try:
+        threading.Thread(target=work, daemon=True).start()
+    except RuntimeError:
+        work()  # no thread to be had
+    try:
+        failure = outcome.get(timeout=min(seconds, threading.TIMEOUT_MAX))
+    except queue.Empty:
+        raise TimeoutError from None
+    if failure is not None:
+        raise failure
 
 
 def _detail(error: Exception) -> str:
@@ -144,138 +333,9 @@ def _detail(error: Exception) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An exception and those that led to it; urllib3 and requests hand some on as arguments only."""
+    """An exception and those that led to it; urllib3 hands some on as arguments only."""
     found = [error]
     for here in found:
         yield here
         causes = (here.__cause__, here.__context__, getattr(here, "reason", None), *here.args)
         found += [cause for cause in causes if isinstance(cause, BaseException) and cause not in found]
-
-
-class _Reader(io.RawIOBase):
-    """What a socket receives, until the time is over that the socket has when reading begins."""
-
-    def __init__(self, stream: io.RawIOBase, connection: socket.socket) -> None:
-        self._stream = stream
-        self._connection = connection
-        seconds = connection.gettimeout()
-        self._ends = None if seconds is None else time.monotonic() + seconds
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        if self._ends is not None:
-            left = self._ends - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("timed out")
-            self._connection.settimeout(left)
-        return self._stream.readinto(buffer)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._stream.close()
-        super().close()
-
-
-class _Answer(http.client.HTTPResponse):
-    """An answer whose head and body together have the time that otherwise each of their bytes would have."""
-
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_Reader(self.fp.detach(), sock))
-
-
-class _Connection(HTTPConnection):
-    """A connection on which each request leaves in one piece, head and body, and each answer is read in time."""
-
-    response_class = _Answer
-    debuglevel = 0  # whatever http.client is set to: it prints keys
-    _pieces: list[bytes] | None = None
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        pieces = self._pieces = list[bytes]()
-        try:
-            super().request(*args, **kwargs)
-        finally:
-            self._pieces = None
-        self.send(b"".join(pieces))
-
-    def send(self, data: Any) -> None:
-        if self._pieces is None:
-            super().send(data)
-        else:
-            self._pieces.append(data)
-
-
-class _SecureConnection(_Connection, HTTPSConnection):
-    pass
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
-
-
-class _Adapter(HTTPAdapter):
-    """Connections on one verifying TLS context, which no setting of requests can weaken or replace."""
-
-    def __init__(self, context: ssl.SSLContext | None) -> None:
-        self._context = context
-        self._pool: Any = None
-        super().__init__(pool_connections=1)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
-        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **kwargs, ssl_context=self._context)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
-
-    def pool(self, url: str, proxies: Any) -> Any:
-        """The pool of connections to the one host that this adapter is for, through a proxy if there is one."""
-        if self._pool is None:
-            request = requests.PreparedRequest()
-            request.url = url
-            self._pool = self.get_connection_with_tls_context(request, True, proxies)
-        return self._pool
-
-    def close(self) -> None:
-        self._pool = None
-        super().close()
-
-    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:  # noqa: ARG002
-        return super().build_connection_pool_key_attributes(request, True, cert)
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:  # noqa: ARG002
-        conn.cert_reqs = "CERT_REQUIRED"
-
-
-_POOLS = {"http": _Pool, "https": _SecurePool}
-
-
-def _tls_context() -> ssl.SSLContext:
-    variable = next((name for name in _CA_VARIABLES if os.environ.get(name)), None)
-    with _building:  # or each of the threads that all begin at once would build one
-        return _context_of(os.environ[variable] if variable else certifi.where(), variable)
-
-
-_building = threading.Lock()
-
-
-@functools.cache
-def _context_of(authorities: str, variable: str | None) -> ssl.SSLContext:
-    """One context for the whole process: parsing the authorities takes tens of milliseconds."""
-    try:
-        if Path(authorities).is_dir():
-            return ssl.create_default_context(capath=authorities)
-        return ssl.create_default_context(cafile=authorities)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(
-            f"{variable or 'certifi'}: the certificate authorities in {authorities} cannot be read ({error})"
-        ) from error

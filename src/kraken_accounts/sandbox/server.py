@@ -161,6 +161,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - the names that http.server asks for
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The exchange's time, which need not be this machine's."""
+        return super().date_time_string(
+            self.server.sandbox.exchange.state.clock() if timestamp is None else timestamp
+        )
+
     def log_message(self, *args: object) -> None:
         """Nothing: the exchange keeps the log."""
 
