@@ -93,7 +93,8 @@ def test_a_broker_finds_its_own_credentials(
             assert broker.account.label == "MASTER"
             assert broker.get_balances()["ZUSD"].amount == Decimal(100000)
 
-    assert [request.key for request in exchange.requests] == [sample_key("daivon"), sample_key("master")]
+    used = [request.key for request in exchange.requests if request.key]
+    assert used == [sample_key("daivon"), sample_key("master")]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ def test_connect_makes_sure_that_kraken_accepts_the_key(exchange: Exchange, mast
 
     assert {"query-funds", "query-open-trades", "modify-trades", "close-trades"} <= set(info.permissions)
     assert info.iban == "AA00 SAMPLE master"
-    assert [request.endpoint for request in exchange.requests] == ["GetApiKeyInfo"]
+    assert [request.endpoint for request in exchange.requests if request.key] == ["GetApiKeyInfo"]
 
     exchange.revoke_key(sample_key("master"))
     with pytest.raises(KeyRejected, match="EAPI:Invalid key"):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import os
-import threading
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,15 +12,14 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import requests
-
 from .. import money
 from ..accounts import Account, AccountType
 from ..credentials import AccountSettings, ConfigurationError, Settings, load_settings
+from ..deadline import Deadline
 from ..storage import Storage
 from . import wire
 from .assets import kraken_name
-from .client import NO_DEADLINE, Deadline, KrakenClient
+from .client import KrakenClient
 from .errors import InvalidOrder, KrakenError, OrderLost, RequestRefused, UnexpectedAnswer, printable
 from .orders import (
     CancelResult,
@@ -31,12 +29,16 @@ from .orders import (
     OrderType,
     PairRules,
     Side,
+    order_identity,
     parse_orders,
     parse_positions,
     parse_rules,
     positive,
 )
+from .transport import Session
 from .valuation import Balance, parse_balances
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,15 @@ class KeyInfo:
 class KrakenBroker:
     """Everything that one account may ask Kraken.
 
-    The session is opened at the first question and can be closed at any time; a later question opens another.
+    A connection is opened at the first question. A process that was forked opens connections of its own.
 
     Args:
         account_type: the kind of account.
         user_id: whose, for a user: the credentials are found by it.
         settings: where to look for the credentials; the environment and `.env` without them.
-        timeout: seconds for one request.
-        deadline: when all requests together must be over.
+        timeout: seconds for one call as a whole: its wait for the key, its connection and its answers; with a
+            deadline, for one request.
+        deadline: when all calls together must be over; None for no such moment.
         state: where the key's last nonce is kept for other processes; the user's state directory without it.
 
     Raises:
@@ -82,7 +85,7 @@ class KrakenBroker:
         *,
         settings: Settings | None = None,
         timeout: float = 10.0,
-        deadline: Deadline = NO_DEADLINE,
+        deadline: Deadline | None = None,
         state: Storage | None = None,
     ) -> None:
         settings = settings or load_settings(os.environ)
@@ -92,7 +95,13 @@ class KrakenBroker:
 
     @classmethod
     def of(
-        cls, found: AccountSettings, url: str, *, timeout: float, state: Storage, deadline: Deadline = NO_DEADLINE
+        cls,
+        found: AccountSettings,
+        url: str,
+        *,
+        timeout: float,
+        state: Storage,
+        deadline: Deadline | None = None,
     ) -> Self:
         """The broker of an account whose settings are at hand.
 
@@ -104,18 +113,14 @@ class KrakenBroker:
         return broker
 
     def _set_up(
-        self, found: AccountSettings, url: str, timeout: float, deadline: Deadline, state: Storage
+        self, found: AccountSettings, url: str, timeout: float, deadline: Deadline | None, state: Storage
     ) -> None:
         if found.credentials is None:
             raise ConfigurationError(f"{found.account.label} cannot be asked: {found.reason}")
         self.account: Account = found.account
-        self._credentials = found.credentials
-        self._url = url
         self._timeout = timeout
         self._deadline = deadline
-        self._state = state
-        self._client: KrakenClient | None = None
-        self._opening = threading.Lock()
+        self._client = KrakenClient(url, found.credentials, timeout=timeout, name=found.account.label, state=state)
         self._rules: dict[str, PairRules] = {}
 
     def __repr__(self) -> str:
@@ -130,9 +135,9 @@ class KrakenBroker:
         self.close()
 
     @property
-    def session(self) -> requests.Session:
-        """The HTTP session over which this account is asked, and nothing else."""
-        return self._connected().session
+    def session(self) -> Session:
+        """The connections over which this account is asked, and nothing else."""
+        return self._client.session
 
     def connect(self) -> KeyInfo:
         """Make sure that Kraken accepts the key.
@@ -143,11 +148,8 @@ class KrakenBroker:
         return self.get_key_info()
 
     def close(self) -> None:
-        """Close the connection."""
-        with self._opening:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+        """Close the connections; a later question opens others."""
+        self._client.close()
 
     def get_key_info(self) -> KeyInfo:
         """What the key may do and how it is restricted. Needs no permission.
@@ -212,6 +214,8 @@ class KrakenBroker:
         volume: Decimal,
         price: Decimal | None = None,
         *,
+        client_order_id: str | None = None,
+        trading_agreement: bool = False,
         validate_only: bool = False,
     ) -> OrderResult:
         """Place an order on this account, once: whatever happens, it is not sent a second time.
@@ -220,42 +224,50 @@ class KrakenBroker:
             pair: by any of Kraken's names, XBTUSD or XXBTZUSD for instance.
             volume: in units of the pair's base.
             price: of a limit order, in units of the pair's quote for one of its base.
+            client_order_id: by which `find_order` and `cancel_order` find it: a UUID, or up to 18 characters;
+                without one the broker makes a UUID. It is logged, at INFO, before the order is sent.
+            trading_agreement: agree to Kraken's trading agreement, which accounts under some regulators must.
             validate_only: let Kraken check it, but not place it.
 
         Raises:
             InvalidOrder: it cannot be right, so it was not sent.
             OrderLost: the answer was lost, and the order may have been placed; `find_order` settles it.
             KrakenError: Kraken refused it, or could not be reached; nothing was placed.
-                Each of these carries the account and the client order id.
+                Whatever leaves this call carries the client order id: these errors as an attribute, beside the
+                account; any other exception, KeyboardInterrupt included, as a note.
         """
-        side, order_type = _member(Side, side), _member(OrderType, order_type)
-        volume = positive(volume, "volume")
-        if (price is None) != (order_type is OrderType.MARKET):
-            raise InvalidOrder("a limit order needs a price, and a market order has none")
-        price = None if price is None else positive(price, "price")
-        client_order_id = str(uuid.uuid4())
-        with self._naming(client_order_id):
-            rules = self._rules_of(pair)
-        rules.check(volume, price)
-        parameters = {
-            "pair": rules.name,
-            "type": side.value,
-            "ordertype": order_type.value,
-            "volume": money.plain(volume),
-            "cl_ord_id": client_order_id,
-        }
-        if price is not None:
-            parameters["price"] = money.plain(price)
-        if validate_only:
-            parameters["validate"] = "true"
-        try:
-            with self._naming(client_order_id):
-                answer = self._connected().private_once("AddOrder", parameters, deadline=self._deadline)
-                return self._order_result(answer, client_order_id, validate_only)
-        except KrakenError as error:
-            if validate_only or not error.uncertain:
-                raise
-            raise OrderLost(self.account, client_order_id, error.reason) from error
+        identity = order_identity(client_order_id)
+        with self._naming(identity):
+            side, order_type = _member(Side, side), _member(OrderType, order_type)
+            volume = positive(volume, "volume")
+            if (price is None) != (order_type is OrderType.MARKET):
+                raise InvalidOrder("a limit order needs a price, and a market order has none")
+            price = None if price is None else positive(price, "price")
+            deadline = self._call()
+            rules = self._rules_of(pair, deadline)
+            rules.check(volume, price)
+            parameters = {
+                "pair": rules.name,
+                "type": side.value,
+                "ordertype": order_type.value,
+                "volume": money.plain(volume),
+                "cl_ord_id": identity,
+            }
+            if price is not None:
+                parameters["price"] = money.plain(price)
+            if trading_agreement:
+                parameters["trading_agreement"] = "agree"
+            if validate_only:
+                parameters["validate"] = "true"
+            _log.info("%s: AddOrder %s is sent", self.account.label, identity)
+            try:
+                answer = self._client.private_once("AddOrder", parameters, deadline=deadline)
+                return self._order_result(answer, identity, validate_only)
+            except KrakenError as error:
+                if validate_only or not error.uncertain:
+                    raise
+                lost = OrderLost(self.account, identity, error.reason)
+            raise lost
 
     def probe_order(self) -> OrderResult:
         """Let Kraken check a small limit order far below the market, without placing it.
@@ -263,7 +275,7 @@ class KrakenBroker:
         Raises:
             KrakenError: it may not be placed through this broker; see `errors` for the kinds.
         """
-        rules = self._rules_of(_PROBE_PAIR)
+        rules = self._rules_of(_PROBE_PAIR, self._call())
         least_cost = (rules.least_cost or Decimal(0)) / _PROBE_PRICE
         volume = max(rules.least_volume or Decimal(0), least_cost, _PROBE_VOLUME)
         return self.place_order(_PROBE_PAIR, Side.BUY, OrderType.LIMIT, volume, _PROBE_PRICE, validate_only=True)
@@ -277,9 +289,10 @@ class KrakenBroker:
         Raises:
             KrakenError: see `errors` for the kinds.
         """
+        deadline = self._call()
         for endpoint, field in (("OpenOrders", "open"), ("ClosedOrders", "closed")):
-            listed = wire.mapping(self._ask(endpoint, {"cl_ord_id": client_order_id}), endpoint).get(field)
-            for order in parse_orders(listed):
+            answer = self._ask(endpoint, {"cl_ord_id": client_order_id}, deadline)
+            for order in parse_orders(wire.mapping(answer, endpoint).get(field)):
                 if order.client_order_id == client_order_id:
                     return order
         return None
@@ -289,15 +302,21 @@ class KrakenBroker:
 
         Raises:
             InvalidOrder: neither id is given, or both are.
-            KrakenError: Kraken refused; or the answer was lost, and `get_open_orders` tells what came of it.
+            KrakenError: Kraken refused; or the answer was lost (`uncertain`), and `find_order` or
+                `get_open_orders` tells what came of it. It carries the account and the client order id.
         """
         if bool(order_id) == bool(client_order_id):
             raise InvalidOrder("name the order by Kraken's id or by the client order id, and not by both")
         parameters = {"txid": order_id} if order_id else {"cl_ord_id": str(client_order_id)}
         with self._naming(client_order_id):
-            answer = self._connected().private_once("CancelOrder", parameters, deadline=self._deadline)
-            fields = wire.mapping(answer, "CancelOrder")
-            count = int(wire.amount(fields.get("count"), "the count of cancelled orders"))
+            try:
+                answer = self._client.private_once("CancelOrder", parameters, deadline=self._call())
+                fields = wire.mapping(answer, "CancelOrder")
+                count = int(wire.amount(fields.get("count"), "the count of cancelled orders"))
+            except KrakenError as error:
+                if error.uncertain:
+                    error.remedy = "It may be cancelled: get_open_orders() tells. To cancel it again does no harm."
+                raise
         return CancelResult(self.account, count, bool(fields.get("pending")))
 
     @contextmanager
@@ -307,6 +326,10 @@ class KrakenBroker:
             yield
         except KrakenError as error:
             error.account, error.client_order_id = self.account, client_order_id
+            raise
+        except BaseException as error:
+            if client_order_id is not None:
+                error.add_note(f"client order id: {client_order_id}, of {self.account.label}")
             raise
 
     def _order_result(self, answer: Any, client_order_id: str, validate_only: bool) -> OrderResult:
@@ -318,10 +341,10 @@ class KrakenBroker:
         description = wire.text(described.get("order"), "the order's description")
         return OrderResult(self.account, client_order_id, order_ids, description)
 
-    def _rules_of(self, pair: str) -> PairRules:
+    def _rules_of(self, pair: str, deadline: Deadline) -> PairRules:
         if pair not in self._rules:
             try:
-                answer = self._connected().public("AssetPairs", {"pair": pair}, deadline=self._deadline)
+                answer = self._client.public("AssetPairs", {"pair": pair}, deadline=deadline)
             except RequestRefused as error:
                 raise InvalidOrder(f"Kraken trades no pair {printable(pair, 30)!r}") from error
             # No name at all means every pair to Kraken: an order must never go to whichever comes first.
@@ -332,16 +355,14 @@ class KrakenBroker:
 
     # --- the connection ---------------------------------------------------------------------------------
 
-    def _ask(self, endpoint: str, parameters: Mapping[str, str] | None = None) -> Any:
-        return self._connected().private(endpoint, parameters, deadline=self._deadline)
+    def _ask(
+        self, endpoint: str, parameters: Mapping[str, str] | None = None, deadline: Deadline | None = None
+    ) -> Any:
+        return self._client.private(endpoint, parameters, deadline=deadline or self._call())
 
-    def _connected(self) -> KrakenClient:
-        with self._opening:
-            if self._client is None:
-                self._client = KrakenClient(
-                    self._url, self._credentials, timeout=self._timeout, name=self.account.label, state=self._state
-                )
-            return self._client
+    def _call(self) -> Deadline:
+        """When the call that begins now must be over."""
+        return self._deadline or Deadline(self._timeout)
 
 
 _PROBE_PAIR = "XBTUSD"

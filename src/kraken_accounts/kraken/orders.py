@@ -5,6 +5,8 @@ Sources: https://docs.kraken.com/api/docs/rest-api/add-order, …/cancel-order a
 
 from __future__ import annotations
 
+import re
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +18,10 @@ from ..accounts import Account
 from ..money import EXACT
 from . import wire
 from .errors import InvalidOrder
+
+_IDENTITY = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[!-~]{1,18}", re.IGNORECASE
+)
 
 
 class Side(StrEnum):
@@ -140,6 +146,24 @@ class OpenPosition:
     volume: Decimal
     closed: Decimal
     cost: Decimal
+
+
+def order_identity(client_order_id: str | None) -> str:
+    """The client order id to send: the caller's own, or a new one.
+
+    Source of its forms: https://docs.kraken.com/api/docs/rest-api/add-order
+
+    Raises:
+        InvalidOrder: Kraken would take it for none.
+    """
+    if client_order_id is None:
+        return str(uuid.uuid4())
+    if not isinstance(client_order_id, str) or not _IDENTITY.fullmatch(client_order_id):
+        raise InvalidOrder(
+            f"{client_order_id!r} is no client order id: give a UUID, or 1 to 18 letters, digits and other "
+            "characters of ASCII without spaces"
+        )
+    return client_order_id
 
 
 def positive(value: object, what: str) -> Decimal:

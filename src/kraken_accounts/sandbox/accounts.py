@@ -72,7 +72,8 @@ class Account:
     """One account of the simulated exchange.
 
     `iban` is the internal number that its keys report, `tier` a name in `limits.TIERS`. With `amounts_as_numbers`
-    its balances are sent as JSON numbers, as Kraken does in some answers.
+    its balances are sent as JSON numbers, as Kraken does in some answers. With `trading_agreement` its regulator
+    asks for `trading_agreement=agree` with each order.
     """
 
     label: str
@@ -80,6 +81,7 @@ class Account:
     balances: dict[str, Holding] = field(default_factory=dict)
     tier: str = "pro"
     amounts_as_numbers: bool = False
+    trading_agreement: bool = False
     open_orders: dict[str, Order] = field(default_factory=dict)
     closed_orders: dict[str, Order] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)

@@ -28,6 +28,7 @@ INSUFFICIENT_FUNDS = "EOrder:Insufficient funds"
 ORDER_MINIMUM = "EOrder:Order minimum not met"
 COST_MINIMUM = "EOrder:Cost minimum not met"
 TICK_SIZE = "EOrder:Tick size check failed"
+TRADING_AGREEMENT_REQUIRED = "EOrder:Trading agreement required"
 CANNOT_OPEN_POSITION = "EOrder:Cannot open position"
 
 UNAVAILABLE = "EService:Unavailable"

@@ -4,7 +4,14 @@ import re
 from typing import Any
 
 from .. import orders
-from ..errors import INVALID_ORDER, UNAVAILABLE, UNKNOWN_ORDER, KrakenError, invalid_argument
+from ..errors import (
+    INVALID_ORDER,
+    TRADING_AGREEMENT_REQUIRED,
+    UNAVAILABLE,
+    UNKNOWN_ORDER,
+    KrakenError,
+    invalid_argument,
+)
 from ..records import Order
 from ..state import Call
 from ..tickets import check_ticket, read_ticket
@@ -40,6 +47,8 @@ def open_positions(call: Call) -> Any:
 def add_order(call: Call) -> Any:
     """AddOrder: https://docs.kraken.com/api/docs/rest-api/add-order"""
     ticket = read_ticket(call.parameters, call.state.market)
+    if call.account.trading_agreement and call.parameters.text("trading_agreement") != "agree":
+        raise KrakenError(TRADING_AGREEMENT_REQUIRED)
     check_ticket(call.state, call.account, ticket)
     result: dict[str, Any] = {"descr": {"order": ticket.description}}
     if not call.parameters.flag("validate"):
