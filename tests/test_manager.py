@@ -422,6 +422,35 @@ def test_a_server_that_never_answers(quote: str) -> None:
     assert all(account.total is None for account in report.accounts)
 
 
+@pytest.mark.parametrize(
+    ("quote", "lacking", "trouble"),
+    [
+        # Whether there is such a currency cannot be said then, not even of a misspelt one.
+        ("USD", None, "empty"),
+        ("DOGE", None, "empty"),
+        ("NOPE", None, "empty"),
+        # There is one for certain, so that it is the list which is wrong, and not the option.
+        ("EUR", "ZEUR", "without EUR"),
+    ],
+)
+def test_a_list_of_assets_that_cannot_be_all_is_no_reason_to_blame_the_quote_currency(
+    bourse: Bourse, quote: str, lacking: str | None, trouble: str
+) -> None:
+    bourse.open("master", {"XXBT": "1"})
+    if lacking:
+        del bourse.exchange.state.market.assets[lacking]
+    else:
+        empty = Fault(FaultKind.BODY, endpoint="Assets", text='{"error":[],"result":{}}', times=None)
+        bourse.exchange.faults.add(empty)
+    report = bourse.check(quote=quote)
+
+    assert statuses(report) == {"master": Status.TRADING}
+    assert (of(report, "master").total, report.quote) == (None, quote)
+    assert report.trouble == (
+        f"Kraken's assets could not be learned: its list of assets is {trouble}, which cannot be",
+    )
+
+
 @pytest.mark.parametrize("endpoint", ["Ticker", "AssetPairs", "Assets"])
 def test_without_prices_accounts_are_trading_all_the_same(bourse: Bourse, endpoint: str) -> None:
     bourse.open("master", {"XXBT": "1", "ZUSD": "100"})
