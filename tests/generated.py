@@ -10,7 +10,6 @@ import copy
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,13 +20,13 @@ from kraken_accounts import formats
 from kraken_accounts.accounts import MASTER, Account, AccountType
 from kraken_accounts.audit import AuditAnswers, AuditReport, GitExposure, build_audit
 from kraken_accounts.changes import PreviousRun
-from kraken_accounts.credentials import AccountSettings, ConfigurationError, Credentials, Settings
-from kraken_accounts.inquiry import _Listing, _market
+from kraken_accounts.credentials import AccountSettings, Credentials, Settings
+from kraken_accounts.inquiry import _market
 from kraken_accounts.kraken import public, wire
-from kraken_accounts.kraken.assets import Assets
 from kraken_accounts.kraken.broker import KrakenBroker
 from kraken_accounts.kraken.errors import KrakenError, error_from
-from kraken_accounts.report import MarketAnswers, Report, build_report
+from kraken_accounts.kraken.listing import Listing
+from kraken_accounts.report import Report, build_report
 from kraken_accounts.secret import ApiKey, Secret
 from kraken_accounts.storage import NOTHING_KEPT, Storage
 
@@ -292,12 +291,10 @@ def outcome(seed: int, folder: Path | None = None) -> Outcome:
         Exception: anything that is no KrakenError, which is a defect.
     """
     client: Any = GeneratedClient(Spoiler(seed))
-    listing = _Listing(attempt(lambda: public.get_assets(client)), attempt(lambda: public.get_pairs(client)))
+    listing = Listing(attempt(lambda: public.get_assets(client)), attempt(lambda: public.get_pairs(client)))
     status = attempt(lambda: public.get_system_status(client))
-    mids = attempt(lambda: public.get_mids(client))
-    market = MarketAnswers(status, Assets())
-    with suppress(ConfigurationError):  # Kraken's list lacks the dollar
-        _, market = _market(status, [(listing, mids)], "USD")
+    books = attempt(lambda: public.get_books(client))
+    _, market = _market(status, [(listing.believed("USD"), books)], "USD")
     settings = Settings("http://127.0.0.1:1", tuple(map(_settings, range(ACCOUNTS))))
     answers = [_ask(client, one) for one in settings.accounts]
     report = build_report(

@@ -234,7 +234,7 @@ PROVOKED = [
         "unpriced-assets",
         "info",
         holds("XRT", "75"),
-        "not in the total, because Kraken has no price for it: 75 XRT",
+        "not in the total, because there is no price that could be had: 75 XRT (Kraken has no market for it)",
         "Nothing to mend; value these by other means.",
     ),
     Provoked(

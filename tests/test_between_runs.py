@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kraken_accounts.sandbox import Fault, FaultKind
+from kraken_accounts.sandbox import Fault, FaultKind, Holding
 
 from .conftest import Sandbox
 from .running import NO_KEYS, SCRIPT, check, environment
@@ -177,7 +179,7 @@ class TestSinceLast:
 
 
 class TestReferenceData:
-    def test_is_asked_for_once_a_day(self, sandbox: Sandbox, home: dict[str, str]) -> None:
+    def test_is_asked_for_once_an_hour(self, sandbox: Sandbox, home: dict[str, str]) -> None:
         env = {**sandbox.env, **home}
         cold = report(env=env)
         asked = len(sandbox.endpoints())
@@ -221,6 +223,63 @@ class TestReferenceData:
 
         assert warm["totals"] == cold["totals"]
         assert "XETH" in json.loads(path.read_text())["assets"]
+
+    def test_is_not_kept_and_not_believed_when_it_is_useless(
+        self, sandbox: Sandbox, home: dict[str, str], tmp_path: Path
+    ) -> None:
+        env = {**sandbox.env, **home}
+        sandbox.exchange.faults.add(Fault(FaultKind.BODY, endpoint="Assets", text='{"error":[],"result":{}}'))
+
+        useless = check("--account", "alpha", "--format", "json", env=env)
+
+        (alpha,) = json.loads(useless.stdout)["accounts"]
+        assert (alpha["status"], alpha["total"], len(alpha["unpriced"])) == ("trading", None, 3)
+        assert json.loads(useless.stdout)["exchange"]["unknown"] == [
+            "Kraken's assets could not be learned: its list of assets is empty, which cannot be"
+        ]
+        assert useless.returncode != 2
+        assert kept(tmp_path) == []
+        assert report("--account", "alpha", env=env)["totals"]["all"] == "6911.95"
+
+    def test_is_not_believed_when_an_earlier_run_or_version_kept_less(
+        self, sandbox: Sandbox, home: dict[str, str], tmp_path: Path
+    ) -> None:
+        env = {**sandbox.env, **home}
+        cold = report("--account", "alpha", env=env)
+        (path,) = kept(tmp_path)
+        good = json.loads(path.read_text())
+        hour_old = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+        without_statuses = {**good, "pairs": [pair[:3] for pair in good["pairs"]]}
+        without_dollar = {code: asset for code, asset in good["assets"].items() if code != "ZUSD"}
+
+        for content in (
+            {**good, "assets": {}},
+            {**good, "pairs": []},
+            {**good, "assets": without_dollar},
+            {**good, "pairs": good["pairs"][:1]},
+            {**good, "saved_at": hour_old},
+            without_statuses,
+        ):
+            path.write_text(json.dumps(content))
+            asked = len(sandbox.endpoints())
+            assert report("--account", "alpha", env=env)["totals"] == cold["totals"]
+            assert {"Assets", "AssetPairs"} <= set(sandbox.endpoints()[asked:])
+
+    def test_that_is_kept_serves_on_where_a_newer_answer_is_useless(
+        self, sandbox: Sandbox, home: dict[str, str]
+    ) -> None:
+        env = {**sandbox.env, **home}
+        report("--account", "alpha", env=env)
+        sandbox.exchange.state.accounts["alpha"].balances["AAPLx"] = Holding(Decimal(1))  # looked up anew
+        sandbox.exchange.faults.add(Fault(FaultKind.BODY, endpoint="Assets", text='{"error":[],"result":{}}'))
+
+        found = report("--account", "alpha", env=env)
+
+        # 6911.95 and a share of 228.40
+        assert found["totals"]["all"] == "7140.35"
+        assert found["exchange"]["unknown"] == [
+            "Kraken's assets could not be learned: its list of assets is empty, which cannot be"
+        ]
 
     def test_of_the_demo_is_not_kept(self, home: dict[str, str], tmp_path: Path) -> None:
         check("--demo", "--since-last", env=home)

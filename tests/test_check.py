@@ -9,10 +9,13 @@ import signal
 import socket
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from kraken_accounts.sandbox import Holding
 
 from .conftest import Sandbox
 from .running import CONSOLE_SCRIPT, NO_KEYS, SCRIPT, check, check_on_terminal, environment
@@ -224,6 +227,38 @@ class TestLiveRun:
             "   USER (alpha): BTC 0.031 (on hold: 0), price $64,250.10, value $1,991.75, held as XXBT\n"
         ) in text
 
+    def test_counts_what_is_bid_where_a_book_is_wide_and_says_so(self, sandbox: Sandbox) -> None:
+        sandbox.exchange.set_ticker("POLSXBT", bid="0.00000001", ask="1")
+        sandbox.exchange.state.accounts["alpha"].balances = {"POLS": Holding(Decimal(1_000_000))}
+
+        text = check("--account", "alpha", "--assets", "--format", "text", env=sandbox.env).stdout
+        (account,) = json.loads(check("--account", "alpha", "--format", "json", env=sandbox.env).stdout)[
+            "accounts"
+        ]
+
+        # 1,000,000 at 0.00000001 BTC at 64,250.10 USD: 642.501; the middle would be 500,000 times as much.
+        assert "POLS 1000000 (on hold: 0), price $0.000642501 (bid), value $642.50, held as POLS\n" in text
+        assert (account["total"], account["assets"][0]["price_basis"]) == ("642.50", "bid")
+
+    def test_counts_nothing_at_a_market_that_is_closed_and_says_so(self, sandbox: Sandbox) -> None:
+        sandbox.exchange.set_pair_status("POLSXBT", "cancel_only")
+        sandbox.exchange.state.accounts["alpha"].balances = {
+            "POLS": Holding(Decimal(5)),
+            "ZUSD": Holding(Decimal(1)),
+        }
+
+        run = check("--account", "alpha", "--format", "json", env=sandbox.env)
+
+        (account,) = json.loads(run.stdout)["accounts"]
+        reason = "its market POLSXBT is not open: Kraken's status is cancel_only"
+        assert (account["total"], account["complete"]) == ("1.00", False)
+        assert account["unpriced"][0]["reason"] == reason
+        (finding,) = [found for found in account["findings"] if found["code"] == "unpriced-assets"]
+        assert (
+            finding["message"]
+            == f"not in the total, because there is no price that could be had: 5 POLS ({reason})"
+        )
+
     def test_lists_activity(self, sandbox: Sandbox) -> None:
         report = json.loads(check("--activity", "--format", "json", env=sandbox.env).stdout)
 
@@ -301,10 +336,19 @@ class TestJson:
             "amount": "0.8",
             "available": "0.5",
             "price": "3150.25",
+            "price_basis": "mid",
             "value": "2520.2",
         }
         master = report["accounts"][0]
-        assert master["unpriced"] == [{"asset": "XRT", "codes": ["XRT"], "amount": "75", "available": "75"}]
+        assert master["unpriced"] == [
+            {
+                "asset": "XRT",
+                "codes": ["XRT"],
+                "amount": "75",
+                "available": "75",
+                "reason": "Kraken has no market for it",
+            }
+        ]
         assert master["complete"] is False
         assert master["fee_credits"] == "1250"
         assert report["accounts"][2]["findings"][0]["code"] == "withdraw-enabled"

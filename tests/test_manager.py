@@ -21,6 +21,7 @@ from kraken_accounts import (
 )
 from kraken_accounts.accounts import MASTER
 from kraken_accounts.credentials import demo_settings
+from kraken_accounts.kraken.prices import Basis, NoPrice, Price
 from kraken_accounts.report import AccountReport, ExitCode
 from kraken_accounts.sandbox import Exchange, Fault, FaultKind, Holding, SandboxServer
 from kraken_accounts.sandbox.accounts import QUERY_PERMISSIONS, TRADE_PERMISSIONS
@@ -169,13 +170,23 @@ def test_a_quote_currency_goes_by_many_names(bourse: Bourse, said: str, quote: s
     assert bourse.check(quote=said).quote == quote
 
 
-def test_a_credit_line_counts_less_what_is_used_of_it(bourse: Bourse) -> None:
+def test_a_credit_line_is_no_money_and_what_is_used_of_it_is_owed(bourse: Bourse) -> None:
     bourse.open("master", {"XXBT": "0.01"})
     holdings = bourse.exchange.state.accounts["master"].balances
     holdings["ZUSD"] = Holding(Decimal(10), credit=Decimal(50), credit_used=Decimal(80))
 
-    # 10 + 50 - 80 = -20 USD, and 0.01 * 64250.10 = 642.501
-    assert str(of(bourse.check(), "master").total) == "622.50"
+    # 10 - 80 = -70 USD, and 0.01 * 64250.10 = 642.501
+    assert str(of(bourse.check(), "master").total) == "572.50"
+
+
+def test_an_account_of_nothing_but_an_unused_credit_line_has_nothing(bourse: Bourse) -> None:
+    bourse.open("master")
+    holdings = bourse.exchange.state.accounts["master"].balances
+    holdings["ZUSD"] = Holding(Decimal(0), credit=Decimal(50_000))
+    master = of(bourse.check(), "master")
+
+    assert (str(master.total), master.complete) == ("0.00", True)
+    assert [(held.amount, held.available) for held in master.priced] == [(Decimal(0), Decimal(50_000))]
 
 
 def test_an_account_that_owes_more_than_it_has(bourse: Bourse) -> None:
@@ -215,11 +226,45 @@ def test_what_has_no_price_is_named_and_not_counted_as_nothing(bourse: Bourse) -
     assert report.totals.missing == (MASTER, Account(AccountType.USER, "zoe"))
 
 
-def test_without_bid_and_ask_the_last_trade_counts(bourse: Bourse) -> None:
+@pytest.mark.parametrize(
+    ("sides", "total"),
+    [
+        # No bids, so over the euro: 2 * 59216.7 * 1.085 = 128500.239, whatever the last trade was.
+        ({"bid": "0", "last": "99999"}, "128500.24"),
+        ({"bid": "1", "ask": "1000000"}, "128500.24"),
+        ({"bid": "70000", "ask": "60000"}, "128500.24"),
+        ({"bid": "60000", "ask": "60000"}, "120000.00"),
+        ({"bid": "60000", "ask": "66000"}, "126000.00"),
+    ],
+)
+def test_a_price_is_one_that_somebody_could_have(bourse: Bourse, sides: dict[str, str], total: str) -> None:
     bourse.open("master", {"XXBT": "2"})
-    bourse.exchange.set_ticker("XXBTZUSD", bid="0", last="60000.1")
+    bourse.exchange.set_ticker("XXBTZUSD", **sides)
 
-    assert str(of(bourse.check(), "master").total) == "120000.20"
+    assert str(of(bourse.check(), "master").total) == total
+
+
+def test_coins_that_hardly_anybody_wants_are_worth_what_is_bid(bourse: Bourse) -> None:
+    bourse.open("master", {"BONK": "100"})
+    bourse.exchange.set_ticker("BONKUSD", bid="1", ask="1000000")
+    (bonk,) = of(bourse.check(), "master").priced
+
+    assert (bonk.unit, bonk.value) == (Price(Decimal(1), Basis.BID), Decimal(100))
+
+
+def test_a_market_without_bids_or_asks_or_closed_leaves_its_coins_without_a_price(bourse: Bourse) -> None:
+    bourse.open("master", {"BONK": "100", "PEPE": "100", "TIA": "1", "ZUSD": "5"})
+    bourse.exchange.set_ticker("BONKUSD", bid="0")
+    bourse.exchange.set_ticker("PEPEUSD", bid="2", ask="1")
+    bourse.exchange.set_pair_status("TIAUSD", "reduce_only")
+    master = of(bourse.check(), "master")
+
+    assert (str(master.total), master.complete) == ("5.00", False)
+    assert {held.asset: held.unit for held in master.unpriced} == {
+        "BONK": NoPrice("the book of its market BONKUSD has no bids"),
+        "PEPE": NoPrice("the book of its market PEPEUSD is crossed"),
+        "TIA": NoPrice("its market TIAUSD is not open: Kraken's status is reduce_only"),
+    }
 
 
 def test_totals_over_accounts_are_the_sums_of_what_is_shown(bourse: Bourse) -> None:
@@ -375,6 +420,35 @@ def test_a_server_that_never_answers(quote: str) -> None:
     assert report.exit_code is ExitCode.KRAKEN_DOWN
     assert report.totals.all is None
     assert all(account.total is None for account in report.accounts)
+
+
+@pytest.mark.parametrize(
+    ("quote", "lacking", "trouble"),
+    [
+        # Whether there is such a currency cannot be said then, not even of a misspelt one.
+        ("USD", None, "empty"),
+        ("DOGE", None, "empty"),
+        ("NOPE", None, "empty"),
+        # There is one for certain, so that it is the list which is wrong, and not the option.
+        ("EUR", "ZEUR", "without EUR"),
+    ],
+)
+def test_a_list_of_assets_that_cannot_be_all_is_no_reason_to_blame_the_quote_currency(
+    bourse: Bourse, quote: str, lacking: str | None, trouble: str
+) -> None:
+    bourse.open("master", {"XXBT": "1"})
+    if lacking:
+        del bourse.exchange.state.market.assets[lacking]
+    else:
+        empty = Fault(FaultKind.BODY, endpoint="Assets", text='{"error":[],"result":{}}', times=None)
+        bourse.exchange.faults.add(empty)
+    report = bourse.check(quote=quote)
+
+    assert statuses(report) == {"master": Status.TRADING}
+    assert (of(report, "master").total, report.quote) == (None, quote)
+    assert report.trouble == (
+        f"Kraken's assets could not be learned: its list of assets is {trouble}, which cannot be",
+    )
 
 
 @pytest.mark.parametrize("endpoint", ["Ticker", "AssetPairs", "Assets"])

@@ -26,7 +26,7 @@ from kraken_accounts.credentials import ConfigurationError, Settings, load_setti
 from kraken_accounts.kraken.assets import Asset, Assets, parse_assets
 from kraken_accounts.kraken.errors import KrakenError, UnexpectedAnswer, error_from, printable
 from kraken_accounts.kraken.orders import Order, parse_orders, parse_positions, parse_rules
-from kraken_accounts.kraken.prices import Pair, Prices, parse_pairs, parse_tickers
+from kraken_accounts.kraken.prices import Basis, Book, NoPrice, Pair, Price, Prices, parse_pairs, parse_tickers
 from kraken_accounts.kraken.public import Notice, SystemStatus
 from kraken_accounts.kraken.valuation import Balance, Holding, holdings, parse_balances
 from kraken_accounts.lockouts import Lockouts
@@ -143,7 +143,9 @@ def test_a_value_is_the_sum_of_its_parts_to_the_last_digit(
     held: dict[str, Decimal], btc: Decimal, eth: Decimal
 ) -> None:
     balances = {code: Balance(amount, amount) for code, amount in held.items()}
-    found = holdings(balances, LISTED, Prices(LISTED, PAIRS, {"XXBTZUSD": btc, "XETHXXBT": eth}, USD))
+    found = holdings(
+        balances, LISTED, Prices(LISTED, PAIRS, {"XXBTZUSD": Book(btc, btc), "XETHXXBT": Book(eth, eth)}, USD)
+    )
 
     multiply, total = money.EXACT.multiply, money.total
     one = {"ZUSD": Decimal(1), "USD.M": Decimal(1), "XXBT": btc, "XBT.F": btc, "KFEE": Decimal(0)}
@@ -161,7 +163,7 @@ def test_a_long_chain_of_extreme_prices_gives_a_credible_price_or_none(
     names = [f"A{number}" for number in range(len(mids) + 1)]
     listed = Assets({name: Asset(name, name, 8) for name in names})
     pairs = [Pair(f"{a}{b}", a, b) for a, b in itertools.pairwise(names)]
-    known = {pair.name: mid for pair, mid in zip(pairs, mids, strict=True) if mid}
+    known = {pair.name: Book(mid, mid) for pair, mid in zip(pairs, mids, strict=True) if mid}
     quote = listed.find(names[-1])
     assert quote is not None
     (found,) = holdings(
@@ -303,7 +305,8 @@ assets_held = st.builds(
     codes=st.lists(texts, min_size=1, max_size=3).map(tuple),
     amount=amounts,
     available=amounts,
-    price=st.none() | prices,
+    unit=st.builds(Price, amount=prices, basis=st.sampled_from(Basis)) | st.builds(NoPrice, reason=texts),
+    credit=amounts,
 )
 findings = st.builds(
     Finding, code=st.just("unpriced-assets"), severity=st.sampled_from(Severity), message=texts, remedy=texts

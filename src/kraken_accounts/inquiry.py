@@ -7,8 +7,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -20,7 +18,8 @@ from .kraken.broker import KrakenBroker
 from .kraken.client import KrakenClient
 from .kraken.clock import clock_of
 from .kraken.errors import KrakenError, LockedOut, UnexpectedAnswer, Unreachable, printable
-from .kraken.prices import Pair, Prices
+from .kraken.listing import COMMON_QUOTES, Listing
+from .kraken.prices import Book, Pair, Prices
 from .kraken.public import SystemStatus
 from .lockouts import Lockouts
 from .reference import Reference, ReferenceCache
@@ -34,24 +33,8 @@ Answer = TypeVar("Answer")
 Answers = TypeVar("Answers", bound=AccountAnswers)
 
 _TIME_TO_LOOK_UP = 0.1  # of the time that a run has
-# Sure to be listed at Kraken; any other quote currency is looked up before a key is used.
-_COMMON_QUOTES = {"USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "BTC", "ETH", "USDT", "USDC"}
 
-
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    """The assets and pairs of one class: currencies, or tokenized equities. Each as answered, or why it is not.
-
-    Attributes:
-        kept: whether they come from an earlier run.
-    """
-
-    assets: Mapping[str, Asset] | KrakenError
-    pairs: Sequence[Pair] | KrakenError
-    kept: bool = False
-
-
-Mids = Mapping[str, Decimal] | KrakenError
+Books = Mapping[str, Book] | KrakenError
 
 
 class Inquiry:
@@ -107,9 +90,9 @@ class Inquiry:
         """
         if all(settings.credentials is None for settings in accounts):
             return [unasked(settings, None) for settings in accounts], MarketAnswers(None, Assets()), None
-        listing = self._kept_listing()
-        if quote.upper() not in _COMMON_QUOTES and (listing is None or _find(listing, quote) is None):
-            listing = self._learn_listing()
+        listing = self._kept_listing(quote)
+        if quote.upper() not in COMMON_QUOTES and (listing is None or _find(listing, quote) is None):
+            listing = self._learn_listing(quote)
             if not isinstance(listing.assets, KrakenError) and _find(listing, quote) is None:
                 raise _unknown_quote(quote)
 
@@ -120,26 +103,28 @@ class Inquiry:
             results = self._side_by_side(
                 (
                     partial(self._read_status, time_is_told),
-                    *(partial(self._read, question) for question in (public.get_mids, *to_learn)),
+                    *(partial(self._read, question) for question in (public.get_books, *to_learn)),
                     *(partial(self._ask_account, settings, examine, unasked) for settings in accounts),
                 ),
                 answers_due,
                 self._progress,
             )
-        status, mids = results[:2]
+        status, books = results[:2]
         if listing is None:
-            listing = self._keep(_Listing(*results[2:4]))
+            listing = self._keep(Listing(*results[2:4]).believed(quote))
         answers = [
             unasked(settings, result) if isinstance(result, KrakenError) else result
             for settings, result in zip(accounts, results[-len(accounts) :], strict=True)
         ]
         codes = {code for answer in answers if isinstance(answer.balances, dict) for code in answer.balances}
-        tokenized = self._kept_listing(tokenized=True)
+        tokenized = self._kept_listing(quote, tokenized=True)
+        listings = [(listing, books)]
         if listing.kept and _unlisted(codes, listing, tokenized):
-            listing, tokenized = self._learn_listing(), None
-        listings = [(listing, mids)]
-        if _unlisted(codes, listing):
-            listings.append(self._tokenized(tokenized))
+            newer, tokenized = self._learn_listing(quote), None
+            # What is kept is good still where the newer answer is not; that it is not has to be told.
+            listings = [(newer, books)] if newer.whole else [(listing, books), (newer, books)]
+        if _unlisted(codes, *(listing for listing, _ in listings)):
+            listings.append(self._tokenized(quote, tokenized))
         asset, market = _market(status, listings, quote)
         return answers, market, asset
 
@@ -192,26 +177,32 @@ class Inquiry:
 
     # --- what Kraken lists ------------------------------------------------------------------------------
 
-    def _kept_listing(self, *, tokenized: bool = False) -> _Listing | None:
+    def _kept_listing(self, quote: str, *, tokenized: bool = False) -> Listing | None:
         kept = self._cache.load(tokenized=tokenized)
-        return None if kept is None else _Listing(kept.assets, kept.pairs, kept=True)
+        if kept is None:
+            return None
+        listing = Listing(kept.assets, kept.pairs, tokenized, kept=True).believed(quote)
+        return listing if listing.whole else None
 
-    def _learn_listing(self) -> _Listing:
+    def _learn_listing(self, quote: str) -> Listing:
         questions = (public.get_assets, public.get_pairs)
-        return self._keep(_Listing(*self._side_by_side(partial(self._read, question) for question in questions)))
+        answers = self._side_by_side(partial(self._read, question) for question in questions)
+        return self._keep(Listing(*answers).believed(quote))
 
-    def _tokenized(self, kept: _Listing | None) -> tuple[_Listing, Mids]:
+    def _tokenized(self, quote: str, kept: Listing | None) -> tuple[Listing, Books]:
         """What there is of Kraken's tokenized equities, which are a market of their own."""
         if kept is not None:
-            return kept, self.read(public.get_mids, tokenized=True)
-        questions = (public.get_assets, public.get_pairs, public.get_mids)
-        *listed, mids = self._side_by_side(partial(self._read, question, tokenized=True) for question in questions)
-        return self._keep(_Listing(*listed), tokenized=True), mids
+            return kept, self.read(public.get_books, tokenized=True)
+        questions = (public.get_assets, public.get_pairs, public.get_books)
+        assets, pairs, books = self._side_by_side(
+            partial(self._read, question, tokenized=True) for question in questions
+        )
+        return self._keep(Listing(assets, pairs, tokenized=True).believed(quote)), books
 
-    def _keep(self, listing: _Listing, *, tokenized: bool = False) -> _Listing:
+    def _keep(self, listing: Listing) -> Listing:
         """Leave a listing for later runs, if it is whole."""
         if not isinstance(listing.assets, KrakenError) and not isinstance(listing.pairs, KrakenError):
-            self._cache.save(Reference(listing.assets, tuple(listing.pairs)), tokenized=tokenized)
+            self._cache.save(Reference(listing.assets, tuple(listing.pairs)), tokenized=listing.tokenized)
         return listing
 
 
@@ -234,11 +225,11 @@ def attempt(question: Callable[[], Answer]) -> Answer | KrakenError:
         )
 
 
-def _find(listing: _Listing, quote: str) -> Asset | None:
+def _find(listing: Listing, quote: str) -> Asset | None:
     return None if isinstance(listing.assets, KrakenError) else Assets(listing.assets).find(quote)
 
 
-def _unlisted(codes: Iterable[str], *listings: _Listing | None) -> set[str]:
+def _unlisted(codes: Iterable[str], *listings: Listing | None) -> set[str]:
     """The codes that are in none of the listings; none at all where there is no listing to look them up in."""
     known = [listing.assets for listing in listings if listing and not isinstance(listing.assets, KrakenError)]
     assets = Assets(*known)
@@ -246,33 +237,38 @@ def _unlisted(codes: Iterable[str], *listings: _Listing | None) -> set[str]:
 
 
 def _market(
-    status: Any, listings: Sequence[tuple[_Listing, Mids]], quote: str
+    status: Any, listings: Sequence[tuple[Listing, Books]], quote: str
 ) -> tuple[Asset | None, MarketAnswers]:
     """The public answers put together, and the quote currency among them."""
     unknown: defaultdict[str, dict[str, None]] = defaultdict(dict)
     assets: list[Mapping[str, Asset]] = []
     pairs: list[Sequence[Pair]] = []
-    mids: dict[str, Decimal] = {}
-    for listing, prices in listings:
-        for what, answer in (("assets", listing.assets), ("pairs", listing.pairs), ("prices", prices)):
-            if isinstance(answer, KrakenError):
-                unknown[answer.reason][what] = None
-        if not isinstance(listing.assets, KrakenError):
+    books: dict[str, Book] = {}
+    unlearned: set[str] = set()
+    whole = True
+    for listing, answer in listings:
+        told = listing.believed_books(answer)
+        for what, part in (("assets", listing.assets), ("pairs", listing.pairs), ("prices", told)):
+            if isinstance(part, KrakenError):
+                unknown[part.reason][what] = None
+        if isinstance(listing.assets, KrakenError):
+            whole = False
+        else:
             assets.append(listing.assets)
-        if not isinstance(listing.pairs, KrakenError) and not isinstance(prices, KrakenError):
+        if not isinstance(listing.pairs, KrakenError) and not isinstance(told, KrakenError):
             pairs.append(listing.pairs)
-            mids.update(prices)
-    trouble = tuple(
-        f"Kraken's {' and '.join(whats)} could not be learned: {why}" for why, whats in unknown.items()
-    )
-    known = Assets(*assets)
+            books.update(told)
+        elif not isinstance(listing.assets, KrakenError):
+            unlearned.update(listing.assets)
+    trouble = [f"Kraken's {' and '.join(whats)} could not be learned: {why}" for why, whats in unknown.items()]
+    known = Assets(*assets, whole=whole)
     asset = known.find(quote)
-    if asset is None and assets:
-        raise _unknown_quote(quote)
+    if asset is None and not unknown:
+        trouble.append(f"Kraken lists no currency {printable(quote, 20)!r} any more")
     if asset is None or not pairs:
-        return asset, MarketAnswers(status, known, None, trouble)
-    every_pair = itertools.chain.from_iterable(pairs)
-    return asset, MarketAnswers(status, known, Prices(known, every_pair, mids, asset), trouble)
+        return asset, MarketAnswers(status, known, None, tuple(trouble))
+    prices = Prices(known, itertools.chain.from_iterable(pairs), books, asset, unlearned)
+    return asset, MarketAnswers(status, known, prices, tuple(trouble))
 
 
 def _unknown_quote(quote: str) -> ConfigurationError:

@@ -1,4 +1,8 @@
-"""Kraken's assets and pairs, which rarely change: kept on disk for a day. Prices and balances never are."""
+"""Kraken's assets and pairs, which rarely change: kept on disk for an hour. Prices and balances never are.
+
+An hour, because a pair's status is part of it: a market that was closed meanwhile is believed to be open for no
+longer, and priced by what its book still bids. To ask anew in every run would cost a megabyte each time.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from .kraken.errors import UnexpectedAnswer
 from .kraken.prices import Pair
 from .storage import Storage, name_for
 
-_KEPT = timedelta(days=1)
+_KEPT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Reference:
 
 
 class ReferenceCache:
-    """What was learned of them within the last day.
+    """What was learned of them within the last hour.
 
     Args:
         storage: where it is kept.
@@ -48,17 +52,22 @@ class ReferenceCache:
                     code: Asset(code, wire.text(altname, "an altname"), int(decimals))
                     for code, (altname, decimals) in kept["assets"].items()
                 },
-                tuple(Pair(str(name), str(base), str(quote)) for name, base, quote in kept["pairs"]),
+                tuple(
+                    Pair(
+                        str(name), str(base), str(quote), None if status is None else wire.text(status, "a status")
+                    )
+                    for name, base, quote, status in kept["pairs"]
+                ),
             )
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError, UnexpectedAnswer):
             return None
 
     def save(self, reference: Reference, *, tokenized: bool) -> None:
-        """Keep it for the runs of the next day."""
+        """Keep it for the runs of the next hour."""
         content: dict[str, Any] = {
             "saved_at": datetime.now(UTC).isoformat(),
             "assets": {code: [asset.altname, asset.decimals] for code, asset in reference.assets.items()},
-            "pairs": [[pair.name, pair.base, pair.quote] for pair in reference.pairs],
+            "pairs": [[pair.name, pair.base, pair.quote, pair.status] for pair in reference.pairs],
         }
         self._storage.write(self._file(tokenized), content)
 

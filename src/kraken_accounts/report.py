@@ -31,7 +31,7 @@ from .kraken.errors import (
     Unreachable,
 )
 from .kraken.orders import OpenPosition, Order
-from .kraken.prices import Prices
+from .kraken.prices import NoPrice, Prices
 from .kraken.public import SystemStatus
 from .kraken.valuation import Balance, Holding, fee_credits, holdings
 
@@ -441,13 +441,15 @@ def _findings(
             _findings_of_the_key(answers.key_info, now), key=lambda f: list(Severity).index(f.severity)
         )
     unpriced = [
-        f"{money.plain(holding.amount)} {holding.asset}" for holding in held or () if holding.price is None
+        f"{money.plain(holding.amount)} {holding.asset} ({holding.unit.reason})"
+        for holding in held or ()
+        if isinstance(holding.unit, NoPrice)
     ]
     if unpriced:
         yield Finding(
             "unpriced-assets",
             Severity.INFO,
-            f"not in the total, because Kraken has no price for it: {', '.join(unpriced)}",
+            f"not in the total, because there is no price that could be had: {', '.join(unpriced)}",
             "Nothing to mend; value these by other means.",
         )
 

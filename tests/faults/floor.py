@@ -8,14 +8,16 @@ import json
 import re
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from kraken_accounts import MultiAccountBrokerManager, Report, formats
 from kraken_accounts.audit import AuditReport
 from kraken_accounts.credentials import load_settings
+from kraken_accounts.kraken.client import KrakenClient
 from kraken_accounts.report import AccountReport
 from kraken_accounts.sandbox import Account, ApiKey, Exchange, Fault, Holding, SandboxServer
 
@@ -39,6 +41,7 @@ class Floor:
         self.exchange = exchange
         self.env_file = folder / ".env"
         self._hidden: dict[str, Hidden] = {}
+        self._url = url
         self._lines = [f"KRAKEN_API_URL={url}"]
         self.open(BYSTANDER)
 
@@ -66,6 +69,11 @@ class Floor:
     def strike_all(self, endpoint: str, fault: Fault) -> None:
         """Let a fault strike an endpoint, whoever asks, for ever."""
         self.exchange.faults.add(replace(fault, endpoint=endpoint, times=None))
+
+    def public(self, endpoint: str) -> dict[str, Any]:
+        """What a public endpoint answers of its own."""
+        with closing(KrakenClient(self._url, timeout=TIMEOUT)) as client:
+            return dict(json.loads(json.dumps(client.public(endpoint), default=str)))
 
     @property
     def leaks(self) -> Leaks:

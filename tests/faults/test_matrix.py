@@ -158,43 +158,113 @@ def test_what_kraken_says_of_itself(tmp_path: Path, status: str, expected: Statu
         assert_fit_to_be_read(name, text)
 
 
+BY_THE_EURO = "16262.53"  # 200 + 0.25 * 59216.7 EUR * 1.085, where the pair with the dollar gives no price
+
+
 @pytest.mark.parametrize(
-    ("endpoint", "answer", "total"),
+    ("endpoint", "entries", "total"),
     [
         # Kraken's names for things can be anything; what they are worth stays what it is.
-        ("Assets", f'{{"ZUSD":{{"altname":"USD","decimals":4}},"XXBT":{{"altname":{HOSTILE},"decimals":10}}}}', 1),
-        ("Assets", '{"ZUSD":{"altname":"USD","decimals":4}}', 0),
+        ("Assets", f'{{"XXBT":{{"altname":{HOSTILE},"decimals":10}}}}', ITS_TOTAL),
         ("Assets", '{"ZUSD":{"altname":"USD","decimals":"4"}}', None),
         ("Assets", '{"ZUSD":{"altname":"USD","decimals":-1}}', None),
         ("Assets", '{"ZUSD":{"altname":null,"decimals":4}}', None),
         ("Assets", '{"ZUSD":[]}', None),
-        ("AssetPairs", f'{{{HOSTILE}:{{"base":{HOSTILE},"quote":{HOSTILE}}}}}', 0),
-        ("AssetPairs", "{}", 0),
+        ("AssetPairs", f'{{{HOSTILE}:{{"base":{HOSTILE},"quote":{HOSTILE},"status":{HOSTILE}}}}}', ITS_TOTAL),
+        ("AssetPairs", f'{{"XXBTZUSD":{{"base":"XXBT","quote":"ZUSD","status":{HOSTILE}}}}}', BY_THE_EURO),
+        ("AssetPairs", '{"XXBTZUSD":{"base":"XXBT","quote":"ZUSD"}}', ITS_TOTAL),
+        ("AssetPairs", '{"XXBTZUSD":{"base":"XXBT","quote":"ZUSD","status":["online"]}}', BY_THE_EURO),
         ("AssetPairs", '{"XXBTZUSD":{"base":"XXBT"}}', None),
         ("AssetPairs", '{"XXBTZUSD":{"base":1,"quote":2}}', None),
         ("AssetPairs", '{"XXBTZUSD":"XXBT/ZUSD"}', None),
-        ("Ticker", '{"XXBTZUSD":{"a":["64250.20"],"b":["64250.00"],"c":["1"]}}', 1),
-        ("Ticker", '{"XXBTZUSD":{"a":["0"],"b":["NaN"],"c":["64250.10"]}}', 1),
-        ("Ticker", '{"XXBTZUSD":{"a":"64250.20","b":{},"c":64250.10}}', 0),
-        ("Ticker", '{"XXBTZUSD":{"a":["-1"],"b":["-1"],"c":["-1"]}}', 0),
-        ("Ticker", '{"XXBTZUSD":{"a":["1e400"],"b":["Infinity"],"c":[]}}', 0),
-        ("Ticker", '{"XXBTZUSD":{}}', 0),
-        ("Ticker", "{}", 0),
+        ("Ticker", '{"XXBTZUSD":{"a":["64250.20"],"b":["64250.00"],"c":["1"]}}', ITS_TOTAL),
+        ("Ticker", '{"XXBTZUSD":{"a":["0"],"b":["NaN"],"c":["64250.10"]}}', BY_THE_EURO),
+        ("Ticker", '{"XXBTZUSD":{"a":"64250.20","b":{},"c":64250.10}}', BY_THE_EURO),
+        ("Ticker", '{"XXBTZUSD":{"a":["-1"],"b":["-1"],"c":["-1"]}}', BY_THE_EURO),
+        ("Ticker", '{"XXBTZUSD":{"a":["1e400"],"b":["Infinity"],"c":[]}}', BY_THE_EURO),
+        ("Ticker", '{"XXBTZUSD":{}}', BY_THE_EURO),
         ("Ticker", '{"XXBTZUSD":null}', None),
     ],
 )
-def test_public_data_that_is_wrong_or_unusual(
-    tmp_path: Path, endpoint: str, answer: str, total: int | None
+def test_public_data_of_which_a_part_is_wrong_or_unusual(
+    tmp_path: Path, endpoint: str, entries: str, total: str | None
 ) -> None:
-    """The total is the whole (1), only what has a price, and said to be incomplete (0), or unknown (None)."""
     with open_floor(tmp_path) as floor:
-        floor.strike_all(endpoint, result(answer))
+        floor.strike_all(endpoint, result(json.dumps(floor.public(endpoint) | json.loads(entries))))
         report = floor.manager().check()
 
     account = of(report, BYSTANDER)
-    expected = {1: (ITS_TOTAL, True), 0: ("200.00", False), None: ("None", False)}[total]
     assert account.trading
-    assert (str(account.total), account.complete) == expected
+    assert (account.total and str(account.total), account.complete) == (total, total is not None)
+    for name, text in shown_by_every_format(report):
+        assert_fit_to_be_read(name, text)
+
+
+ZEROS = {"a": ["0.00000", "0", "0.000"], "b": ["0.00000", "0", "0.000"], "c": ["64250.10", "1"]}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "answer", "trouble"),
+    [
+        ("Assets", "{}", "assets could not be learned: its list of assets is empty, which cannot be"),
+        (
+            "Assets",
+            '{"XXBT":{"altname":"XBT","decimals":10}}',
+            "assets could not be learned: its list of assets is without USD, which cannot be",
+        ),
+        (
+            "Assets",
+            '{"ZUSD":{"altname":"USD","decimals":4}}',
+            "assets could not be learned: its list of assets is without BTC, which cannot be",
+        ),
+        (
+            "Assets",
+            '{"ZUSD":{"altname":"USD","decimals":4},"XXBT":{"altname":"XBT","decimals":10}}',
+            "pairs could not be learned: its lists of assets and of pairs do not fit together",
+        ),
+        ("AssetPairs", "{}", "pairs could not be learned: its list of pairs is empty, which cannot be"),
+        (
+            "AssetPairs",
+            f'{{{HOSTILE}:{{"base":{HOSTILE},"quote":{HOSTILE}}}}}',
+            "pairs could not be learned: its lists of assets and of pairs do not fit together",
+        ),
+        (
+            "AssetPairs",
+            '{"XXBTZUSD":{"base":"XXBT","quote":"ZUSD"}}',
+            "pairs could not be learned: its lists of assets and of pairs do not fit together",
+        ),
+        (
+            "Ticker",
+            "{}",
+            "prices could not be learned: it told those of 0 out of 146 open markets, which cannot be all",
+        ),
+        (
+            "Ticker",
+            '{"XXBTZUSD":{"a":["64250.20"],"b":["64250.00"]}}',
+            "prices could not be learned: it told those of 1 out of 146 open markets, which cannot be all",
+        ),
+        (
+            "Ticker",
+            None,
+            "prices could not be learned: it told those of 0 out of 146 open markets, which cannot be all",
+        ),
+    ],
+)
+def test_public_data_that_cannot_be_all_is_trouble_and_never_kept(
+    tmp_path: Path, endpoint: str, answer: str | None, trouble: str
+) -> None:
+    with open_floor(tmp_path) as floor:
+        useless = json.dumps(dict.fromkeys(floor.public(endpoint), ZEROS)) if answer is None else answer
+        floor.strike_all(endpoint, result(useless))
+        report = floor.manager().check()
+        floor.exchange.faults.clear()
+        again = floor.manager().check()
+
+    account = of(report, BYSTANDER)
+    assert (account.status, account.total, account.complete) == (Status.TRADING, None, False)
+    assert {held.codes for held in account.holdings or ()} == {("XXBT",), ("ZUSD",)}
+    assert report.trouble == (f"Kraken's {trouble}",)
+    assert (str(of(again, BYSTANDER).total), again.trouble) == (ITS_TOTAL, ())
     for name, text in shown_by_every_format(report):
         assert_fit_to_be_read(name, text)
 

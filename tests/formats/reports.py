@@ -9,6 +9,7 @@ from typing import Any
 
 from kraken_accounts.accounts import MASTER, Account, AccountType
 from kraken_accounts.kraken.broker import KeyInfo
+from kraken_accounts.kraken.prices import Basis, NoPrice, Price
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.kraken.valuation import Holding
 from kraken_accounts.report import AccountReport, Change, Finding, Report, Severity, Status, Verdict
@@ -23,8 +24,9 @@ ANYWHERE = Finding("no-ip-allowlist", Severity.INFO, "the key may be used from a
 
 
 def holding(asset: str, amount: str, price: str | None = None) -> Holding:
-    """Of one code, all of it available."""
-    return Holding(asset, (asset,), Decimal(amount), Decimal(amount), None if price is None else Decimal(price))
+    """Of one code, all of it available; without a price because there is no market."""
+    unit = NoPrice("Kraken has no market for it") if price is None else Price(Decimal(price), Basis.MID)
+    return Holding(asset, (asset,), Decimal(amount), Decimal(amount), unit)
 
 
 def account(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.kraken.assets import Assets, parse_assets
+from kraken_accounts.kraken.assets import DECIDED, Assets, parse_assets
 from kraken_accounts.kraken.errors import UnexpectedAnswer
 
 
@@ -90,7 +90,6 @@ def test_each_suffix_is_the_asset_itself(code: str, name: str) -> None:
         ("SOL03.S", "SOL"),
         ("XBT14.S", "BTC"),
         ("POL04.S", "POL"),
-        ("DOT120.S", "DOT"),
     ],
 )
 def test_bonded_codes_carry_days(code: str, name: str) -> None:
@@ -113,15 +112,89 @@ def test_bonded_codes_carry_days(code: str, name: str) -> None:
         ("0G.F", "0G"),
         ("POLS", "POLS"),  # and not staked POL
         ("POLS.F", "POLS"),
+        # days are two digits of a staked code and of nothing else, so that none of these is another's
+        ("DOT120.S", None),
+        ("DOT1.S", None),
+        ("DOT28.F", None),
+        ("SOL1.F", None),
     ],
 )
-def test_names_that_look_like_days_or_suffixes(code: str, name: str) -> None:
+def test_names_that_look_like_days_or_suffixes(code: str, name: str | None) -> None:
     assert name_of(code) == name
 
 
 @pytest.mark.parametrize("code", ["ETH2", "ETH2.S", "ETH2.F", "ETH.F", "ETH.B"])
 def test_staked_ether_is_ether(code: str) -> None:
     assert CURRENCIES.resolve(code) == CURRENCIES.resolve("XETH")
+
+
+# As Kraken lists them: chain variants, codes of before a migration, and what looks like money.
+REAL = (
+    *("ETH.INK", "ETH2", "ETH2.S", "USDT", "USDT0", "USDT0.TEMPO", "USDT.M", "HYPE", "HYPER.CORE"),
+    *("FLOW", "FLOW.S", "FLOW14.S", "FLOWH", "FLOWH.S", "USD.HOLD", "USD.M", "USD_CREDIT", "USD1"),
+    *("POL", "MATIC", "MATIC.S", "MATIC04.S", "REPV2", "LUNA", "LUNA.S", "LUNA2", "AI", "AI3", "SN8", "SN44"),
+)
+REAL_ALTNAMES = {"XETH": "ETH", "ZUSD": "USD", "XREP": "REP"}
+
+
+def test_what_a_real_listing_makes_one_asset() -> None:
+    assets = listed(*REAL, **REAL_ALTNAMES)
+    merged: dict[str, set[str]] = {}
+    for code in (*REAL, *REAL_ALTNAMES):
+        asset = assets.resolve(code)
+        assert asset is not None
+        merged.setdefault(asset.name, set()).add(code)
+
+    assert {name: codes for name, codes in merged.items() if codes != {name}} == {
+        "ETH": {"XETH", "ETH2", "ETH2.S"},
+        "USD": {"ZUSD", "USD.HOLD", "USD.M"},
+        "USDT": {"USDT", "USDT.M"},
+        "FLOW": {"FLOW", "FLOW.S", "FLOW14.S"},
+        "FLOWH": {"FLOWH", "FLOWH.S"},
+        "POL": {"POL", "MATIC", "MATIC.S", "MATIC04.S"},
+        "LUNA": {"LUNA", "LUNA.S"},
+        "REP": {"XREP"},
+    }
+
+
+@pytest.mark.parametrize("code", ["MATIC", "MATIC.S", "MATIC04.S"])
+def test_before_there_was_pol_matic_is_itself(code: str) -> None:
+    asset = listed("MATIC", "MATIC.S", "MATIC04.S").resolve(code)
+
+    assert asset is not None
+    assert asset.name == "MATIC"
+
+
+@pytest.mark.parametrize(
+    ("code", "not_said"),
+    [
+        ("ETH.INK", "does not say whether it is ETH one to one"),
+        ("USDT0.TEMPO", "does not say whether it is USDT0 one to one"),
+        ("HYPER.CORE", "does not say what it is a form of"),
+        ("FLOWH.S", "does not say whether it is FLOW one to one"),
+        ("USD_CREDIT", "does not say whether it is money or a credit"),
+        ("MATIC", None),
+        ("ETH2", None),
+        ("USDT0", None),
+    ],
+)
+def test_what_only_looks_like_another_asset_says_so(code: str, not_said: str | None) -> None:
+    asset = listed(*REAL, **REAL_ALTNAMES).resolve(code)
+
+    assert asset is not None
+    assert asset.apart == not_said
+
+
+def test_every_decision_about_a_code_has_its_reason_and_its_source() -> None:
+    assert all(decided.why and decided.source for decided in DECIDED.values())
+
+
+def test_whether_all_is_known_that_kraken_lists() -> None:
+    answer = parse_assets({"ZUSD": {"altname": "USD", "decimals": 4}})
+
+    assert Assets(answer).whole
+    assert not Assets(answer, whole=False).whole
+    assert not Assets().whole
 
 
 @pytest.mark.parametrize("code", ["OBSCURE", "OBSCURE.S", "OBSCURE28.S", "DOT.X", ".S", "28.S", "", "dot"])

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +8,16 @@ import pytest
 
 from kraken_accounts.kraken.assets import Assets, parse_assets
 from kraken_accounts.kraken.errors import UnexpectedAnswer
-from kraken_accounts.kraken.prices import Pair, Prices, parse_pairs, parse_tickers
+from kraken_accounts.kraken.prices import (
+    Basis,
+    Book,
+    NoPrice,
+    Pair,
+    Price,
+    Prices,
+    parse_pairs,
+    parse_tickers,
+)
 
 CODES = {
     **{"ZUSD": "USD", "ZEUR": "EUR", "ZJPY": "JPY", "XXBT": "XBT", "XETH": "ETH", "XXDG": "XDG"},
@@ -20,23 +29,41 @@ CODES = {
 ASSETS = Assets(parse_assets({code: {"altname": altname, "decimals": 10} for code, altname in CODES.items()}))
 
 
-def prices(markets: Mapping[str, str], quote: str = "USD") -> Prices:
-    """Prices of markets that are written `base/quote`, by Kraken's codes. The names of the pairs say nothing."""
-    pairs, mids = [], {}
-    for number, (market, mid) in enumerate(markets.items()):
+def prices(markets: Mapping[str, str], quote: str = "USD", unlearned: Collection[str] = ()) -> Prices:
+    """Prices of markets that are written `base/quote`, by Kraken's codes. The names of the pairs say nothing.
+
+    A book is written `bid ask`, or as the one price that is bid and asked; `-` is an empty side, and nothing at
+    all a book that Kraken did not tell. What stands behind a comma is the status of the pair.
+    """
+    pairs, books = [], {}
+    for number, (market, written) in enumerate(markets.items()):
         base, _, counter = market.partition("/")
-        pairs.append(Pair(f"P{number:02}", base, counter))
-        mids[f"P{number:02}"] = Decimal(mid)
+        sides, _, status = written.partition(", ")
+        pairs.append(Pair(f"P{number:02}", base, counter, status or None))
+        if sides:
+            bid, ask = (None if side == "-" else Decimal(side) for side in (sides.split() * 2)[:2])
+            books[f"P{number:02}"] = Book(bid, ask)
     asset = ASSETS.find(quote)
     assert asset is not None
-    return Prices(ASSETS, pairs, mids, asset)
+    return Prices(ASSETS, pairs, books, asset, unlearned)
+
+
+def unit(name: str, found: Prices) -> Price | NoPrice:
+    asset = ASSETS.resolve(name)
+    assert asset is not None
+    return found.price(asset)
 
 
 def price(name: str, found: Prices) -> str | None:
-    asset = ASSETS.resolve(name)
-    assert asset is not None
-    value = found.price(asset)
-    return None if value is None else f"{value:f}"
+    value = unit(name, found)
+    return None if isinstance(value, NoPrice) else f"{value.amount:f}"
+
+
+def said(name: str, found: Prices) -> tuple[str, bool]:
+    """Why there is no price, and whether Kraken has answered all that this hangs on."""
+    value = unit(name, found)
+    assert isinstance(value, NoPrice)
+    return value.reason, value.answered
 
 
 # --- routes ---------------------------------------------------------------------------------------------
@@ -178,10 +205,154 @@ def test_pairs_of_what_is_not_listed_or_not_priced_are_left_out() -> None:
     asset = ASSETS.find("USD")
     assert asset is not None
     pairs = [Pair("A", "GONE", "ZUSD"), Pair("B", "XXBT", "GONE"), Pair("C", "XETH", "ZUSD")]
-    found = Prices(ASSETS, pairs, {"A": Decimal(1), "B": Decimal(1)}, asset)
+    found = Prices(ASSETS, pairs, {"A": Book(Decimal(1), None), "B": Book(Decimal(1), None)}, asset)
 
     assert price("XXBT", found) is None
     assert price("XETH", found) is None
+
+
+# --- what a book gives ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("book", "expected"),
+    [
+        ("64250.0 64250.3", ("64250.15", Basis.MID)),  # the middle
+        ("0.00000002 0.00000003", ("0.00000002", Basis.BID)),  # a tick of 40 %
+        ("5 5", ("5", Basis.MID)),  # locked: both sides agree
+        ("95 105", ("100", Basis.MID)),  # 10 are 10 % of the middle, 100
+        ("95 105.01", ("95", Basis.BID)),  # 10.01 are more than 10 % of 100.005
+        ("1 1000000", ("1", Basis.BID)),
+        ("5 -", ("5", Basis.BID)),  # bids alone
+    ],
+)
+def test_a_price_is_the_middle_of_a_narrow_book_else_the_best_bid(book: str, expected: tuple[str, Basis]) -> None:
+    found = unit("AAA", prices({"AAA/ZUSD": book}))
+
+    assert found == Price(Decimal(expected[0]), expected[1])
+
+
+@pytest.mark.parametrize(
+    ("book", "reason"),
+    [
+        ("- 5", "the book of its market P00 has no bids"),
+        ("- -", "the book of its market P00 has no bids"),
+        ("5.01 5", "the book of its market P00 is crossed"),
+    ],
+)
+def test_a_book_that_is_crossed_or_without_bids_gives_none(book: str, reason: str) -> None:
+    assert said("AAA", prices({"AAA/ZUSD": book})) == (reason, True)
+    assert said("AAA", prices({"ZUSD/AAA": book})) == (reason, True)
+
+
+@pytest.mark.parametrize(
+    ("book", "expected"),
+    [
+        ("3.9 4.1", ("0.25", Basis.MID)),  # 1 / 4, the middle
+        # With AAA one can only buy the base, and so pays what is asked: 1 / 8 and not 1 / 2.
+        ("2 8", ("0.125", Basis.BID)),
+    ],
+)
+def test_the_quote_of_a_pair_is_worth_what_it_buys(book: str, expected: tuple[str, Basis]) -> None:
+    assert unit("AAA", prices({"ZUSD/AAA": book})) == Price(Decimal(expected[0]), expected[1])
+
+
+def test_where_nobody_sells_the_base_its_quote_buys_nothing() -> None:
+    found = prices({"BBB/AAA": "2 -", "AAA/ZUSD": "- 1"})
+
+    assert said("AAA", found)[1]
+    assert said("AAA", prices({"ZUSD/AAA": "2 -"})) == ("the book of its market P00 has no asks", True)
+    # The other way there is a buyer.
+    assert unit("ZUSD", prices({"ZUSD/AAA": "2 -"}, "AAA")) == Price(Decimal(2), Basis.BID)
+
+
+@pytest.mark.parametrize("status", ["", "online", "limit_only", "post_only"])
+def test_pairs_that_are_open_for_trading(status: str) -> None:
+    assert price("AAA", prices({"AAA/ZUSD": f"5, {status}"})) == "5"
+
+
+@pytest.mark.parametrize("status", ["cancel_only", "reduce_only", "delisted", "maintenance", "ONLINE", "dancing"])
+def test_a_pair_that_is_not_open_gives_none(status: str) -> None:
+    reason = f"its market P00 is not open: Kraken's status is {status}"
+
+    assert said("AAA", prices({"AAA/ZUSD": f"5, {status}"})) == (reason, True)
+
+
+# --- which route ----------------------------------------------------------------------------------------
+
+
+def test_narrow_books_all_along_come_before_a_wide_pair_of_its_own() -> None:
+    # 2.5 EUR at 1.085 = 2.7125 USD, where its own book bids 1 and asks a million.
+    chain = {"AAA/ZEUR": "2.5", "ZEUR/ZUSD": "1.085"}
+
+    assert unit("AAA", prices({"AAA/ZUSD": "1 1000000", **chain})) == Price(Decimal("2.7125"), Basis.MID)
+    # However long they are.
+    longer = {"AAA/CCC": "2", "CCC/BBB": "2", "BBB/ZEUR": "2", "ZEUR/ZUSD": "1.085"}
+    assert unit("AAA", prices({"AAA/ZUSD": "1 1000000", **longer})) == Price(Decimal("8.680"), Basis.MID)
+
+
+def test_without_them_the_shortest_route_and_the_bid() -> None:
+    # Its own pair bids 1; over a wide pair with the euro it would be 2 * 1.085.
+    wide = {"AAA/ZUSD": "1 9", "AAA/ZEUR": "2 9", "ZEUR/ZUSD": "1.085"}
+
+    assert unit("AAA", prices(wide)) == Price(Decimal(1), Basis.BID)
+
+
+def test_one_wide_step_makes_the_whole_price_a_bid() -> None:
+    # 2 EUR are bid, at 1.085 USD.
+    found = prices({"AAA/ZEUR": "2 9", "ZEUR/ZUSD": "1.085"})
+
+    assert unit("AAA", found) == Price(Decimal("2.170"), Basis.BID)
+    assert unit("ZEUR", found) == Price(Decimal("1.085"), Basis.MID)
+
+
+def test_a_narrow_inverse_comes_before_a_wide_pair() -> None:
+    # 1 / 0.4 = 2.5
+    found = prices({"AAA/ZUSD": "1 9", "ZUSD/AAA": "0.4"})
+
+    assert unit("AAA", found) == Price(Decimal("2.5"), Basis.MID)
+
+
+@pytest.mark.parametrize("closed", ["2.5, cancel_only", "2.6 2.5", "- 2.5", ""])
+def test_a_pair_that_gives_no_price_is_no_step(closed: str) -> None:
+    markets = {"AAA/ZEUR": closed, "ZEUR/ZUSD": "1.085", "AAA/DAI": "3", "DAI/ZUSD": "1"}
+
+    assert price("AAA", prices(markets)) == "3"
+
+
+def test_a_form_of_an_asset_that_trades_at_a_discount_is_not_its_price() -> None:
+    # By name the first, by code not the market of ether.
+    assert price("XETH", prices({"ETH2/ZUSD": "2900", "XETH/ZUSD": "3000"})) == "3000"
+    assert price("ETH2", prices({"XETH/ZUSD": "- 3000", "ETH2/ZUSD": "2900"})) == "2900"
+
+
+# --- why not --------------------------------------------------------------------------------------------
+
+
+def test_an_asset_without_a_market() -> None:
+    assert said("AAA", prices({"XXBT/ZUSD": "60000"})) == ("Kraken has no market for it", True)
+
+
+def test_an_asset_with_several_markets_that_give_none_names_the_one_with_the_quote_currency() -> None:
+    found = prices({"AAA/ZEUR": "2, delisted", "AAA/ZUSD": "- 3", "AAA/DAI": "- 3"})
+
+    assert said("AAA", found) == (
+        "the book of its market P01 has no bids, and no other of its markets gives a price",
+        True,
+    )
+
+
+def test_markets_that_lead_nowhere() -> None:
+    assert said("AAA", prices({"AAA/BBB": "2"})) == ("none of its markets leads to USD", True)
+
+
+def test_what_kraken_did_not_tell_is_no_answer() -> None:
+    assert said("AAA", prices({"AAA/ZUSD": ""})) == ("Kraken did not tell the book of its market P00", False)
+    # Whatever lies behind it may have a price as well.
+    assert said("AAA", prices({"AAA/BBB": "2", "BBB/ZUSD": ""})) == ("none of its markets leads to USD", False)
+    assert said("AAA", prices({}, unlearned={"AAA"})) == ("Kraken did not tell its markets or their prices", False)
+    assert said("BBB", prices({}, unlearned={"AAA"})) == ("Kraken has no market for it", True)
+    assert said("BBB", prices({"BBB/CCC": "2"}, unlearned={"AAA"})) == ("none of its markets leads to USD", False)
 
 
 # --- Kraken's answers -----------------------------------------------------------------------------------
@@ -192,42 +363,55 @@ def ticker(ask: Any = None, bid: Any = None, last: Any = None) -> dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    ("sides", "expected"),
+    ("sides", "bid", "ask"),
     [
-        # (64250.0 + 64250.3) / 2 = 64250.15
-        (ticker(["64250.30000", "1", "1.000"], ["64250.00000", "2", "2.000"], ["64000.0", "0.1"]), "64250.15"),
-        (ticker(["0.00000003", "1"], ["0.00000002", "1"]), "0.000000025"),
-        # one side missing or zero: the last trade
-        (ticker(bid=["5", "1"], last=["7", "1"]), "7"),
-        (ticker(ask=["5", "1"], last=["7", "1"]), "7"),
-        (ticker(["0.00000", "0"], ["5", "1"], ["7", "1"]), "7"),
-        (ticker(["5", "1"], ["0.00000", "0"], ["7", "1"]), "7"),
-        (ticker(["-5", "1"], ["5", "1"], ["7", "1"]), "7"),
-        (ticker([], ["5", "1"], ["7", "1"]), "7"),
-        (ticker("", ["5", "1"], ["7", "1"]), "7"),
-        (ticker(["nonsense"], ["5", "1"], ["7", "1"]), "7"),
-        (ticker(["1e999999999"], ["5", "1"], ["7", "1"]), "7"),
-        (ticker(5, ["5", "1"], ["7", "1"]), "7"),
-        (ticker(last=["7", "1"]), "7"),
+        (ticker(["64250.30000", "1", "1.000"], ["64250.00000", "2", "2.000"], ["6", "1"]), "64250.0", "64250.3"),
+        (ticker(["0.00000003", "1"], ["0.00000002", "1"]), "0.00000002", "0.00000003"),
+        # one side missing, zero or nonsense: that side is empty, and the last trade is no price
+        (ticker(bid=["5", "1"], last=["7", "1"]), "5", None),
+        (ticker(ask=["5", "1"], last=["7", "1"]), None, "5"),
+        (ticker(["0.00000", "0", "0.000"], ["5", "1"], ["7", "1"]), "5", None),
+        (ticker(["5", "1"], ["0.00000", "0", "0.000"], ["7", "1"]), None, "5"),
+        (ticker(["-5", "1"], ["5", "1"], ["7", "1"]), "5", None),
+        (ticker([], ["5", "1"], ["7", "1"]), "5", None),
+        (ticker("", ["5", "1"], ["7", "1"]), "5", None),
+        (ticker(["nonsense"], ["5", "1"], ["7", "1"]), "5", None),
+        (ticker(["1e999999999"], ["5", "1"], ["7", "1"]), "5", None),
+        (ticker(5, ["5", "1"], ["7", "1"]), "5", None),
+        (ticker(last=["7", "1"]), None, None),
+        ({}, None, None),
         # numbers instead of strings
-        (ticker([Decimal("5.5"), 1], [5, 1]), "5.25"),
+        (ticker([Decimal("5.5"), 1], [5, 1]), "5", "5.5"),
     ],
 )
-def test_a_price_is_the_middle_of_bid_and_ask_else_the_last_trade(sides: dict[str, Any], expected: str) -> None:
-    assert parse_tickers({"XXBTZUSD": sides}) == {"XXBTZUSD": Decimal(expected)}
+def test_the_answer_of_ticker(sides: dict[str, Any], bid: str | None, ask: str | None) -> None:
+    book = Book(*(None if side is None else Decimal(side) for side in (bid, ask)))
 
-
-@pytest.mark.parametrize(
-    "sides", [{}, ticker(["5"]), ticker(bid=["5"]), ticker(["0"], ["0"], ["0"]), ticker(["5"], ["0"], ["0"])]
-)
-def test_a_pair_without_a_price_is_left_out_and_the_others_stay(sides: dict[str, Any]) -> None:
-    assert parse_tickers({"XYZUSD": sides, "SOLUSD": ticker(last=["148.25"])}) == {"SOLUSD": Decimal("148.25")}
+    assert parse_tickers({"XXBTZUSD": sides}) == {"XXBTZUSD": book}
 
 
 def test_the_answer_of_asset_pairs() -> None:
     answer = {"XXBTZUSD": {"altname": "XBTUSD", "base": "XXBT", "quote": "ZUSD"}}
 
     assert parse_pairs(answer) == (Pair("XXBTZUSD", "XXBT", "ZUSD"),)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "is_open"),
+    [
+        ("online", "online", True),
+        ("cancel_only", "cancel_only", False),
+        ("", None, True),
+        (None, None, True),
+        (5, "5", False),
+        ("\x1b[2J", "[2J", False),
+        ("\x1b", "unknown", False),
+    ],
+)
+def test_the_status_of_a_pair(sent: Any, status: str | None, is_open: bool) -> None:
+    (pair,) = parse_pairs({"XXBTZUSD": {"base": "XXBT", "quote": "ZUSD", "status": sent}})
+
+    assert (pair.status, pair.open) == (status, is_open)
 
 
 @pytest.mark.parametrize(

@@ -91,16 +91,16 @@ def test_what_the_exchange_lists() -> None:
         client = KrakenClient(server.url)
         assets, equities = public.get_assets(client), public.get_assets(client, tokenized=True)
         pairs, equity_pairs = public.get_pairs(client), public.get_pairs(client, tokenized=True)
-        mids, equity_mids = public.get_mids(client), public.get_mids(client, tokenized=True)
+        books, equity_books = public.get_books(client), public.get_books(client, tokenized=True)
         client.close()
 
     assert assets["XXBT"].name == "BTC"
     assert "AAPLx" not in assets
     assert equities["AAPLx"].name == "AAPLx"
-    assert Pair("XXBTZUSD", "XXBT", "ZUSD") in pairs
-    assert Pair("AAPLxUSD", "AAPLx", "ZUSD") in equity_pairs
-    assert mids["XXBTZUSD"] == Decimal("64250.1")
-    assert equity_mids["AAPLxUSD"] == Decimal("228.4")
+    assert Pair("XXBTZUSD", "XXBT", "ZUSD", "online") in pairs
+    assert Pair("AAPLxUSD", "AAPLx", "ZUSD", "online") in equity_pairs
+    assert books["XXBTZUSD"].mid == Decimal("64250.1")
+    assert equity_books["AAPLxUSD"].mid == Decimal("228.4")
     assert [request.parameters for request in exchange.requests] == [
         {},
         {"aclass": "tokenized_asset"},

@@ -11,9 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kraken_accounts.kraken import wire
-from kraken_accounts.kraken.assets import Assets, parse_assets
+from kraken_accounts.kraken.assets import Asset, Assets, parse_assets
 from kraken_accounts.kraken.errors import UnexpectedAnswer
-from kraken_accounts.kraken.prices import Prices, parse_pairs, parse_tickers
+from kraken_accounts.kraken.prices import (
+    Basis,
+    Book,
+    NoPrice,
+    Pair,
+    Price,
+    Prices,
+    parse_pairs,
+    parse_tickers,
+)
 from kraken_accounts.kraken.valuation import Balance, Holding, fee_credits, holdings, parse_balances
 
 ALTNAMES = {
@@ -169,7 +178,13 @@ def test_codes_of_one_asset_are_merged() -> None:
 
     # 0.42 + 0.15 + 0.01 + 0.02 = 0.6 BTC; 0.6 * 64250.10 = 38550.06
     assert found == (
-        Holding("BTC", ("XBT.B", "XBT.F", "XBT.M", "XXBT"), Decimal("0.60"), Decimal("0.60"), Decimal("64250.10")),
+        Holding(
+            "BTC",
+            ("XBT.B", "XBT.F", "XBT.M", "XXBT"),
+            Decimal("0.60"),
+            Decimal("0.60"),
+            Price(Decimal("64250.10"), Basis.MID),
+        ),
     )
     assert found[0].value == Decimal("38550.06")
 
@@ -240,6 +255,39 @@ def test_a_new_account_has_nothing(result: Any) -> None:
     assert holdings({}, ASSETS, market()) == ()
 
 
+@pytest.mark.parametrize(
+    ("code", "reason", "answered"),
+    [
+        ("XRT", "Kraken has no market for it", True),
+        ("OBSCURE", "Kraken lists no such asset", True),
+    ],
+)
+def test_what_has_no_price_says_why(code: str, reason: str, answered: bool) -> None:
+    (found,) = holdings(balances({code: "3"}), ASSETS, market())
+
+    assert found.unit == NoPrice(reason, answered)
+
+
+def test_a_code_is_not_called_unlisted_where_kraken_did_not_tell_all_it_lists() -> None:
+    usd = {"ZUSD": Asset("ZUSD", "USD", 4)}
+    assets = Assets(usd, whole=False)
+    (found,) = holdings(balances({"AAPLx": "3"}), assets, Prices(assets, (), {}, usd["ZUSD"]))
+
+    assert found.unit == NoPrice("Kraken did not tell all that it lists", answered=False)
+
+
+def test_a_chain_variant_is_no_part_of_the_total_and_says_why() -> None:
+    assets = Assets(parse_assets({code: {"altname": code, "decimals": 4} for code in ("USD", "ETH", "ETH.INK")}))
+    usd = assets.find("USD")
+    assert usd is not None
+    prices = Prices(assets, [Pair("ETHUSD", "ETH", "USD")], {"ETHUSD": Book(Decimal(3000), None)}, usd)
+    (ether, ink) = holdings(balances({"ETH": "1", "ETH.INK": "2"}), assets, prices)
+
+    assert (ether.amount, ether.value) == (Decimal(1), Decimal(3000))
+    assert (ink.asset, ink.value) == ("ETH.INK", None)
+    assert ink.unit == NoPrice("Kraken has no market for it and does not say whether it is ETH one to one")
+
+
 def test_without_prices_there_are_amounts_still() -> None:
     found = holdings(balances({"XXBT": "0.42", "XBT.F": "0.15", "ZUSD": "5"}), ASSETS, None)
 
@@ -247,6 +295,7 @@ def test_without_prices_there_are_amounts_still() -> None:
         ("BTC", Decimal("0.57"), None, None),
         ("USD", Decimal("5"), None, None),
     ]
+    assert {held.unit for held in found} == {NoPrice("Kraken's prices could not be learned", answered=False)}
 
 
 def test_without_a_list_of_assets_codes_stand_for_themselves() -> None:
@@ -263,10 +312,12 @@ def test_without_a_list_of_assets_codes_stand_for_themselves() -> None:
     [
         ({"balance": "100.0000", "hold_trade": "30.0000"}, "100", "70"),
         ({"balance": "100.0000"}, "100", "100"),
-        # 100 + 50 - 20 = 130, of which 30 are on hold
-        ({"balance": "100", "credit": "50", "credit_used": "20", "hold_trade": "30"}, "130", "100"),
-        # all of the credit line used, and more owed than there is: 10 + 50 - 80 = -20
-        ({"balance": "10", "credit": "50", "credit_used": "80", "hold_trade": "0"}, "-20", "-20"),
+        # 100 - 20 = 80 are owned; 80 + 50 can be traded with, of which 30 are on hold
+        ({"balance": "100", "credit": "50", "credit_used": "20", "hold_trade": "30"}, "80", "100"),
+        # a credit line that nobody has used is nobody's money
+        ({"balance": "0", "credit": "5000", "credit_used": "0", "hold_trade": "0"}, "0", "5000"),
+        # more owed than there is: 10 - 80 = -70, and 50 - 70 = -20 to trade with
+        ({"balance": "10", "credit": "50", "credit_used": "80", "hold_trade": "0"}, "-70", "-20"),
         ({"balance": "-12.5000", "hold_trade": "0.0000"}, "-12.5", "-12.5"),
         ({"balance": "0", "hold_trade": "1"}, "0", "-1"),
         # numbers instead of strings, as they come from JSON
@@ -276,7 +327,16 @@ def test_without_a_list_of_assets_codes_stand_for_themselves() -> None:
     ],
 )
 def test_amount_and_what_is_available_of_it(entry: dict[str, Any], amount: str, available: str) -> None:
-    assert parse_balances({"ZUSD": entry}) == {"ZUSD": Balance(Decimal(amount), Decimal(available))}
+    found = parse_balances({"ZUSD": entry})["ZUSD"]
+
+    assert (found.amount, found.available) == (Decimal(amount), Decimal(available))
+
+
+def test_what_is_on_hold_has_nothing_to_do_with_credit() -> None:
+    entry = {"balance": "100", "credit": "50", "credit_used": "20", "hold_trade": "30"}
+    (found,) = holdings(parse_balances({"ZUSD": entry, "USD.F": {"balance": "1"}}), ASSETS, market())
+
+    assert (found.amount, found.available, found.on_hold) == (Decimal(81), Decimal(101), Decimal(30))
 
 
 def test_numbers_in_json_are_exact() -> None:

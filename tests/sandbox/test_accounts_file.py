@@ -70,6 +70,10 @@ class TestExample:
     def test_prices(self, client: Client) -> None:
         assert client.public("Ticker", pair="XBTUSD").result["XXBTZUSD"]["a"][0] == "60010.00000"
 
+    def test_markets_without_bids_and_closed_ones(self, client: Client) -> None:
+        assert client.public("Ticker", pair="BONKUSD").result["BONKUSD"]["b"] == ["0.000000000", "0", "0.000"]
+        assert client.public("AssetPairs", pair="PEPEUSD").result["PEPEUSD"]["status"] == "cancel_only"
+
     def test_faults(self, exchange: Exchange, alpha: Client) -> None:
         answers = [alpha.private("BalanceEx", otp="sample-password").errors for _ in range(3)]
         assert answers == [[], ["EService:Busy"], []]

@@ -236,6 +236,26 @@ class TestTicker:
         assert after["a"][0] == "70001.50000"
         assert after["c"] == before["XXBTZUSD"]["c"]
 
+    def test_an_empty_side_of_a_book_is_sent_as_zeros(self, exchange: Exchange, client: Client) -> None:
+        exchange.set_ticker("XBTUSD", bid="0")
+        exchange.set_ticker("ETHUSD", ask="0")
+        tickers = client.public("Ticker", pair="XBTUSD,ETHUSD").result
+
+        assert tickers["XXBTZUSD"]["b"] == ["0.00000", "0", "0.000"]
+        assert tickers["XXBTZUSD"]["a"][1:] == ["1", "1.000"]
+        assert tickers["XETHZUSD"]["a"] == ["0.00000", "0", "0.000"]
+        assert exchange.state.market.tickers["XXBTZUSD"].mid == Decimal("64250.1")  # the last trade
+
+    def test_a_pair_may_be_closed(self, exchange: Exchange, client: Client) -> None:
+        exchange.set_pair_status("XBT/USD", "cancel_only")
+        pairs = client.public("AssetPairs").result
+
+        assert pairs["XXBTZUSD"]["status"] == "cancel_only"
+        assert {pair["status"] for key, pair in pairs.items() if key != "XXBTZUSD"} == {"online"}
+        assert client.public("AssetPairs", pair="XBTUSD").result["XXBTZUSD"]["status"] == "cancel_only"
+        with pytest.raises(KeyError):
+            exchange.set_pair_status("BTCUSD", "online")
+
 
 class TestPrices:
     def test_every_spread_is_around_the_last_price(self) -> None:

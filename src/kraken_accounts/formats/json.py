@@ -9,6 +9,7 @@ from typing import Any
 
 from .. import money
 from ..kraken.orders import OpenPosition, Order
+from ..kraken.prices import NoPrice
 from ..kraken.public import Notice
 from ..kraken.valuation import Holding
 from ..report import AccountReport, Change, Finding, Report
@@ -79,8 +80,8 @@ def _account(account: AccountReport) -> dict[str, Any]:
         "remedy": account.verdict.remedy,
         "total": cents(account.total),
         "complete": account.complete,
-        "assets": None if account.holdings is None else [_holding(held) | _worth(held) for held in account.priced],
-        "unpriced": None if account.holdings is None else [_holding(held) for held in account.unpriced],
+        "assets": None if account.holdings is None else list(map(_holding, account.priced)),
+        "unpriced": None if account.holdings is None else list(map(_holding, account.unpriced)),
         "fee_credits": money.plain(account.fee_credits),
         "permissions": None if key is None else list(key.permissions),
         "api_key": account.api_key,
@@ -113,19 +114,23 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _holding(held: Holding) -> dict[str, Any]:
+    """An amount of one asset, with its worth or the reason why that is unknown."""
     return {
         "asset": held.asset,
         "codes": list(held.codes),
         "amount": money.plain(held.amount),
         "available": money.plain(held.available),
+        **_worth(held),
     }
 
 
 def _worth(held: Holding) -> dict[str, str]:
+    if isinstance(held.unit, NoPrice):
+        return {"reason": held.unit.reason}
     return {
-        name: money.plain(amount)
-        for name, amount in (("price", held.price), ("value", held.value))
-        if amount is not None
+        "price": money.plain(held.unit.amount),
+        "price_basis": held.unit.basis.value,
+        "value": money.plain(held.unit.value_of(held.amount)),
     }
 
 

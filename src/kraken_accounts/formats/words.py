@@ -9,6 +9,7 @@ from decimal import Decimal
 from .. import money
 from ..accounts import Account
 from ..kraken.orders import OpenPosition, Order
+from ..kraken.prices import Basis, NoPrice, Price
 from ..kraken.valuation import Holding
 from ..report import AccountReport, Change, Finding, Report, Severity, Status
 
@@ -137,17 +138,20 @@ class Words:
 
     def holding(self, held: Holding) -> tuple[str, ...]:
         """Asset, amount, what of it is on hold, price, value, codes."""
-        on_hold = money.EXACT.subtract(held.amount, held.available)
         return (
             self.fit(held.asset),
             money.plain(held.amount),
-            money.plain(on_hold),
-            "no price"
-            if held.price is None
-            else money.formatted_price(held.price, self._report.quote, self._encoding),
+            money.plain(held.on_hold),
+            self._price(held.unit),
             "unknown" if held.value is None else self._money(held.value),
             self.fit(" ".join(held.codes)),
         )
+
+    def _price(self, unit: Price | NoPrice) -> str:
+        if isinstance(unit, NoPrice):
+            return "no price"
+        price = money.formatted_price(unit.amount, self._report.quote, self._encoding)
+        return f"{price} (bid)" if unit.basis is Basis.BID else price
 
     def order(self, order: Order) -> tuple[str, ...]:
         """Id, what, volume and what of it is done, price, opened."""

@@ -1,15 +1,16 @@
 """Kraken's codes and what they stand for: XXBT, XBT.F and XBT.M are all BTC.
 
 Everything comes from Kraken's Assets; the only knowledge of its own is what that endpoint does not say: which
-suffixes mark a form in which an asset is held, that ETH2 is staked ether, and where Kraken's tickers differ from
-the world's. Sources: https://docs.kraken.com/api/docs/rest-api/get-asset-info and
+suffixes mark a form in which an asset is held, which codes are another asset one to one or only look so
+(`DECIDED`), and where Kraken's tickers differ from the world's. Sources:
+https://docs.kraken.com/api/docs/rest-api/get-asset-info and
 https://support.kraken.com/articles/360039879471-what-is-asset-s-and-asset-m-
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +20,68 @@ from .errors import UnexpectedAnswer
 TOKENIZED = "tokenized_asset"
 FEE_CREDITS = "KFEE"
 
-_SUFFIX = re.compile(r"(?P<stem>.+)\.(?:S|M|B|F|P|T|HOLD)")
-# Days have two digits wherever Kraken uses them; should that change, all digits at the end are days.
-_BONDED = (re.compile(r"(.+)[0-9]{2}"), re.compile(r"(.*[^0-9])[0-9]+"))
-_SAME_AS = {"ETH2": "ETH"}
+_SUFFIX = re.compile(r"(?P<stem>.+)\.(?P<form>S|M|B|F|P|T|HOLD)")
+# Only staked codes carry days, and always two digits: DOT28.S, SOL03.S. Whatever else ends in digits is a name.
+_BONDED = re.compile(r"(.+)[0-9]{2}")
 _TICKERS = {"XBT": "BTC", "XDG": "DOGE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a code is that no suffix explains.
+
+    Attributes:
+        is_: the altname of the asset that it is one to one, where Kraken lists that; None where nothing shows it
+            to be the same, so that it stays an asset of its own.
+        why: in words; of one that stays apart, what Kraken does not say.
+        source: where that is known from.
+    """
+
+    is_: str | None
+    why: str
+    source: str
+
+
+# The one place where codes are declared to be the same, or not to be. Without evidence that one unit is always one
+# unit of the other, a code stays apart: then it has no price unless it has a market, and the report says so.
+DECIDED = {
+    "ETH2": Decision(
+        "ETH",
+        "staked ether, which Kraken gives back one to one",
+        "https://support.kraken.com/articles/360039879471-what-is-asset-s-and-asset-m-",
+    ),
+    "MATIC": Decision(
+        "POL",
+        "Polygon's migration contract swaps them one to one; Kraken trades only POL, but still lists MATIC",
+        "https://github.com/0xPolygon/pol-token (README, Migration Contract); Kraken's AssetPairs of 2026-01 and "
+        "Assets of 2026-08",
+    ),
+    "ETH.INK": Decision(
+        None,
+        "does not say whether it is ETH one to one",
+        "in Kraken's Assets of 2026-08, on no page of Kraken's; public clients disagree",
+    ),
+    "USDT0.TEMPO": Decision(
+        None,
+        "does not say whether it is USDT0 one to one",
+        "in Kraken's Assets of 2026-08, on no page of Kraken's; public clients disagree",
+    ),
+    "HYPER.CORE": Decision(
+        None,
+        "does not say what it is a form of",
+        "in Kraken's Assets of 2026-08, where there is no HYPER, and HYPE is another asset",
+    ),
+    "FLOWH": Decision(
+        None,
+        "does not say whether it is FLOW one to one",
+        "in Kraken's Assets since 2021, never in AssetPairs; clients count it as FLOW, but none says from where",
+    ),
+    "USD_CREDIT": Decision(
+        None,
+        "does not say whether it is money or a credit",
+        "in Kraken's Assets of 2026-08, on no page of Kraken's; credit is not money",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +103,26 @@ class Asset:
         """The common ticker: BTC, where Kraken says XBT."""
         return _TICKERS.get(self.altname, self.altname)
 
+    @property
+    def apart(self) -> str | None:
+        """What Kraken does not say of it, where it looks like a form of another asset; None of any other."""
+        decided = DECIDED.get(self.code)
+        return None if decided is None or decided.is_ is not None else decided.why
+
 
 class Assets:
-    """All assets Kraken lists, found by any code under which one may be held."""
+    """All assets Kraken lists, found by any code under which one may be held.
 
-    def __init__(self, *answers: Mapping[str, Asset]) -> None:
+    Args:
+        answers: what Kraken lists, by code.
+        whole: whether Kraken has said all of what it lists.
+
+    Attributes:
+        whole: whether a code that is not found is certain to be none that Kraken lists.
+    """
+
+    def __init__(self, *answers: Mapping[str, Asset], whole: bool = True) -> None:
+        self.whole = whole and bool(answers)
         self._by_code: dict[str, Asset] = {}
         for answer in answers:
             self._by_code.update(answer)
@@ -59,21 +132,19 @@ class Assets:
     def resolve(self, code: str) -> Asset | None:
         """The asset that a balance under this code is an amount of; None if Kraken does not list it.
 
-        A suffix says how it is held (``.S`` staked, ``.F`` rewards …) and bonded codes add days
+        A suffix says how it is held (``.S`` staked, ``.F`` rewards …) and bonded codes add two digits of days
         (``DOT28.S``); both are taken off only if an asset of the remaining name is listed, the longer name
         first, so that C98.S is C98 and not 98 days of C, and LUNA228.S 28 days of LUNA2.
         """
         if code not in self._resolved:
-            self._resolved[code] = self._resolve(_SAME_AS.get(code, code))
+            found = (self._meant(name) for name in _names(code))
+            self._resolved[code] = next((asset for asset in found if asset), None)
         return self._resolved[code]
 
-    def _resolve(self, code: str) -> Asset | None:
-        if suffixed := _SUFFIX.fullmatch(code):
-            stem = suffixed["stem"]
-            for name in (stem, *(bonded[1] for days in _BONDED if (bonded := days.fullmatch(stem)))):
-                if base := self._listed(_SAME_AS.get(name, name)):
-                    return base
-        return self._listed(code)
+    def _meant(self, name: str) -> Asset | None:
+        decided = DECIDED.get(name)
+        same = self._listed(decided.is_) if decided and decided.is_ else None
+        return same or self._listed(name)
 
     def find(self, name: str) -> Asset | None:
         """The asset that a person means by a ticker or a code: BTC, xbt, XXBT; None if there is none."""
@@ -85,6 +156,17 @@ class Assets:
 
     def _listed(self, code: str) -> Asset | None:
         return self._by_code.get(code) or self._by_altname.get(code)
+
+
+def _names(code: str) -> Iterator[str]:
+    """What a code may be a form of, and in the end the code itself."""
+    suffixed = None if code in DECIDED else _SUFFIX.fullmatch(code)
+    if suffixed:
+        yield suffixed["stem"]
+        bonded = _BONDED.fullmatch(suffixed["stem"])
+        if bonded and suffixed["form"] == "S":
+            yield bonded[1]
+    yield code
 
 
 def kraken_name(name: str) -> str:

@@ -1,4 +1,8 @@
-"""What one asset is worth in another: mid prices, and the shortest way through the pairs that Kraken trades.
+"""What one asset is worth in another: prices that somebody could have, along the shortest way through the pairs.
+
+A pair gives a price if it is open for trading and its book has bids and is not crossed. Where the book is narrow,
+that is the middle of best bid and best ask. In a wide one, and in one of bids alone, it is what whoever sells at
+once gets: for the base the best bid; for the quote, which has to buy the base, one divided by the best ask.
 
 Bases and quotes come from AssetPairs, never from the name of a pair. Sources:
 https://docs.kraken.com/api/docs/rest-api/get-tradable-asset-pairs and …/get-ticker-information
@@ -6,29 +10,109 @@ https://docs.kraken.com/api/docs/rest-api/get-tradable-asset-pairs and …/get-t
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from enum import StrEnum
 from typing import Any
 
 from ..money import EXACT
 from . import wire
 from .assets import Asset, Assets
-from .errors import UnexpectedAnswer
+from .errors import UnexpectedAnswer, printable
 
 STEPS = ("USD", "EUR", "USDT", "USDC", "BTC", "ETH")
+OPEN = ("online", "limit_only", "post_only")
 
 _INVERSE = Context(prec=28)
+_NARROW = 10  # a spread of one tenth of the middle at most
+
+
+class Basis(StrEnum):
+    """What a price is: the middle of narrow books all along, or somewhere no more than is bid."""
+
+    MID = "mid"
+    BID = "bid"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Of one unit, in the quote asset."""
+
+    amount: Decimal
+    basis: Basis
+
+    def value_of(self, units: Decimal) -> Decimal:
+        """So many units in the quote asset, to the last digit."""
+        return EXACT.multiply(units, self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class NoPrice:
+    """Why there is none.
+
+    Attributes:
+        reason: in words.
+        answered: whether Kraken has answered all that this hangs on. If not, there may well be a price.
+    """
+
+    reason: str
+    answered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A market: so much of the quote for one of the base, both by Kraken's codes."""
+    """A market: so much of the quote for one of the base, both by Kraken's codes.
+
+    Attributes:
+        status: Kraken's word: online, limit_only, post_only, cancel_only, reduce_only, delisted …; None where it
+            says nothing.
+    """
 
     name: str
     base: str
     quote: str
+    status: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether something can be bought and sold there."""
+        return self.status is None or self.status in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The best bid and the best ask of a pair, in its quote; None where that side is empty."""
+
+    bid: Decimal | None
+    ask: Decimal | None
+
+    @property
+    def crossed(self) -> bool:
+        """Whether somebody asks for less than is bid, as in no book that is matched.
+
+        A bid that equals the ask is no contradiction: it is the price, for whoever buys and for whoever sells.
+        """
+        return self.bid is not None and self.ask is not None and self.ask < self.bid
+
+    @property
+    def mid(self) -> Decimal | None:
+        """The middle, where both sides are there and no more than a tenth of it apart."""
+        if self.bid is None or self.ask is None:
+            return None
+        middle = EXACT.divide(EXACT.add(self.bid, self.ask), Decimal(2))
+        narrow = EXACT.multiply(EXACT.subtract(self.ask, self.bid), Decimal(_NARROW)) <= middle
+        return middle if narrow else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From one asset to another, for so much a unit."""
+
+    rate: Decimal
+    narrow: bool
+    inverse: bool = False
 
 
 class Prices:
@@ -37,68 +121,143 @@ class Prices:
     Args:
         assets: resolves the codes of the pairs.
         pairs: the pairs Kraken trades.
-        mids: the price of a pair, by its name, as `parse_tickers` gives it.
+        books: the book of each pair, by its name, as `parse_tickers` gives it.
         quote: the asset in which to price.
+        unlearned: codes of assets of whose pairs and books Kraken did not tell.
     """
 
-    def __init__(self, assets: Assets, pairs: Iterable[Pair], mids: Mapping[str, Decimal], quote: Asset) -> None:
+    def __init__(
+        self,
+        assets: Assets,
+        pairs: Iterable[Pair],
+        books: Mapping[str, Book],
+        quote: Asset,
+        unlearned: Collection[str] = (),
+    ) -> None:
         self.quote = quote
+        self._unlearned = unlearned
         self._names = {quote.code: quote.name}
-        self._rates: dict[str, dict[str, Decimal]] = {}
-        inverses = []
-        for pair in sorted(pairs, key=lambda pair: pair.name):
-            base, counter = assets.resolve(pair.base), assets.resolve(pair.quote)
-            mid = mids.get(pair.name)
-            if base is None or counter is None or base == counter or mid is None:
+        self._steps: defaultdict[str, dict[str, _Step]] = defaultdict(dict)
+        self._gaps: defaultdict[str, dict[str, NoPrice]] = defaultdict(dict)
+        markets = [(pair, assets.resolve(pair.base), assets.resolve(pair.quote)) for pair in pairs]
+        for pair, base, counter in sorted(markets, key=_plain_first):
+            if base is None or counter is None or base == counter:
                 continue
             self._names |= {base.code: base.name, counter.code: counter.name}
-            self._rates.setdefault(base.code, {}).setdefault(counter.code, mid)
-            inverses.append((counter.code, base.code, mid))
-        for source, target, mid in inverses:
-            if target not in self._rates.setdefault(source, {}):
-                self._rates[source][target] = _INVERSE.divide(Decimal(1), mid)
-        self._distances = self._distances_to_quote()
-        self._known: dict[str, Decimal | None] = {}
+            forth, back = _both_ways(pair, books.get(pair.name))
+            self._learn(base.code, counter.code, forth)
+            self._learn(counter.code, base.code, back)
+        self._narrow = self._distances_to_quote(narrow=True)
+        self._any = self._distances_to_quote(narrow=False)
+        self._known: dict[str, Price | NoPrice] = {}
 
-    def price(self, asset: Asset) -> Decimal | None:
-        """One unit of the asset in the quote asset; None if no chain of credibly priced pairs leads there.
+    def price(self, asset: Asset) -> Price | NoPrice:
+        """One unit of the asset in the quote asset, or why that cannot be said.
 
         The route is the pair itself, its inverse, else the shortest chain; among chains of one length the one
-        whose first differing step comes first in `STEPS`.
+        whose first differing step comes first in `STEPS`. A route of narrow books comes before any other.
         """
         if asset.code not in self._known:
-            self._known[asset.code] = self._along_the_route(asset.code)
+            self._known[asset.code] = self._find(asset)
         return self._known[asset.code]
 
-    def _along_the_route(self, here: str) -> Decimal | None:
-        if here not in self._distances:
-            return None
+    def _find(self, asset: Asset) -> Price | NoPrice:
+        if asset.code in self._narrow:
+            found = Price(self._along_the_route(asset.code, self._narrow, narrow=True), Basis.MID)
+        elif asset.code in self._any:
+            found = Price(self._along_the_route(asset.code, self._any, narrow=False), Basis.BID)
+        else:
+            return self._why_not(asset)
+        return found if wire.credible(found.amount) else NoPrice("its price is of no credible size")
+
+    def _why_not(self, asset: Asset) -> NoPrice:
+        if self._steps.get(asset.code):
+            told = all(gap.answered for gaps in self._gaps.values() for gap in gaps.values())
+            return NoPrice(f"none of its markets leads to {self.quote.name}", told and not self._unlearned)
+        if asset.code in self._unlearned:
+            return NoPrice("Kraken did not tell its markets or their prices", answered=False)
+        gaps = self._gaps.get(asset.code)
+        if not gaps:
+            return NoPrice(f"Kraken has no market for it{f' and {asset.apart}' if asset.apart else ''}")
+        first = gaps[min(gaps, key=self._preference)]
+        others = ", and no other of its markets gives a price" if len(gaps) > 1 else ""
+        return NoPrice(first.reason + others, all(gap.answered for gap in gaps.values()))
+
+    def _along_the_route(self, here: str, distances: Mapping[str, int], *, narrow: bool) -> Decimal:
         price = Decimal(1)
         while here != self.quote.code:
-            nearer = self._distances[here] - 1
             step = min(
-                (code for code in self._rates[here] if self._distances.get(code) == nearer),
+                (
+                    code
+                    for code, step in self._steps[here].items()
+                    if distances.get(code) == distances[here] - 1 and (step.narrow or not narrow)
+                ),
                 key=self._preference,
             )
-            price = EXACT.multiply(price, self._rates[here][step])
+            price = EXACT.multiply(price, self._steps[here][step].rate)
             here = step
-        return price if wire.credible(price) else None
+        return price
 
-    def _distances_to_quote(self) -> dict[str, int]:
-        """How many pairs lie between each asset and the quote; rates exist in both directions or not at all."""
+    def _distances_to_quote(self, *, narrow: bool) -> dict[str, int]:
+        """How many pairs lie between each asset and the quote, through narrow books only or through all."""
+        sources: defaultdict[str, list[str]] = defaultdict(list)
+        for source, targets in self._steps.items():
+            for target, step in targets.items():
+                if step.narrow or not narrow:
+                    sources[target].append(source)
         distances = {self.quote.code: 0}
         ahead = deque(distances)
         while ahead:
             here = ahead.popleft()
-            for code in self._rates.get(here, ()):
+            for code in sources[here]:
                 if code not in distances:
                     distances[code] = distances[here] + 1
                     ahead.append(code)
         return distances
 
-    def _preference(self, code: str) -> tuple[int, str]:
+    def _learn(self, source: str, target: str, found: _Step | NoPrice) -> None:
+        """Keep the best step from one asset to another: a narrow one, and the pair itself before its inverse."""
+        if isinstance(found, NoPrice):
+            self._gaps[source].setdefault(target, found)
+            return
+        known = self._steps[source].get(target)
+        if known is None or (found.narrow, known.inverse) > (known.narrow, found.inverse):
+            self._steps[source][target] = found
+
+    def _preference(self, code: str) -> tuple[bool, int, str]:
         name = self._names[code]
-        return (STEPS.index(name) if name in STEPS else len(STEPS), name)
+        return (code != self.quote.code, STEPS.index(name) if name in STEPS else len(STEPS), name)
+
+
+def _plain_first(market: tuple[Pair, Asset | None, Asset | None]) -> tuple[bool, str]:
+    """Markets of an asset's plain code before those of a form of it, which may trade at a discount."""
+    pair, base, counter = market
+    plain = base is not None and counter is not None and (base.code, counter.code) == (pair.base, pair.quote)
+    return (not plain, pair.name)
+
+
+def _both_ways(pair: Pair, book: Book | None) -> tuple[_Step | NoPrice, _Step | NoPrice]:
+    """What the base costs in the quote and the quote in the base, or why a pair does not say."""
+    name = printable(pair.name)
+    none: NoPrice | None = None
+    if not pair.open:
+        none = NoPrice(f"its market {name} is not open: Kraken's status is {pair.status}")
+    elif book is None:
+        none = NoPrice(f"Kraken did not tell the book of its market {name}", answered=False)
+    elif book.crossed:
+        none = NoPrice(f"the book of its market {name} is crossed")
+    if none is not None or book is None or book.bid is None:
+        none = none or NoPrice(f"the book of its market {name} has no bids")
+        return none, none
+    if book.mid is not None:
+        return _Step(book.mid, narrow=True), _Step(_inverse(book.mid), narrow=True, inverse=True)
+    if book.ask is None:
+        return _Step(book.bid, narrow=False), NoPrice(f"the book of its market {name} has no asks")
+    return _Step(book.bid, narrow=False), _Step(_inverse(book.ask), narrow=False, inverse=True)
+
+
+def _inverse(price: Decimal) -> Decimal:
+    return _INVERSE.divide(Decimal(1), price)
 
 
 def parse_pairs(result: Any) -> tuple[Pair, ...]:
@@ -111,27 +270,26 @@ def parse_pairs(result: Any) -> tuple[Pair, ...]:
     for name, entry in wire.mapping(result, "AssetPairs").items():
         fields = wire.mapping(entry, f"the pair {wire.shown(name)}")
         base, quote = (wire.text(fields.get(side), f"{side} of {wire.shown(name)}") for side in ("base", "quote"))
-        pairs.append(Pair(name, base, quote))
+        pairs.append(Pair(name, base, quote, _status(fields.get("status"))))
     return tuple(pairs)
 
 
-def parse_tickers(result: Any) -> dict[str, Decimal]:
-    """The answer of Ticker, as one price a pair: the middle of best bid and best ask, else the last trade.
+def _status(sent: Any) -> str | None:
+    """Of a pair; whatever is no word of Kraken's is no reason either to believe that a market is open."""
+    return None if sent in (None, "") else printable(str(sent)) or "unknown"
 
-    A pair without any credible price is left out: what it trades then has no price, but the others keep theirs.
+
+def parse_tickers(result: Any) -> dict[str, Book]:
+    """The answer of Ticker: the book of each pair. A side without a credible price is an empty one.
 
     Raises:
         UnexpectedAnswer: it has not the documented shape.
     """
-    mids = {}
+    books = {}
     for name, entry in wire.mapping(result, "Ticker").items():
         fields = wire.mapping(entry, f"the ticker of {wire.shown(name)}")
-        ask, bid, last = (_positive(fields.get(side)) for side in ("a", "b", "c"))
-        if ask is not None and bid is not None:
-            mids[name] = EXACT.divide(EXACT.add(bid, ask), Decimal(2))
-        elif last is not None:
-            mids[name] = last
-    return mids
+        books[name] = Book(bid=_positive(fields.get("b")), ask=_positive(fields.get("a")))
+    return books
 
 
 def _positive(side: Any) -> Decimal | None:

@@ -12,7 +12,7 @@ from . import wire
 from .assets import TOKENIZED, Asset, parse_assets
 from .client import KrakenClient
 from .errors import printable
-from .prices import Pair, parse_pairs, parse_tickers
+from .prices import Book, Pair, parse_pairs, parse_tickers
 
 ONLINE = "online"
 RESTRICTED = ("maintenance", "cancel_only", "post_only", "limit_only")
@@ -90,10 +90,10 @@ def get_pairs(
     )
 
 
-def get_mids(
+def get_books(
     client: KrakenClient, deadline: Deadline = NO_DEADLINE, *, tokenized: bool = False
-) -> dict[str, Decimal]:
-    """The price of every pair by its name, in its own quote.
+) -> dict[str, Book]:
+    """The best bid and ask of every pair by its name, in its own quote.
 
     Raises:
         KrakenError: see `errors` for the kinds.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from ..money import EXACT
 from . import wire
-from .assets import FEE_CREDITS, Assets
+from .assets import FEE_CREDITS, Asset, Assets
 from .errors import UnexpectedAnswer
-from .prices import Prices
+from .prices import NoPrice, Price, Prices
 
 _LONGEST_CODE = 40  # characters; Kraken's longest have about 10
 
@@ -21,12 +21,14 @@ class Balance:
     """What one account has under one of Kraken's codes, in units of that code.
 
     Attributes:
-        amount: balance plus credit less used credit.
-        available: `amount` less what open orders hold.
+        amount: what is owned: the balance less what is used of a credit line.
+        available: what can be traded with: `amount` and all of the credit line, less what open orders hold.
+        credit: the credit line, which is nobody's money until it is used, and a debt then.
     """
 
     amount: Decimal
     available: Decimal
+    credit: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,9 @@ class Holding:
     Attributes:
         asset: the common ticker, or Kraken's code where Kraken lists no such asset.
         codes: Kraken's codes under which it is held.
-        amount, available: in units of the asset.
-        price: of one unit, in the quote currency, at full precision; None if there is no route to one.
+        amount, available, credit: in units of the asset, as in `Balance`.
+        unit: what one unit costs in the quote currency, or why that cannot be said.
+        price: of one unit, at full precision; None if there is none to be had.
         value: `amount` at `price`; None without a price.
     """
 
@@ -45,15 +48,28 @@ class Holding:
     codes: tuple[str, ...]
     amount: Decimal
     available: Decimal
-    price: Decimal | None = None
+    unit: Price | NoPrice
+    credit: Decimal = Decimal(0)
+
+    @property
+    def price(self) -> Decimal | None:
+        return None if isinstance(self.unit, NoPrice) else self.unit.amount
+
+    @property
+    def on_hold(self) -> Decimal:
+        """What open orders hold, in units of the asset."""
+        return EXACT.subtract(EXACT.add(self.amount, self.credit), self.available)
 
     @property
     def value(self) -> Decimal | None:
-        return None if self.price is None else EXACT.multiply(self.amount, self.price)
+        return None if isinstance(self.unit, NoPrice) else self.unit.value_of(self.amount)
 
 
 def parse_balances(result: Any) -> dict[str, Balance]:
     """The answer of BalanceEx, by code. A new account may get no result at all: that is nothing, not an error.
+
+    Source: https://docs.kraken.com/api/docs/rest-api/get-extended-balance (available = balance + credit -
+    credit_used - hold_trade, so what is used of a credit line is a debt beside the balance).
 
     Raises:
         UnexpectedAnswer: it has not the documented shape.
@@ -73,8 +89,8 @@ def parse_balances(result: Any) -> dict[str, Balance]:
             wire.optional_amount(fields.get(field), f"{field} of {name}")
             for field in ("credit", "credit_used", "hold_trade")
         )
-        amount = EXACT.subtract(EXACT.add(balance, credit), used)
-        balances[name] = Balance(amount, EXACT.subtract(amount, held))
+        amount = EXACT.subtract(balance, used)
+        balances[name] = Balance(amount, EXACT.subtract(EXACT.add(amount, credit), held), credit)
     return balances
 
 
@@ -93,16 +109,27 @@ def holdings(balances: Mapping[str, Balance], assets: Assets, prices: Prices | N
             continue
         asset = assets.resolve(code)
         key = asset.code if asset else code
-        price = prices.price(asset) if prices and asset else None
-        known = merged.get(key) or Holding(asset.name if asset else code, (), Decimal(0), Decimal(0), price)
-        merged[key] = Holding(
-            known.asset,
-            (*known.codes, code),
-            EXACT.add(known.amount, balance.amount),
-            EXACT.add(known.available, balance.available),
-            price,
+        known = merged.get(key) or Holding(
+            asset.name if asset else code, (), Decimal(0), Decimal(0), _unit_price(asset, assets, prices)
+        )
+        merged[key] = replace(
+            known,
+            codes=(*known.codes, code),
+            amount=EXACT.add(known.amount, balance.amount),
+            available=EXACT.add(known.available, balance.available),
+            credit=EXACT.add(known.credit, balance.credit),
         )
     return tuple(sorted(merged.values(), key=lambda held: (held.price is None, -(held.value or 0), held.asset)))
+
+
+def _unit_price(asset: Asset | None, assets: Assets, prices: Prices | None) -> Price | NoPrice:
+    if prices is None:
+        return NoPrice("Kraken's prices could not be learned", answered=False)
+    if asset is not None:
+        return prices.price(asset)
+    if not assets.whole:
+        return NoPrice("Kraken did not tell all that it lists", answered=False)
+    return NoPrice("Kraken lists no such asset")
 
 
 def fee_credits(balances: Mapping[str, Balance]) -> Decimal:

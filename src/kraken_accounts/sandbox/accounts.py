@@ -63,7 +63,13 @@ class Holding:
     credit_used: Decimal = Decimal(0)
 
     @property
+    def owned(self) -> Decimal:
+        """What is the account's own: a credit line is not, and what is used of it is owed."""
+        return self.amount - self.credit_used
+
+    @property
     def total(self) -> Decimal:
+        """What can be spent."""
         return self.amount + self.credit - self.credit_used
 
 

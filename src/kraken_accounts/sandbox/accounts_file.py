@@ -185,7 +185,10 @@ class _Loader:
                     raise table.error(name, "unknown pair")
                 with table.table(name) as prices:
                     given = {which: prices.amount(which) for which in prices.names() if which in PRICES}
+                    status = prices.optional_text("status")
                 self.exchange.set_ticker(name, **given)
+                if status is not None:
+                    self.exchange.set_pair_status(name, status)
 
     def _fault(self, table: Table) -> None:
         endpoint = table.optional_text("endpoint")

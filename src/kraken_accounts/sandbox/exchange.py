@@ -105,10 +105,18 @@ class Exchange:
         ask: Decimal | str | None = None,
         last: Decimal | str | None = None,
     ) -> None:
-        """Change a pair's prices; what is left out stays. Resting orders that the prices reach are filled."""
+        """Change a pair's prices; what is left out stays, and a bid or ask of 0 empties that side of the book.
+
+        Resting orders that the prices reach are filled.
+        """
         with self._lock:
             self.state.market.set_ticker(pair, bid=bid, ask=ask, last=last)
             orders.match_resting(self.state, self.state.clock())
+
+    def set_pair_status(self, pair: str, status: str) -> None:
+        """Let AssetPairs say that a pair is `cancel_only`, `delisted` … Orders are taken all the same."""
+        with self._lock:
+            self.state.market.set_pair_status(pair, status)
 
     def move_prices(self, walk: PriceWalk) -> None:
         """Let the market's prices take one step. Resting orders that they reach are filled."""

@@ -128,7 +128,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Ticker:
-    """The prices of one pair, in its quote asset; volumes in its base asset."""
+    """The prices of one pair, in its quote asset; volumes in its base asset. A bid or an ask of 0: nobody does."""
 
     bid: Decimal
     ask: Decimal
@@ -142,7 +142,8 @@ class Ticker:
 
     @property
     def mid(self) -> Decimal:
-        return (self.bid + self.ask) / 2
+        """The middle of bid and ask; the last trade where one of them is missing."""
+        return (self.bid + self.ask) / 2 if self.bid and self.ask else self.last
 
 
 @dataclass
@@ -157,6 +158,9 @@ class Market:
     _pairs_of: dict[str, list[Pair]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self._index()
+
+    def _index(self) -> None:
         self._pair_names = {
             name: pair for pair in self.pairs.values() for name in (pair.wsname, pair.altname, pair.key)
         }
@@ -190,7 +194,7 @@ class Market:
         ask: Decimal | str | None = None,
         last: Decimal | str | None = None,
     ) -> None:
-        """Change a pair's prices; what is left out stays. Raises KeyError for an unknown pair."""
+        """Change a pair's prices; what is left out stays, and 0 empties a side. KeyError for an unknown pair."""
         pair = self._pair_names[name]
         now = self.tickers[pair.key]
         self.tickers[pair.key] = replace(
@@ -199,6 +203,12 @@ class Market:
             ask=now.ask if ask is None else Decimal(ask),
             last=now.last if last is None else Decimal(last),
         )
+
+    def set_pair_status(self, name: str, status: str) -> None:
+        """Say in AssetPairs that a pair is `online`, `cancel_only`, `delisted` … KeyError for an unknown pair."""
+        key = self._pair_names[name].key
+        self.pairs[key] = replace(self.pairs[key], status=status)
+        self._index()
 
     def price(self, asset: Asset, quote: Asset) -> Decimal | None:
         """What one unit is worth in `quote` at mid prices, over the fewest pairs; None where none lead there."""

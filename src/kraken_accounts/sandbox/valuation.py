@@ -43,7 +43,7 @@ def worth(account: Account, market: Market, quote: Asset) -> Worth:
     def in_quote(amounts: Iterable[tuple[Asset, Decimal]]) -> Decimal:
         return sum((amount * (market.price(asset, quote) or ZERO) for asset, amount in amounts), ZERO)
 
-    holdings = [(market.assets[code], holding.total) for code, holding in account.balances.items()]
+    holdings = [(market.assets[code], holding.owned) for code, holding in account.balances.items()]
     positions = [(market.pairs[position.pair], position) for position in account.positions.values()]
     orders = [(market.pairs[order.pair], order) for order in account.open_orders.values()]
     return Worth(

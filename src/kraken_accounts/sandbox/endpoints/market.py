@@ -138,10 +138,14 @@ def _ticker_entry(pair: Pair, ticker: Ticker) -> dict[str, Any]:
     def price(value: Decimal) -> str:
         return f"{value:.{pair.ticker_decimals}f}"
 
+    def side(best: Decimal) -> list[str]:
+        """Price, whole lots and lots at the best price; of an empty side, zeros."""
+        return [price(best), "1", "1.000"] if best else [price(best), "0", "0.000"]
+
     volume = f"{ticker.volume:.8f}"
     return {
-        "a": [price(ticker.ask), "1", "1.000"],
-        "b": [price(ticker.bid), "1", "1.000"],
+        "a": side(ticker.ask),
+        "b": side(ticker.bid),
         "c": [price(ticker.last), "0.10000000"],
         "v": [volume, volume],
         "p": [price(ticker.vwap), price(ticker.vwap)],
