@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,14 @@ def chatter(
 
 
 # A server, or something in front of it, that repeats what it was sent.
+_AS_JSON = "".join(f"\\u{ord(character):04x}" for character in HIDDEN.key)
+_AS_URL = "".join(f"%{ord(character):02X}" for character in HIDDEN.otp)
+_AS_HTML = "".join(f"&#{ord(character)};" for character in HIDDEN.secret)
 PARROTS = (
+    body(f'{{"error":["EAPI:Invalid key {_AS_JSON} {_AS_URL} {_AS_HTML}"]}}'),
+    body(
+        f'{{"error":[],"result":{{"{_AS_JSON}":{{"balance":"1"}},"permissions":["{_AS_URL}"],"iban":"{_AS_HTML}"}}}}'
+    ),
     error(f"EAPI:Invalid key:{HIDDEN.key}"),
     error(f"EGeneral:Invalid arguments:otp={HIDDEN.otp}"),
     body(f'{{"error":["EAPI:Invalid key {HIDDEN.key}"]}}'),
@@ -130,6 +138,43 @@ def test_exceptions_and_logs(floor: Floor, chatter: Callable[[], str]) -> None:
     assert "BalanceEx: Kraken says “EGeneral:Unknown method”" in (said := chatter())
     assert floor.leaks.in_text("\n".join(seen)) == set()
     assert floor.leaks.in_text(said) == set()
+
+
+def test_no_frame_of_an_exception_holds_a_secret(floor: Floor) -> None:
+    """Programs that report a crash, and debuggers, show the local variables of each frame."""
+    settings = load_settings({}, floor.env_file)
+    faults = [*(fault for fault, _ in ON_THE_WAY.values()), *map(body, NO_ANSWERS.values()), *PARROTS]
+    kinds = set()
+    for fault in faults:
+        for endpoint in ("BalanceEx", "AddOrder"):
+            floor.exchange.faults.clear()
+            floor.strike(VICTIM, endpoint, fault)
+            deadline = Deadline(0.2)
+            with KrakenBroker(
+                AccountType.USER, VICTIM, settings=settings, timeout=0.1, deadline=deadline
+            ) as broker:
+                try:
+                    if endpoint == "BalanceEx":
+                        broker.get_balances()
+                    else:
+                        broker.place_order("XBTUSD", "buy", "limit", Decimal("0.001"), Decimal(20000))
+                except KrakenError as refusal:
+                    kinds.add(type(refusal))
+                    assert floor.leaks.in_text("\n".join(_locals_of(refusal))) == set()
+    assert len(kinds) >= 4
+
+
+def _locals_of(error: BaseException) -> Iterator[str]:
+    """What the local variables of all frames show, of an exception and of all that led to it."""
+    waiting, seen = [error], set()
+    while waiting:
+        here = waiting.pop()
+        seen.add(id(here))
+        yield repr(vars(here))
+        for frame, _ in traceback.walk_tb(here.__traceback__):
+            if "kraken_accounts" in frame.f_code.co_filename or "site-packages" in frame.f_code.co_filename:
+                yield from map(repr, frame.f_locals.values())
+        waiting += [one for one in (here.__cause__, here.__context__) if one is not None and id(one) not in seen]
 
 
 def test_whole_runs_and_what_they_leave(

@@ -722,6 +722,20 @@ def test_authorities_that_cannot_be_read(
     )
 
 
+def test_no_file_learns_the_keys_of_the_connections(
+    authority: Authority, exchange: Exchange, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+
+    with SandboxServer(exchange, ssl_context=authority.context("127.0.0.1")) as server:
+        client = connect(server.url)
+        client.private("Balance")
+        client.close()
+
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- proxies --------------------------------------------------------------------------------------------
 
 
@@ -791,6 +805,29 @@ def test_loopback_never_goes_through_a_proxy(
 
     assert [request.endpoint for request in signed(exchange)] == ["Balance"] * 3
     assert proxy.connections == 0
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("socks5://127.0.0.1:1080", "names a proxy of the kind socks5://, which is not supported"),
+        ("http://", "names no host"),
+        ("http://user:SMPL-word@:3128", "names no host"),
+        ("http://proxy.test:port", "is not the URL of a proxy"),
+        ("http://[::1", "is not the URL of a proxy"),
+    ],
+)
+def test_a_proxy_that_is_none(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+
+    with pytest.raises(ConfigurationError) as refusal:
+        connect("https://api.kraken.test")
+
+    assert str(refusal.value).startswith(f"{variable} {words}")
+    assert "SMPL" not in str(refusal.value)
 
 
 def test_a_proxy_that_is_not_there(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:

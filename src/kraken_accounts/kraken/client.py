@@ -122,13 +122,14 @@ class KrakenClient(krakenex.API):
             outcome = self._signed(endpoint, parameters, deadline.within(self._timeout), turn)
         return self._checked(_known(outcome))
 
-    def _signed(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, turn: Turn) -> Any:
+    def _signed(self, endpoint: str, parameters: Mapping[str, str], deadline: Deadline, turn: Turn) -> Any:
         """What came of it. Nothing is raised from here: the frames below hold the key and the password."""
+        form = dict(parameters)
         if self._credentials is not None and self._credentials.otp is not None:
-            parameters["otp"] = self._credentials.otp.reveal()
+            form["otp"] = self._credentials.otp.reveal()
         self._turn = turn
         try:
-            return self.query_private(endpoint, parameters, deadline)
+            return self.query_private(endpoint, form, deadline)
         except Exception as error:  # noqa: BLE001 - a defect, which is raised again without those frames
             return error.with_traceback(None)
 
