@@ -507,7 +507,18 @@ def test_an_order_that_never_arrived_is_not_found(exchange: Exchange, daivon: Kr
     assert len(orders_sent(exchange)) == 1
 
 
-@pytest.mark.parametrize("words", ["EService:Unavailable", "EService:Busy", "EGeneral:Internal error"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "EService:Unavailable",
+        "EService:Busy",
+        "EService:Deadline elapsed",
+        "EGeneral:Internal error",
+        "EDatabase:Internal error",
+        "ESession:Invalid session",
+        "EGeneral:Something Kraken never said before",
+    ],
+)
 def test_an_order_on_which_kraken_failed_may_have_been_placed(
     exchange: Exchange, daivon: KrakenBroker, words: str
 ) -> None:
@@ -517,6 +528,31 @@ def test_an_order_on_which_kraken_failed_may_have_been_placed(
         daivon.place_order("XBTUSD", "buy", "limit", Decimal("0.01"), Decimal(58000))
 
     assert len(orders_sent(exchange)) == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["EAPI:Bad request", "EAuth:Account unconfirmed", "EGeneral:Invalid arguments:x"]
+)
+def test_an_order_that_kraken_turned_down_was_not_placed(
+    exchange: Exchange, daivon: KrakenBroker, words: str
+) -> None:
+    exchange.faults.add(Fault(FaultKind.ERROR, endpoint="AddOrder", text=words))
+
+    with pytest.raises(KrakenError, match=words) as refusal:
+        daivon.place_order("XBTUSD", "buy", "limit", Decimal("0.01"), Decimal(58000))
+
+    assert not refusal.value.uncertain
+    assert len(orders_sent(exchange)) == 1
+
+
+def test_an_order_on_which_kraken_says_two_things_may_have_been_placed(
+    exchange: Exchange, daivon: KrakenBroker
+) -> None:
+    answer = '{"error":["EOrder:Insufficient funds","EService:Busy"]}'
+    exchange.faults.add(Fault(FaultKind.BODY, endpoint="AddOrder", text=answer))
+
+    with pytest.raises(OrderLost, match="EOrder:Insufficient funds.*it also says “EService:Busy”"):
+        daivon.place_order("XBTUSD", "buy", "limit", Decimal("0.01"), Decimal(58000))
 
 
 def test_an_order_whose_nonce_is_refused_is_not_sent_again(exchange: Exchange, daivon: KrakenBroker) -> None:

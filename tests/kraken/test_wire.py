@@ -65,11 +65,7 @@ def test_the_envelope_taken_apart() -> None:
     assert wire.result({"error": [], "result": {"a": 1}}) == ({"a": 1}, [])
     assert wire.result({"error": []}) == (None, [])
     assert wire.result({"error": ["EAPI:Invalid key"]}) == (None, ["EAPI:Invalid key"])
-
-
-def test_warnings_are_no_errors() -> None:
-    assert wire.result({"error": ["WGeneral:Danger"], "result": 1}) == (1, [])
-    assert wire.result({"error": ["WGeneral:Danger", "EGeneral:Stop"]}) == (None, ["EGeneral:Stop"])
+    assert wire.result({"error": ["WGeneral:Danger"], "result": 1}) == (1, ["WGeneral:Danger"])
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,23 @@ import requests
 from ..credentials import Credentials
 from ..storage import NOTHING_KEPT, Storage
 from . import transport, wire
-from .errors import KrakenError, NonceConflict, RateLimited, UnexpectedAnswer, Unreachable, error_from
+from .errors import (
+    AddressLimited,
+    KrakenError,
+    NonceConflict,
+    UnexpectedAnswer,
+    Unreachable,
+    error_from_all,
+    is_warning,
+)
 from .nonce import YIELDING_REFUSALS, lane_of, pause_after
 
 _log = logging.getLogger(__name__)
 
 _ATTEMPTS = 3
+# One pair that Kraken does not know keeps none of the others from being priced. What is kept for a day (Assets,
+# AssetPairs) and what orders go by must be whole.
+_USABLE_IN_PART = ("Ticker",)
 _FIRST_PAUSE = 0.25  # seconds; doubled each time, less up to half of it by chance
 
 
@@ -52,6 +63,9 @@ class KrakenClient(krakenex.API):
         timeout: seconds for one request.
         name: what the log calls the user of this client.
         state: where the key's last nonce is kept for other processes.
+
+    Attributes:
+        complaints: Kraken's errors that stood beside a result which was used all the same, oldest first.
     """
 
     def __init__(
@@ -66,6 +80,7 @@ class KrakenClient(krakenex.API):
         self._credentials = credentials
         self._timeout = timeout
         self._name = name
+        self.complaints: list[KrakenError] = []
         if credentials is not None:
             self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
         super().__init__()
@@ -83,7 +98,10 @@ class KrakenClient(krakenex.API):
         """
         return self._retried(
             endpoint,
-            lambda _: self._checked(self.query_public(endpoint, dict(parameters or {}), self._seconds(deadline))),
+            lambda _: self._checked(
+                self.query_public(endpoint, dict(parameters or {}), self._seconds(deadline)),
+                in_part=endpoint in _USABLE_IN_PART,
+            ),
             deadline,
         )
 
@@ -179,7 +197,7 @@ class KrakenClient(krakenex.API):
         if status >= 500:
             raise Unreachable(f"Kraken's servers answered with HTTP status {status}")
         if status == 429:
-            raise RateLimited("Kraken answered with HTTP status 429: too many requests from this address")
+            raise AddressLimited("Kraken answered with HTTP status 429: too many requests from this address")
         try:
             return wire.decode(self._without_key(body))
         except UnexpectedAnswer as error:
@@ -196,15 +214,28 @@ class KrakenClient(krakenex.API):
             body = body.replace(written.encode(), str(key).encode())
         return body
 
-    def _checked(self, answer: Any) -> Any:
-        result, errors = wire.result(answer)
-        if not errors:
-            return result
-        words = errors[0]
+    def _checked(self, answer: Any, *, in_part: bool = False) -> Any:
+        """The result of an answer, if it is one.
+
+        Args:
+            in_part: use a result that stands beside an error, too; `complaints` tells the error.
+        """
+        result, said = wire.result(answer)
         if self._credentials is not None and self._credentials.otp is not None:
             # Only here: in an amount, the same digits may stand by chance.
-            words = words.replace(self._credentials.otp.reveal(), str(self._credentials.otp))
-        raise error_from(words, datetime.now(UTC))
+            otp = self._credentials.otp
+            said = [words.replace(otp.reveal(), str(otp)) for words in said]
+        if not said:
+            return result
+        error = error_from_all(said, datetime.now(UTC))
+        if result is not None and all(map(is_warning, said)):
+            _log.debug("%s: %s, as a warning", self._name, error.reason)
+            return result
+        if in_part and result and isinstance(result, dict):
+            _log.debug("%s: %s, beside a result", self._name, error.reason)
+            self.complaints.append(error)
+            return result
+        raise error
 
     def _nonce(self) -> int:
         return self._lane.next(trailing=self._trailing)

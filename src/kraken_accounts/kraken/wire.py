@@ -30,9 +30,7 @@ def decode(body: bytes) -> Any:
 
 
 def result(answer: Any) -> tuple[Any, list[str]]:
-    """Kraken's envelope taken apart: the result (None where there is none) and the error strings.
-
-    Entries of `error` that begin with W are warnings and not among the errors.
+    """Kraken's envelope taken apart: the result (None where there is none), and all its error and warning strings.
 
     Raises:
         UnexpectedAnswer: this is no such envelope.
@@ -41,7 +39,8 @@ def result(answer: Any) -> tuple[Any, list[str]]:
     errors = envelope.get("error")
     if not isinstance(errors, list) or not all(isinstance(entry, str) for entry in errors):
         raise UnexpectedAnswer("Kraken's answer has no list of errors, so it is not from Kraken's API")
-    return envelope.get("result"), [entry for entry in errors if not entry.startswith("W")]
+    _bounded(errors, "the list of errors")
+    return envelope.get("result"), errors
 
 
 def mapping(value: Any, what: str) -> Mapping[str, Any]:
