@@ -302,7 +302,7 @@ assets_held = st.builds(
     asset=texts,
     codes=st.lists(texts, min_size=1, max_size=3).map(tuple),
     amount=amounts,
-    available=amounts,
+    available=st.none() | amounts,
     price=st.none() | prices,
 )
 findings = st.builds(
@@ -320,6 +320,7 @@ orders = st.builds(
     price=st.none() | amounts,
     opened_at=st.none() | st.just(NOW),
     client_order_id=st.none() | texts,
+    price_relative=st.none() | texts,
 )
 
 

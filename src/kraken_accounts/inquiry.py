@@ -7,14 +7,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from .credentials import AccountSettings, ConfigurationError
 from .kraken import public
-from .kraken.assets import Asset, Assets
+from .kraken.assets import FEE_CREDITS, Asset, Assets
 from .kraken.broker import KrakenBroker
 from .kraken.client import Deadline, KrakenClient
 from .kraken.errors import KrakenError, LockedOut, UnexpectedAnswer, Unreachable, printable
@@ -85,6 +85,7 @@ class Inquiry:
         self._cache = cache
         self._lockouts = lockouts
         self._state = state
+        self._complaints: list[KrakenError] = []
 
     def ask(
         self,
@@ -139,7 +140,7 @@ class Inquiry:
         if _unlisted(codes, listing):
             listings.append(self._tokenized(tokenized))
         asset, market = _market(status, listings, quote)
-        return answers, market, asset
+        return answers, _with_complaints(market, self._complaints, answers), asset
 
     def read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
         """One question to a public endpoint, answered within the deadline."""
@@ -149,7 +150,9 @@ class Inquiry:
     def _read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
         """One question to a public endpoint, on a connection of its own."""
         with closing(KrakenClient(self._url, timeout=self._timeout)) as client:
-            return attempt(partial(question, client, self._deadline, **options))
+            answer = attempt(partial(question, client, self._deadline, **options))
+        self._complaints.extend(client.complaints)
+        return answer
 
     def _ask_account(
         self,
@@ -265,6 +268,27 @@ def _market(
         return asset, MarketAnswers(status, known, None, trouble)
     every_pair = itertools.chain.from_iterable(pairs)
     return asset, MarketAnswers(status, known, Prices(known, every_pair, mids, asset), trouble)
+
+
+def _with_complaints(
+    market: MarketAnswers, complaints: Sequence[KrakenError], answers: Iterable[AccountAnswers]
+) -> MarketAnswers:
+    """The same, and what Kraken complained of beside its tickers, if something that is held has no price."""
+    if not complaints or market.prices is None:
+        return market
+    held = {
+        market.assets.resolve(code)
+        for answer in answers
+        if isinstance(answer.balances, Mapping)
+        for code, balance in answer.balances.items()
+        if balance.amount and code != FEE_CREDITS
+    }
+    unpriced = sorted(asset.name for asset in held if asset and market.prices.price(asset) is None)
+    if not unpriced:
+        return market
+    said = "; ".join(dict.fromkeys(error.reason for error in complaints))
+    trouble = f"Kraken's prices could not be learned in full, and there is none of {', '.join(unpriced)}: {said}"
+    return replace(market, trouble=(*market.trouble, trouble))
 
 
 def _unknown_quote(quote: str) -> ConfigurationError:

@@ -19,9 +19,10 @@ from .git_exposure import git_exposure
 from .inquiry import Inquiry, attempt
 from .kraken import permissions
 from .kraken.assets import Asset
-from .kraken.broker import KeyInfo, KrakenBroker
+from .kraken.broker import KrakenBroker
 from .kraken.client import Deadline
 from .kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
+from .kraken.key_info import KeyInfo
 from .kraken.public import get_clock_skew
 from .lockouts import Lockouts
 from .reference import ReferenceCache
@@ -176,7 +177,8 @@ class MultiAccountBrokerManager:
     ) -> Report:
         """Ask every account and Kraken's market, all side by side, and say what the answers mean.
 
-        Two private calls an account (GetApiKeyInfo, BalanceEx), two more with `activity`. No failure of one
+        Two private calls an account (GetApiKeyInfo, BalanceEx), a third where Kraken has no BalanceEx for it and
+        Balance is asked instead, two more with `activity`. No failure of one
         account delays or hides another; the whole is over when the deadline is.
 
         Args:

@@ -137,11 +137,12 @@ class Words:
 
     def holding(self, held: Holding) -> tuple[str, ...]:
         """Asset, amount, what of it is on hold, price, value, codes."""
-        on_hold = money.EXACT.subtract(held.amount, held.available)
         return (
             self.fit(held.asset),
             money.plain(held.amount),
-            money.plain(on_hold),
+            "unknown"
+            if held.available is None
+            else money.plain(money.EXACT.subtract(held.amount, held.available)),
             "no price"
             if held.price is None
             else money.formatted_price(held.price, self._report.quote, self._encoding),
@@ -155,9 +156,14 @@ class Words:
             self.fit(order.order_id),
             self.fit(f"{order.side} {order.order_type} {order.pair}"),
             f"{money.plain(order.volume)}{f' ({money.plain(order.executed)} done)' if order.executed else ''}",
-            "market" if order.price is None else money.plain(order.price),
+            self._price_of(order),
             f"{order.opened_at:%Y-%m-%d %H:%M:%S}" if order.opened_at else "unknown",
         )
+
+    def _price_of(self, order: Order) -> str:
+        if order.price is not None:
+            return money.plain(order.price)
+        return self.fit(order.price_relative or ("market" if order.order_type == "market" else "none"))
 
     def position(self, position: OpenPosition) -> tuple[str, ...]:
         """Id, what, volume, closed, cost."""

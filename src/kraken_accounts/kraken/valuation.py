@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -22,11 +22,11 @@ class Balance:
 
     Attributes:
         amount: balance plus credit less used credit.
-        available: `amount` less what open orders hold.
+        available: `amount` less what open orders hold; None if that is unknown.
     """
 
     amount: Decimal
-    available: Decimal
+    available: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Holding:
     Attributes:
         asset: the common ticker, or Kraken's code where Kraken lists no such asset.
         codes: Kraken's codes under which it is held.
-        amount, available: in units of the asset.
+        amount, available: in units of the asset; what is available may be unknown (None).
         price: of one unit, in the quote currency, at full precision; None if there is no route to one.
         value: `amount` at `price`; None without a price.
     """
@@ -44,7 +44,7 @@ class Holding:
     asset: str
     codes: tuple[str, ...]
     amount: Decimal
-    available: Decimal
+    available: Decimal | None
     price: Decimal | None = None
 
     @property
@@ -58,15 +58,8 @@ def parse_balances(result: Any) -> dict[str, Balance]:
     Raises:
         UnexpectedAnswer: it has not the documented shape.
     """
-    if result is None:
-        return {}
     balances = {}
-    for code, entry in wire.mapping(result, "BalanceEx").items():
-        name = wire.text(code, "a code")
-        if name in balances:
-            raise UnexpectedAnswer(f"Kraken sent two balances of {name}")
-        if len(name) > _LONGEST_CODE:
-            raise UnexpectedAnswer(f"Kraken sent a balance of {wire.shown(name)}, which is no code")
+    for name, entry in _by_code(result, "BalanceEx"):
         fields = wire.mapping(entry, f"the balance of {name}")
         balance = wire.amount(fields.get("balance"), f"the balance of {name}")
         credit, used, held = (
@@ -76,6 +69,33 @@ def parse_balances(result: Any) -> dict[str, Balance]:
         amount = EXACT.subtract(EXACT.add(balance, credit), used)
         balances[name] = Balance(amount, EXACT.subtract(amount, held))
     return balances
+
+
+def parse_plain_balances(result: Any) -> dict[str, Balance]:
+    """The answer of Balance, by code; what is held of it, Kraken does not tell there.
+
+    Source: https://docs.kraken.com/api/docs/rest-api/get-account-balance
+
+    Raises:
+        UnexpectedAnswer: it has not the documented shape.
+    """
+    return {
+        name: Balance(wire.amount(amount, f"the balance of {name}"), None)
+        for name, amount in _by_code(result, "Balance")
+    }
+
+
+def _by_code(result: Any, what: str) -> Iterator[tuple[str, Any]]:
+    """The entries by their codes, each of which stands there once."""
+    seen: set[str] = set()
+    for code, entry in wire.entries(result, what).items():
+        name = wire.text(code, "a code")
+        if name in seen:
+            raise UnexpectedAnswer(f"Kraken sent two balances of {name}")
+        if len(name) > _LONGEST_CODE:
+            raise UnexpectedAnswer(f"Kraken sent a balance of {wire.shown(name)}, which is no code")
+        seen.add(name)
+        yield name, entry
 
 
 def holdings(balances: Mapping[str, Balance], assets: Assets, prices: Prices | None) -> tuple[Holding, ...]:
@@ -99,10 +119,14 @@ def holdings(balances: Mapping[str, Balance], assets: Assets, prices: Prices | N
             known.asset,
             (*known.codes, code),
             EXACT.add(known.amount, balance.amount),
-            EXACT.add(known.available, balance.available),
+            _sum(known.available, balance.available),
             price,
         )
     return tuple(sorted(merged.values(), key=lambda held: (held.price is None, -(held.value or 0), held.asset)))
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else EXACT.add(one, other)
 
 
 def fee_credits(balances: Mapping[str, Balance]) -> Decimal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sized
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -55,6 +56,27 @@ def mapping(value: Any, what: str) -> Mapping[str, Any]:
     return value
 
 
+def entries(value: Any, what: str) -> Mapping[str, Any]:
+    """A JSON object that lists things by name; none at all may be sent as nothing, or as an empty list.
+
+    Raises:
+        UnexpectedAnswer: it is something else, or more than can be shown.
+    """
+    return {} if value is None or value == [] else mapping(value, what)
+
+
+def several(value: Any, what: str) -> list[Any]:
+    """A JSON list.
+
+    Raises:
+        UnexpectedAnswer: it is something else, or more than can be shown.
+    """
+    if not isinstance(value, list):
+        raise UnexpectedAnswer(f"{what} should be a list, but Kraken sent {shown(value)}")
+    _bounded(value, what)
+    return value
+
+
 def text(value: Any, what: str) -> str:
     """A string that says something, made safe to show.
 
@@ -67,18 +89,29 @@ def text(value: Any, what: str) -> str:
     return seen
 
 
-def texts(value: Any, what: str) -> tuple[str, ...]:
-    """A list of strings, each made safe to show; absent means none.
+def label(value: Any, what: str) -> str:
+    """A name or a number that something goes by, sent as a string or as a whole number.
 
     Raises:
         UnexpectedAnswer: it is something else.
     """
-    if value is None:
-        return ()
-    if not isinstance(value, list):
-        raise UnexpectedAnswer(f"{what} should be a list, but Kraken sent {shown(value)}")
-    _bounded(value, what)
-    return tuple(text(entry, what) for entry in value)
+    return text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value, what)
+
+
+def texts(value: Any, what: str) -> tuple[str, ...]:
+    """A list of strings, each made safe to show; absent means none, and so does an entry that says nothing.
+
+    Raises:
+        UnexpectedAnswer: it is something else.
+    """
+    listed = () if value is None else several(value, what)
+    return tuple(text(entry, what) for entry in listed if entry not in (None, ""))
+
+
+def spellings(fields: Mapping[str, Any], name: str) -> list[Any]:
+    """What an answer says under a name in camelCase and under the same in snake_case, where it says anything."""
+    snake_case = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
+    return [fields[written] for written in (name, snake_case) if fields.get(written) not in (None, "")]
 
 
 def amount(value: Any, what: str) -> Decimal:
