@@ -24,7 +24,7 @@ from kraken_accounts.credentials import AccountSettings, Credentials, Settings
 from kraken_accounts.inquiry import _market
 from kraken_accounts.kraken import public, wire
 from kraken_accounts.kraken.broker import KrakenBroker
-from kraken_accounts.kraken.errors import KrakenError, error_from
+from kraken_accounts.kraken.errors import KrakenError, error_from_all
 from kraken_accounts.kraken.listing import Listing
 from kraken_accounts.report import Report, build_report
 from kraken_accounts.secret import ApiKey, Secret
@@ -262,9 +262,9 @@ class GeneratedClient:
         self._spoiler = spoiler
 
     def private(self, endpoint: str, *_: Any, **__: Any) -> Any:
-        result, errors = wire.result(wire.decode(self._spoiler.body(endpoint)))
-        if errors:
-            raise error_from(errors[0], NOW)
+        result, said = wire.result(wire.decode(self._spoiler.body(endpoint)))
+        if said:
+            raise error_from_all(said, NOW)
         return result
 
     public = private

@@ -304,7 +304,7 @@ assets_held = st.builds(
     asset=texts,
     codes=st.lists(texts, min_size=1, max_size=3).map(tuple),
     amount=amounts,
-    available=amounts,
+    available=st.none() | amounts,
     unit=st.builds(Price, amount=prices, basis=st.sampled_from(Basis)) | st.builds(NoPrice, reason=texts),
     credit=amounts,
 )
@@ -323,6 +323,7 @@ orders = st.builds(
     price=st.none() | amounts,
     opened_at=st.none() | st.just(NOW),
     client_order_id=st.none() | texts,
+    price_relative=st.none() | texts,
 )
 
 

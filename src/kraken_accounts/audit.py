@@ -16,8 +16,8 @@ from . import money
 from .accounts import Account
 from .credentials import Settings, SetupProblem
 from .kraken import permissions
-from .kraken.broker import KeyInfo
 from .kraken.errors import KrakenError, OrderRefused, PermissionDenied
+from .kraken.key_info import KeyInfo
 from .kraken.orders import Order, OrderResult
 from .report import (
     SAME_ACCOUNT_REMEDY,

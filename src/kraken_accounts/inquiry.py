@@ -7,19 +7,20 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
 from .credentials import AccountSettings, ConfigurationError
 from .deadline import Deadline
 from .kraken import public
-from .kraken.assets import Asset, Assets
+from .kraken.assets import FEE_CREDITS, Asset, Assets
 from .kraken.broker import KrakenBroker
 from .kraken.client import KrakenClient
 from .kraken.clock import clock_of
 from .kraken.errors import KrakenError, LockedOut, UnexpectedAnswer, Unreachable, printable
 from .kraken.listing import COMMON_QUOTES, Listing
-from .kraken.prices import Book, Pair, Prices
+from .kraken.prices import Book, NoPrice, Pair, Prices
 from .kraken.public import SystemStatus
 from .lockouts import Lockouts
 from .reference import Reference, ReferenceCache
@@ -71,6 +72,7 @@ class Inquiry:
         self._cache = cache
         self._lockouts = lockouts
         self._state = state
+        self._complaints: list[KrakenError] = []
 
     def ask(
         self,
@@ -126,7 +128,7 @@ class Inquiry:
         if _unlisted(codes, *(listing for listing, _ in listings)):
             listings.append(self._tokenized(quote, tokenized))
         asset, market = _market(status, listings, quote)
-        return answers, market, asset
+        return answers, _with_complaints(market, self._complaints, answers), asset
 
     def read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
         """One question to a public endpoint, answered within the deadline."""
@@ -136,7 +138,9 @@ class Inquiry:
     def _read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
         """One question to a public endpoint, on a connection of its own."""
         with closing(KrakenClient(self._url, timeout=self._timeout)) as client:
-            return attempt(partial(question, client, self._deadline, **options))
+            answer = attempt(partial(question, client, self._deadline, **options))
+        self._complaints.extend(client.complaints)
+        return answer
 
     def _read_status(self, time_is_told: Callable[[KrakenError | None], None]) -> SystemStatus | KrakenError:
         """Kraken's status; its answer has the time, too, for which all accounts wait before they use a key."""
@@ -269,6 +273,27 @@ def _market(
         return asset, MarketAnswers(status, known, None, tuple(trouble))
     prices = Prices(known, itertools.chain.from_iterable(pairs), books, asset, unlearned)
     return asset, MarketAnswers(status, known, prices, tuple(trouble))
+
+
+def _with_complaints(
+    market: MarketAnswers, complaints: Sequence[KrakenError], answers: Iterable[AccountAnswers]
+) -> MarketAnswers:
+    """The same, and what Kraken complained of beside its tickers, if something that is held has no price."""
+    if not complaints or market.prices is None:
+        return market
+    held = {
+        market.assets.resolve(code)
+        for answer in answers
+        if isinstance(answer.balances, Mapping)
+        for code, balance in answer.balances.items()
+        if balance.amount and code != FEE_CREDITS
+    }
+    unpriced = sorted(asset.name for asset in held if asset and isinstance(market.prices.price(asset), NoPrice))
+    if not unpriced:
+        return market
+    said = "; ".join(dict.fromkeys(error.reason for error in complaints))
+    trouble = f"Kraken's prices could not be learned in full, and there is none of {', '.join(unpriced)}: {said}"
+    return replace(market, trouble=(*market.trouble, trouble))
 
 
 def _unknown_quote(quote: str) -> ConfigurationError:

@@ -20,9 +20,10 @@ from .git_exposure import git_exposure
 from .inquiry import Inquiry, attempt
 from .kraken import permissions
 from .kraken.assets import Asset
-from .kraken.broker import KeyInfo, KrakenBroker
+from .kraken.broker import KrakenBroker
 from .kraken.clock import clock_of
 from .kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
+from .kraken.key_info import KeyInfo
 from .lockouts import Lockouts
 from .reference import ReferenceCache
 from .report import NO_MINIMUMS, AccountAnswers, AccountReport, MarketAnswers, Report, build_report
@@ -176,7 +177,8 @@ class MultiAccountBrokerManager:
     ) -> Report:
         """Ask every account and Kraken's market, all side by side, and say what the answers mean.
 
-        Two private calls an account (GetApiKeyInfo, BalanceEx), two more with `activity`. No failure of one
+        Two private calls an account (GetApiKeyInfo, BalanceEx), a third where Kraken has no BalanceEx for it and
+        Balance is asked instead, two more with `activity`. No failure of one
         account delays or hides another; the whole is over when the deadline is.
 
         Args:

@@ -16,7 +16,6 @@ from .accounts import Account
 from .credentials import AccountSettings, Settings, SetupProblem
 from .kraken import permissions
 from .kraken.assets import Assets
-from .kraken.broker import KeyInfo
 from .kraken.errors import (
     AccountRefused,
     ClockAhead,
@@ -30,6 +29,7 @@ from .kraken.errors import (
     RateLimited,
     Unreachable,
 )
+from .kraken.key_info import KeyInfo
 from .kraken.orders import OpenPosition, Order
 from .kraken.prices import NoPrice, Prices
 from .kraken.public import SystemStatus

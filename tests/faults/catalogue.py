@@ -40,11 +40,16 @@ ON_THE_WAY: Mapping[str, tuple[Fault, Status]] = {
 
 # --- Kraken's own words -----------------------------------------------------------------------------------
 
+UNKNOWN_METHOD = "EGeneral:Unknown method"
+"""For BalanceEx no trouble either: then Balance is asked."""
+
 KRAKEN_SAYS: Mapping[str, Status] = {
     "EService:Unavailable": Status.UNREACHABLE,
     "EService:Busy": Status.UNREACHABLE,
     "EService:Deadline elapsed": Status.UNREACHABLE,
     "EGeneral:Internal error": Status.UNREACHABLE,
+    "EDatabase:Internal error": Status.UNREACHABLE,
+    "ESession:Invalid session": Status.UNREACHABLE,
     "EAPI:Invalid nonce": Status.NONCE_CONFLICT,
     "EService:Throttled: 1795342230": Status.RATE_LIMITED,
     "EService: Throttled: 1795342230": Status.RATE_LIMITED,
@@ -55,11 +60,14 @@ KRAKEN_SAYS: Mapping[str, Status] = {
     "EAPI:Invalid key": Status.REJECTED,
     "EAPI:Invalid signature": Status.REJECTED,
     "EAuth:Account temporary disabled": Status.REJECTED,
+    "EAuth:Account unconfirmed": Status.REJECTED,
+    "EAPI:Bad request": Status.ERROR,
+    "EAPI:Invalid arguments:nonce": Status.ERROR,
     "EGeneral:Invalid arguments": Status.ERROR,
     "EGeneral:Invalid arguments:asset": Status.ERROR,
     "EQuery:Unknown asset pair": Status.ERROR,
     "EOrder:Insufficient funds": Status.ERROR,
-    "EGeneral:Unknown method": Status.ERROR,
+    UNKNOWN_METHOD: Status.ERROR,
     "EAccount:Invalid permissions": Status.ERROR,
     "EService:Market in cancel_only mode": Status.EXCHANGE_RESTRICTED,
     "EService:Market in post_only mode": Status.EXCHANGE_RESTRICTED,
@@ -145,14 +153,18 @@ ANSWERS: Mapping[str, Mapping[str, Status]] = {
         '{"permissions":"query-funds"}': Status.ERROR,
         '{"permissions":{"query-funds":true}}': Status.ERROR,
         '{"permissions":[1,2]}': Status.ERROR,
-        '{"permissions":[""]}': Status.ERROR,
+        '{"permissions":[""]}': Status.READ_ONLY,
         json.dumps({"permissions": ["query-funds"] * 10_001}): Status.ERROR,
-        f'{{{_KEY},"iban":17}}': Status.ERROR,
+        f'{{{_KEY},"iban":17}}': Status.TRADING,
+        f'{{{_KEY},"iban":true}}': Status.ERROR,
+        f'{{{_KEY},"valid_until":"soon"}}': Status.ERROR,
+        f'{{{_KEY},"valid_until":"1"}}': Status.REJECTED,
+        f'{{{_KEY},"nonce_window":"15","valid_until":"0","ip_allowlist":[""]}}': Status.TRADING,
         f'{{{_KEY},"validUntil":"soon"}}': Status.ERROR,
         f'{{{_KEY},"validUntil":"99999999999999"}}': Status.ERROR,
         f'{{{_KEY},"validUntil":"-99999999999999"}}': Status.ERROR,
         f'{{{_KEY},"ipAllowlist":"127.0.0.1"}}': Status.ERROR,
-        f'{{{_KEY},"ipAllowlist":[null]}}': Status.ERROR,
+        f'{{{_KEY},"ipAllowlist":[null]}}': Status.TRADING,
         '{"permissions":[]}': Status.READ_ONLY,
         '{"permissions":["teleport-funds"]}': Status.READ_ONLY,
         f'{{"permissions":["query-funds","modify-trades",{_TEXT}],"ipAllowlist":[{_TEXT}]}}': Status.TRADING,
@@ -179,6 +191,8 @@ ANSWERS: Mapping[str, Mapping[str, Status]] = {
         '{"ZUSD":{"balance":"1","credit":"","credit_used":null}}': Status.TRADING,
         '{"ZUSD":{"balance":"999999999999999999999999999999"},"XXBT":{"balance":"1e-30"}}': Status.TRADING,
         "{}": Status.TRADING,
+        "[]": Status.TRADING,
+        "0": Status.ERROR,
     },
     "OpenOrders": {
         '{"open":[1]}': Status.ERROR,
@@ -190,7 +204,12 @@ ANSWERS: Mapping[str, Mapping[str, Status]] = {
         f'{{"open":{{{_TEXT}:{{"status":{_TEXT},"vol":"1","cl_ord_id":{_TEXT},"descr":{{"pair":{_TEXT},'
         f'"type":{_TEXT},"ordertype":{_TEXT}}}}}}}}}': Status.TRADING,
         f'{{"open":{{"O1":{{"status":"quantum","vol":"1",{_ORDER}}}}}}}': Status.TRADING,
+        f'{{"open":{{"O1":{{"status":"open","vol":"1","descr":{{"pair":"XRPUSD","type":"buy","ordertype":{_TEXT},'
+        '"price":"+50.0000%"}}}}': Status.TRADING,
         '{"open":{}}': Status.TRADING,
+        '{"open":[]}': Status.TRADING,
+        '{"open":null}': Status.TRADING,
+        '{"open":0}': Status.ERROR,
     },
     "OpenPositions": {
         '{"T1":null}': Status.ERROR,
@@ -221,7 +240,8 @@ def rows(endpoint: str) -> Iterator[Row]:
     for what, (fault, status) in ON_THE_WAY.items():
         yield Row(what, fault, Status.TRADING if only_a_figure else status)
     for words, status in KRAKEN_SAYS.items():
-        yield Row(words[:60], error(words), Status.TRADING if only_a_figure else status)
+        harmless = only_a_figure or (endpoint, words) == ("BalanceEx", UNKNOWN_METHOD)
+        yield Row(words[:60], error(words), Status.TRADING if harmless else status)
     denied = Status.ERROR if endpoint == "GetApiKeyInfo" else Status.TRADING
     yield Row(PERMISSION_DENIED, error(PERMISSION_DENIED), denied)
     for what, text in NO_ANSWERS.items():

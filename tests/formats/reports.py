@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from kraken_accounts.accounts import MASTER, Account, AccountType
-from kraken_accounts.kraken.broker import KeyInfo
+from kraken_accounts.kraken.key_info import KeyInfo
 from kraken_accounts.kraken.prices import Basis, NoPrice, Price
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.kraken.valuation import Holding

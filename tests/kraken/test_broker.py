@@ -15,8 +15,15 @@ import pytest
 
 from kraken_accounts import AccountType, ConfigurationError, InvalidOrder, KrakenBroker, OrderLost, OrderRefused
 from kraken_accounts.credentials import Settings, demo_settings
-from kraken_accounts.kraken.broker import KeyInfo
-from kraken_accounts.kraken.errors import KeyRejected, KrakenError, PermissionDenied, UnexpectedAnswer, Unreachable
+from kraken_accounts.kraken.errors import (
+    KeyRejected,
+    KrakenError,
+    PermissionDenied,
+    RateLimited,
+    UnexpectedAnswer,
+    UnknownMethod,
+    Unreachable,
+)
 from kraken_accounts.kraken.orders import OpenPosition, Order, OrderType, Side
 from kraken_accounts.kraken.valuation import Balance
 from kraken_accounts.sandbox import Exchange, Fault, FaultKind, SandboxServer
@@ -184,77 +191,12 @@ def test_connect_makes_sure_that_kraken_accepts_the_key(exchange: Exchange, mast
     info = master.connect()
 
     assert {"query-funds", "query-open-trades", "modify-trades", "close-trades"} <= set(info.permissions)
-    assert info.iban == "AA00 SAMPLE master"
+    assert info.iban == "AA00SAMPLEMASTER"
     assert [request.endpoint for request in exchange.requests if request.key] == ["GetApiKeyInfo"]
 
     exchange.revoke_key(sample_key("master"))
     with pytest.raises(KeyRejected, match="EAPI:Invalid key"):
         master.connect()
-
-
-DOCUMENTED = {
-    "apiKeyName": "bot",
-    "apiKey": "SMPL-key",
-    "nonce": "1795342230123",
-    "nonceWindow": "0",
-    "permissions": ["query-funds", "modify-trades"],
-    "iban": "AA00 SAMPLE 0000",
-    "validUntil": "1795342230",
-    "queryFrom": "0",
-    "queryTo": "0",
-    "ipAllowlist": ["127.0.0.1", "::1"],
-}
-
-
-def test_key_info() -> None:
-    assert answering(DOCUMENTED, KrakenBroker.get_key_info) == KeyInfo(
-        permissions=("query-funds", "modify-trades"),
-        iban="AA00 SAMPLE 0000",
-        valid_until=datetime(2026, 11, 22, 10, 10, 30, tzinfo=UTC),
-        nonce_window=Decimal(0),
-        ip_allowlist=("127.0.0.1", "::1"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "field", "expected"),
-    [
-        ({"validUntil": "0"}, "valid_until", None),
-        ({"validUntil": 0}, "valid_until", None),
-        ({"validUntil": None}, "valid_until", None),
-        ({"validUntil": 1795342230}, "valid_until", datetime(2026, 11, 22, 10, 10, 30, tzinfo=UTC)),
-        ({"nonceWindow": 5000}, "nonce_window", Decimal(5000)),
-        ({"nonceWindow": ""}, "nonce_window", None),
-        ({"nonceWindow": None}, "nonce_window", None),
-        ({"iban": ""}, "iban", None),
-        ({"iban": None}, "iban", None),
-        ({"ipAllowlist": None}, "ip_allowlist", ()),
-        ({"ipAllowlist": []}, "ip_allowlist", ()),
-        ({"permissions": []}, "permissions", ()),
-        ({"permissions": ["query-funds", "something-new"]}, "permissions", ("query-funds", "something-new")),
-    ],
-)
-def test_key_info_that_kraken_leaves_out_or_writes_otherwise(
-    change: dict[str, Any], field: str, expected: Any
-) -> None:
-    assert getattr(answering({**DOCUMENTED, **change}, KrakenBroker.get_key_info), field) == expected
-
-
-@pytest.mark.parametrize(
-    ("result", "words"),
-    [
-        (None, "GetApiKeyInfo should be an object, but Kraken sent nothing"),
-        ({}, "Kraken does not say what the key may do"),
-        ({**DOCUMENTED, "permissions": "all"}, "the key's permissions should be a list, but Kraken sent “all”"),
-        ({**DOCUMENTED, "validUntil": "soon"}, "the key's expiry should be an amount, but Kraken sent “soon”"),
-        ({**DOCUMENTED, "iban": 5}, "the account's iban should be a text, but Kraken sent “5”"),
-    ],
-)
-def test_key_info_of_another_shape(result: Any, words: str) -> None:
-    with pytest.raises(UnexpectedAnswer) as refusal:
-        answering(result, KrakenBroker.get_key_info)
-
-    assert refusal.value.reason == words
 
 
 # --- what the account has -------------------------------------------------------------------------------
@@ -284,6 +226,84 @@ def test_balances_sent_as_numbers(exchange: Exchange, master: KrakenBroker) -> N
     exchange.state.accounts["master"].amounts_as_numbers = True
 
     assert master.get_balances()["XXBT"].amount == Decimal(2)
+
+
+@pytest.fixture
+def of_another_kind(exchange: Exchange) -> Exchange:
+    """Of the master's kind of account Kraken has no BalanceEx."""
+    exchange.state.accounts["master"].without_balance_ex = True
+    return exchange
+
+
+def asked(exchange: Exchange) -> list[str]:
+    return [request.endpoint for request in exchange.requests if request.key]
+
+
+def test_an_account_of_a_kind_that_has_no_extended_balance(
+    of_another_kind: Exchange, master: KrakenBroker, daivon: KrakenBroker
+) -> None:
+    expected = {"XXBT": Balance(Decimal(2), None), "ZUSD": Balance(Decimal(100000), None)}
+
+    assert master.get_balances() == expected
+    assert asked(of_another_kind) == ["BalanceEx", "Balance"]
+    # Not asked in vain again; and of the others nothing is concluded.
+    assert master.get_balances() == expected
+    assert daivon.get_balances()["XXBT"] == Balance(Decimal("0.5"), Decimal("0.5"))
+    assert asked(of_another_kind) == ["BalanceEx", "Balance", "Balance", "BalanceEx"]
+
+
+def test_nor_anything_at_all(of_another_kind: Exchange, master: KrakenBroker) -> None:
+    of_another_kind.state.accounts["master"].balances.clear()
+
+    assert master.get_balances() == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("EGeneral:Unknown method", UnknownMethod),
+        ("EGeneral:Permission denied", PermissionDenied),
+        ("EAPI:Rate limit exceeded", RateLimited),
+    ],
+)
+def test_an_account_that_has_no_balance_either(
+    of_another_kind: Exchange, master: KrakenBroker, words: str, kind: type[KrakenError]
+) -> None:
+    of_another_kind.faults.add(Fault(FaultKind.ERROR, endpoint="Balance", text=words, times=None))
+
+    with pytest.raises(kind, match=words):
+        master.get_balances()
+
+
+def test_another_refusal_of_the_extended_balance_is_no_reason_to_ask_for_less(
+    exchange: Exchange, master: KrakenBroker
+) -> None:
+    exchange.faults.add(Fault(FaultKind.ERROR, endpoint="BalanceEx", text="EGeneral:Invalid arguments"))
+
+    with pytest.raises(KrakenError, match="Invalid arguments"):
+        master.get_balances()
+    assert asked(exchange) == ["BalanceEx"]
+    assert master.get_balances()["XXBT"].available == Decimal(2)
+
+
+# --- what all of it is worth ----------------------------------------------------------------------------
+
+
+def test_krakens_own_figure(exchange: Exchange, master: KrakenBroker) -> None:
+    # 100,000 USD and 2 BTC at 64250.10
+    assert master.get_equivalent_balance("USD") == Decimal("228500.2")
+    exchange.state.accounts["master"].amounts_as_numbers = True
+    assert master.get_equivalent_balance("USD") == Decimal("228500.2")
+
+
+@pytest.mark.parametrize("result", [{}, {"eb": None}, {"eb": ""}, {"tb": "392.2264", "e": "382.2032"}])
+def test_a_figure_that_kraken_does_not_tell(result: Any) -> None:
+    with pytest.raises(UnexpectedAnswer, match=r"^Kraken does not say what all that the account has is worth$"):
+        answering(result, lambda broker: broker.get_equivalent_balance("USD"))
+
+
+def test_a_figure_of_zero_is_one() -> None:
+    assert answering({"eb": 0}, lambda broker: broker.get_equivalent_balance("USD")) == 0
 
 
 def test_a_key_that_may_not_query(exchange: Exchange, master: KrakenBroker) -> None:
@@ -508,7 +528,18 @@ def test_an_order_that_never_arrived_is_not_found(exchange: Exchange, daivon: Kr
     assert len(orders_sent(exchange)) == 1
 
 
-@pytest.mark.parametrize("words", ["EService:Unavailable", "EService:Busy", "EGeneral:Internal error"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "EService:Unavailable",
+        "EService:Busy",
+        "EService:Deadline elapsed",
+        "EGeneral:Internal error",
+        "EDatabase:Internal error",
+        "ESession:Invalid session",
+        "EGeneral:Something Kraken never said before",
+    ],
+)
 def test_an_order_on_which_kraken_failed_may_have_been_placed(
     exchange: Exchange, daivon: KrakenBroker, words: str
 ) -> None:
@@ -518,6 +549,31 @@ def test_an_order_on_which_kraken_failed_may_have_been_placed(
         daivon.place_order("XBTUSD", "buy", "limit", Decimal("0.01"), Decimal(58000))
 
     assert len(orders_sent(exchange)) == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["EAPI:Bad request", "EAuth:Account unconfirmed", "EGeneral:Invalid arguments:x"]
+)
+def test_an_order_that_kraken_turned_down_was_not_placed(
+    exchange: Exchange, daivon: KrakenBroker, words: str
+) -> None:
+    exchange.faults.add(Fault(FaultKind.ERROR, endpoint="AddOrder", text=words))
+
+    with pytest.raises(KrakenError, match=words) as refusal:
+        daivon.place_order("XBTUSD", "buy", "limit", Decimal("0.01"), Decimal(58000))
+
+    assert not refusal.value.uncertain
+    assert len(orders_sent(exchange)) == 1
+
+
+def test_an_order_on_which_kraken_says_two_things_may_have_been_placed(
+    exchange: Exchange, daivon: KrakenBroker
+) -> None:
+    answer = '{"error":["EOrder:Insufficient funds","EService:Busy"]}'
+    exchange.faults.add(Fault(FaultKind.BODY, endpoint="AddOrder", text=answer))
+
+    with pytest.raises(OrderLost, match=r"EOrder:Insufficient funds.*it also says “EService:Busy”"):
+        daivon.place_order("XBTUSD", "buy", "limit", Decimal("0.01"), Decimal(58000))
 
 
 def test_an_order_whose_nonce_is_refused_is_not_sent_again(exchange: Exchange, daivon: KrakenBroker) -> None:

@@ -24,12 +24,12 @@ from kraken_accounts.credentials import ConfigurationError, Credentials
 from kraken_accounts.deadline import Deadline
 from kraken_accounts.kraken.client import KrakenClient
 from kraken_accounts.kraken.errors import (
+    AddressLimited,
     KeyBusy,
     KeyRejected,
     KrakenError,
     NonceConflict,
     PermissionDenied,
-    RateLimited,
     RequestRefused,
     UnexpectedAnswer,
     Unreachable,
@@ -397,7 +397,7 @@ TOO_LARGE = "HOST sent more than 1 MiB, which no answer of Kraken has"
         ),
         pytest.param(
             http_response("slow down", "429 Too Many Requests", "text/plain"),
-            RateLimited,
+            AddressLimited,
             "Kraken answered with HTTP status 429: too many requests from this address",
             id="429",
         ),
@@ -498,13 +498,70 @@ def test_krakens_own_words(connect: Connect) -> None:
     assert len(server.requests) == 1
 
 
-def test_warnings_and_missing_results(connect: Connect) -> None:
+def test_a_warning_beside_a_result_is_logged(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "kraken_accounts")
     warning = http_response('{"error":["WGeneral:Deprecated"],"result":{"a":0.1}}')
-    with ScriptedServer(warning, http_response('{"error":[]}')) as server:
+    with ScriptedServer(warning) as server:
         client = connect(server.url)
 
         assert str(client.private("Balance")["a"]) == "0.1"
-        assert client.private("Balance") is None
+    assert "Kraken says “WGeneral:Deprecated”, as a warning" in caplog.text
+
+
+def test_a_warning_in_place_of_a_result_is_no_empty_answer(connect: Connect) -> None:
+    with ScriptedServer(http_response('{"error":["WGeneral:Closed"]}')) as server:
+        client = connect(server.url)
+
+        with pytest.raises(RequestRefused, match="WGeneral:Closed"):
+            client.private("Balance")
+
+
+def test_a_missing_result(connect: Connect) -> None:
+    with ScriptedServer(http_response('{"error":[]}')) as server:
+        assert connect(server.url).private("Balance") is None
+
+
+IN_PART = http_response(
+    '{"error":["EQuery:Unknown asset pair"],"result":{"XXBTZUSD":{"a":["69767.60000","2","2.000"]}}}'
+)
+
+
+def test_a_result_beside_an_error_is_used_of_tickers(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "kraken_accounts")
+    with ScriptedServer(IN_PART) as server:
+        client = connect(server.url)
+
+        assert list(client.public("Ticker")) == ["XXBTZUSD"]
+        assert [error.reason for error in client.complaints] == ["Kraken says “EQuery:Unknown asset pair”"]
+    assert "Kraken says “EQuery:Unknown asset pair”, beside a result" in caplog.text
+
+
+@pytest.mark.parametrize("endpoint", ["Assets", "AssetPairs", "SystemStatus"])
+def test_but_not_of_what_must_be_whole(connect: Connect, endpoint: str) -> None:
+    with ScriptedServer(IN_PART) as server:
+        client = connect(server.url)
+
+        with pytest.raises(RequestRefused, match="EQuery:Unknown asset pair"):
+            client.public(endpoint)
+        assert client.complaints == []
+
+
+@pytest.mark.parametrize("endpoint", ["BalanceEx", "Ticker"])
+def test_nor_of_what_is_asked_with_a_key(connect: Connect, endpoint: str) -> None:
+    with ScriptedServer(IN_PART) as server:
+        client = connect(server.url)
+
+        with pytest.raises(RequestRefused, match="EQuery:Unknown asset pair"):
+            client.private(endpoint)
+        with pytest.raises(RequestRefused, match="EQuery:Unknown asset pair"):
+            client.private_once(endpoint, {})
+
+
+@pytest.mark.parametrize("result", ["{}", "null", "[]", '"XXBTZUSD"', "[1]"])
+def test_nor_what_is_no_usable_result(connect: Connect, result: str) -> None:
+    answer = http_response(f'{{"error":["EQuery:Unknown asset pair"],"result":{result}}}')
+    with ScriptedServer(answer) as server, pytest.raises(RequestRefused, match="EQuery:Unknown asset pair"):
+        connect(server.url).public("Ticker")
 
 
 # --- asking again ---------------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kraken_accounts.kraken.errors import (
+    AccountRefused,
+    AddressLimited,
     ExchangeRestricted,
     KeyRejected,
     KrakenError,
@@ -17,8 +19,10 @@ from kraken_accounts.kraken.errors import (
     RateLimited,
     RequestRefused,
     TryLater,
+    UnknownMethod,
     Unreachable,
     error_from,
+    error_from_all,
     printable,
 )
 
@@ -29,35 +33,49 @@ SAID: dict[str, type[KrakenError]] = {
     "EService:Unavailable": Unreachable,
     "EService:Busy": Unreachable,
     "EService:Deadline elapsed": Unreachable,
+    "EService:Something new": Unreachable,
     "EGeneral:Internal error": Unreachable,
+    "EDatabase:Internal error": Unreachable,
+    "EOrder:Internal error": Unreachable,
+    "ESession:Invalid session": Unreachable,
     "EService:Market in cancel_only mode": ExchangeRestricted,
     "EService:Market in post_only mode": ExchangeRestricted,
     "EService:Market in limit_only mode": ExchangeRestricted,
+    "EService:Market in reduce_only mode": ExchangeRestricted,
     "EAPI:Invalid key": KeyRejected,
     "EAPI:Invalid signature": KeyRejected,
-    "EAuth:Account temporary disabled": KeyRejected,
+    "EAuth:Account temporary disabled": AccountRefused,
+    "EAuth:Account unconfirmed": AccountRefused,
+    "EAuth:Something new": KeyRejected,
+    "EAPI:Bad request": RequestRefused,
+    "EAPI:Invalid arguments": RequestRefused,
+    "EAPI:Invalid arguments:nonce": RequestRefused,
+    "EAPI:Feature disabled": RequestRefused,
     "EGeneral:Permission denied": PermissionDenied,
     "EAPI:Invalid nonce": NonceConflict,
     "EAPI:Rate limit exceeded": RateLimited,
     "EOrder:Rate limit exceeded": RateLimited,
     "EAuth:Rate limit exceeded": RateLimited,
-    "EGeneral:Too many requests": RateLimited,
+    "EGeneral:Too many requests": AddressLimited,
     "EService:Throttled: 1795000000": RateLimited,
     "EService: Throttled: 1795000000": RateLimited,
     "EService:Throttled": RateLimited,
     "EGeneral:Temporary lockout": LockedOut,
     "EGeneral:Invalid arguments": RequestRefused,
     "EGeneral:Invalid arguments:asset": RequestRefused,
-    "EGeneral:Unknown method": RequestRefused,
+    "EGeneral:Unknown method": UnknownMethod,
     "EQuery:Unknown asset pair": RequestRefused,
     "EAccount:Invalid permissions": RequestRefused,
+    "EGeneral:Something new": RequestRefused,
     "something new": RequestRefused,
     "": RequestRefused,
     "EOrder:Insufficient funds": OrderRefused,
     "EOrder:Unknown order": OrderRefused,
 }
 # Kraken's own servers failed: the request may have been carried out, and a read may be asked again.
-UNCERTAIN = [words for words, kind in SAID.items() if kind is Unreachable]
+FAILED = [words for words, kind in SAID.items() if kind is Unreachable]
+# What Kraken never said before need not mean that it turned the request down.
+NEVER_SAID = ["EGeneral:Something new", "something new", ""]
 
 
 @pytest.mark.parametrize(("words", "kind"), SAID.items())
@@ -70,18 +88,132 @@ def test_each_of_krakens_errors_has_its_kind(words: str, kind: type[KrakenError]
 
 
 @pytest.mark.parametrize(
-    "words", ["eapi:invalid nonce", " EAPI:Invalid nonce ", "EAPI: Invalid nonce", "EAPI:Invalid nonce: too low"]
+    ("words", "kind"),
+    [
+        ("eapi:invalid nonce", NonceConflict),
+        (" EAPI:Invalid nonce ", NonceConflict),
+        ("EAPI: Invalid  nonce", NonceConflict),
+        ("EAPI : Invalid nonce: too low", NonceConflict),
+        ("EAPI:Invalid\u200bnonce", NonceConflict),
+        ("EAUTH: account Temporary disabled: see your mail", AccountRefused),
+        ("EAPI: Bad Request", RequestRefused),
+        ("esession: invalid session", Unreachable),
+        ("EService : Throttled : 1795342230", RateLimited),
+        ("EGENERAL: TOO MANY REQUESTS", AddressLimited),
+        ("EGeneral: Unknown method: BalanceEx", UnknownMethod),
+    ],
 )
-def test_the_spelling_may_vary(words: str) -> None:
-    assert isinstance(error_from(words, NOW), NonceConflict)
+def test_the_spelling_may_vary(words: str, kind: type[KrakenError]) -> None:
+    assert type(error_from(words, NOW)) is kind
 
 
 def test_only_the_way_there_is_worth_trying_again_at_once() -> None:
-    assert [words for words in SAID if error_from(words, NOW).retry] == UNCERTAIN
+    assert [words for words in SAID if error_from(words, NOW).retry] == FAILED
 
 
-def test_only_where_kraken_failed_may_the_request_have_been_carried_out() -> None:
-    assert [words for words in SAID if error_from(words, NOW).uncertain] == UNCERTAIN
+def test_a_request_that_kraken_did_not_turn_down_may_have_been_carried_out() -> None:
+    assert [words for words in SAID if error_from(words, NOW).uncertain] == [*FAILED, *NEVER_SAID]
+
+
+@pytest.mark.parametrize("words", ["EAPI:Bad request", "EAPI:Invalid arguments:nonce"])
+def test_a_request_that_kraken_does_not_understand_is_not_the_keys_fault(words: str) -> None:
+    error = error_from(words, NOW)
+
+    assert error.reason == f"Kraken says “{words}”"
+    assert "key" not in error.remedy
+
+
+@pytest.mark.parametrize("words", ["EAuth:Account temporary disabled", "EAuth:Account unconfirmed"])
+def test_an_account_that_may_not_be_used(words: str) -> None:
+    error = error_from(words, NOW)
+
+    assert error.reason == f"Kraken says “{words}”: the account behind this key may not be used"
+    assert error.remedy == (
+        "Sign in to this account at https://www.kraken.com and see what Kraken asks for, or ask its support."
+    )
+
+
+def test_the_two_limits_have_remedies_of_their_own() -> None:
+    assert error_from("EAPI:Rate limit exceeded", NOW).remedy == (
+        "The bot and this check spend from one counter: run less often, or slow the bot down."
+    )
+    address = error_from("EGeneral:Too many requests", NOW)
+    assert address.reason == "Kraken says “EGeneral:Too many requests”: too many requests from this address"
+    assert address.remedy == (
+        "Every program that asks Kraken from this address counts, whatever its key: run less often, and let no "
+        "other program ask without a pause."
+    )
+
+
+# --- several errors in one answer -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "reason"),
+    [
+        (
+            ["EAPI:Invalid nonce", "EGeneral:Permission denied"],
+            PermissionDenied,
+            "Kraken says “EGeneral:Permission denied”: the key may not do this (it also says "
+            "“EAPI:Invalid nonce”)",
+        ),
+        (
+            ["EService:Busy", "EAPI:Invalid key"],
+            KeyRejected,
+            "Kraken says “EAPI:Invalid key”: the key is wrong, was deleted or has expired (it also says "
+            "“EService:Busy”)",
+        ),
+        (
+            ["EAPI:Invalid key", "EGeneral:Temporary lockout"],
+            LockedOut,
+            "Kraken says “EGeneral:Temporary lockout”: too many invalid requests of this key (it also says "
+            "“EAPI:Invalid key”)",
+        ),
+        (
+            ["WGeneral:Danger", "EQuery:Unknown asset"],
+            RequestRefused,
+            "Kraken says “EQuery:Unknown asset” (it also says “WGeneral:Danger”)",
+        ),
+        # the first of two of one weight, and what is said twice is told once
+        (
+            ["EOrder:Margin", "EOrder:Funds", "EOrder:Margin"],
+            OrderRefused,
+            "Kraken says “EOrder:Margin” (it also says “EOrder:Funds”)",
+        ),
+        (
+            ["EQuery:1", "EQuery:2", "EQuery:3", "EQuery:4", "EQuery:5", "EQuery:6"],
+            RequestRefused,
+            "Kraken says “EQuery:1” (it also says “EQuery:2”, “EQuery:3”, “EQuery:4” and 2 more)",
+        ),
+        # warnings alone, where there should have been a result
+        (["WGeneral:Danger"], RequestRefused, "Kraken says “WGeneral:Danger”"),
+    ],
+)
+def test_the_gravest_of_several_counts_and_the_others_are_said(
+    said: list[str], kind: type[KrakenError], reason: str
+) -> None:
+    error = error_from_all(said, NOW)
+
+    assert type(error) is kind
+    assert str(error) == error.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("said", "uncertain"),
+    [
+        (["EOrder:Insufficient funds", "EGeneral:Invalid arguments"], False),
+        (["EOrder:Insufficient funds", "EService:Busy"], True),
+        (["EAPI:Invalid nonce", "EDatabase:Internal error"], True),
+        (["WOrder:Large", "EOrder:Insufficient funds"], False),
+    ],
+)
+def test_one_of_several_may_leave_open_whether_it_was_carried_out(said: list[str], uncertain: bool) -> None:
+    for order in (said, said[::-1]):
+        assert error_from_all(order, NOW).uncertain is uncertain
+
+
+def test_a_flood_of_errors_is_bounded() -> None:
+    assert len(error_from_all([f"EQuery:{n}{'x' * 5000}" for n in range(500)], NOW).reason) < 520
 
 
 def test_a_throttled_key_learns_when_to_ask_again() -> None:

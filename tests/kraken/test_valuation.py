@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,14 @@ from kraken_accounts.kraken.prices import (
     parse_pairs,
     parse_tickers,
 )
-from kraken_accounts.kraken.valuation import Balance, Holding, fee_credits, holdings, parse_balances
+from kraken_accounts.kraken.valuation import (
+    Balance,
+    Holding,
+    fee_credits,
+    holdings,
+    parse_balances,
+    parse_plain_balances,
+)
 
 ALTNAMES = {
     "ZUSD": "USD",
@@ -371,7 +378,9 @@ def test_an_amount_that_is_nothing_but_on_hold_stays_visible() -> None:
 @pytest.mark.parametrize(
     ("result", "words"),
     [
-        ([], "BalanceEx should be an object, but Kraken sent a list of 0"),
+        ([1], "BalanceEx should be an object, but Kraken sent a list of 1"),
+        ("", "BalanceEx should be an object, but Kraken sent “”"),
+        (0, "BalanceEx should be an object, but Kraken sent “0”"),
         ({"ZUSD": "5"}, "the balance of ZUSD should be an object, but Kraken sent “5”"),
         ({"ZUSD": {}}, "the balance of ZUSD should be an amount, but Kraken sent nothing"),
         ({"ZUSD": {"balance": "a lot"}}, "the balance of ZUSD should be an amount, but Kraken sent “a lot”"),
@@ -385,6 +394,52 @@ def test_an_amount_that_is_nothing_but_on_hold_stays_visible() -> None:
 def test_balances_of_another_shape(result: Any, words: str) -> None:
     with pytest.raises(UnexpectedAnswer) as refusal:
         parse_balances(result)
+
+    assert refusal.value.reason == words
+
+
+# --- an account whose holds Kraken does not tell --------------------------------------------------------
+
+
+def test_plain_balances() -> None:
+    assert parse_plain_balances({"ZUSD": "171288.6158", "XXBT": Decimal("0.5"), "XBT.F": 0}) == {
+        "ZUSD": Balance(Decimal("171288.6158"), None),
+        "XXBT": Balance(Decimal("0.5"), None),
+        "XBT.F": Balance(Decimal(0), None),
+    }
+
+
+@pytest.mark.parametrize("parse", [parse_balances, parse_plain_balances])
+@pytest.mark.parametrize("nothing", [None, {}, []])
+def test_nothing_at_all(parse: Callable[[Any], Any], nothing: Any) -> None:
+    assert parse(nothing) == {}
+
+
+def test_what_is_available_of_an_asset_is_unknown_if_it_is_of_one_of_its_codes() -> None:
+    mixed = {"XXBT": Balance(Decimal(1), Decimal("0.5")), "XBT.F": Balance(Decimal(2), None)}
+    (found,) = holdings(mixed, ASSETS, market())
+
+    # 3 * 64250.10
+    assert (found.amount, found.available, found.value) == (Decimal(3), None, Decimal("192750.3"))
+
+
+def test_nothing_of_which_nobody_knows_what_is_held_is_left_out() -> None:
+    assert holdings(parse_plain_balances({"ZUSD": "0.0000"}), ASSETS, market()) == ()
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        ([1], "Balance should be an object, but Kraken sent a list of 1"),
+        ({"ZUSD": {"balance": "5"}}, "the balance of ZUSD should be an amount, but Kraken sent an object of 1"),
+        ({"ZUSD": None}, "the balance of ZUSD should be an amount, but Kraken sent nothing"),
+        ({"ZUSD": "1", "ZUSD\u0000": "2"}, "Kraken sent two balances of ZUSD"),
+        ({"W" * 41: "1"}, f"Kraken sent a balance of “{'W' * 39}…”, which is no code"),
+    ],
+)
+def test_plain_balances_of_another_shape(result: Any, words: str) -> None:
+    with pytest.raises(UnexpectedAnswer) as refusal:
+        parse_plain_balances(result)
 
     assert refusal.value.reason == words
 

@@ -65,11 +65,7 @@ def test_the_envelope_taken_apart() -> None:
     assert wire.result({"error": [], "result": {"a": 1}}) == ({"a": 1}, [])
     assert wire.result({"error": []}) == (None, [])
     assert wire.result({"error": ["EAPI:Invalid key"]}) == (None, ["EAPI:Invalid key"])
-
-
-def test_warnings_are_no_errors() -> None:
-    assert wire.result({"error": ["WGeneral:Danger"], "result": 1}) == (1, [])
-    assert wire.result({"error": ["WGeneral:Danger", "EGeneral:Stop"]}) == (None, ["EGeneral:Stop"])
+    assert wire.result({"error": ["WGeneral:Danger"], "result": 1}) == (1, ["WGeneral:Danger"])
 
 
 @pytest.mark.parametrize(
@@ -175,6 +171,28 @@ def test_texts_are_made_safe_to_show() -> None:
     assert wire.text("query\nfunds\x1b[31m", "it") == "query funds [31m"
     assert wire.texts(["a", "b"], "it") == ("a", "b")
     assert wire.texts(None, "it") == ()
+    assert wire.texts(["", "a", None], "it") == ("a",)
+
+
+def test_a_name_may_be_a_number() -> None:
+    assert wire.label("AA00", "it") == "AA00"
+    assert wire.label(17, "it") == "17"
+    with pytest.raises(UnexpectedAnswer, match=r"^it should be a text, but Kraken sent “True”$"):
+        wire.label(True, "it")
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({"validUntil": 1}, [1]),
+        ({"valid_until": 0}, [0]),
+        ({"validUntil": 1, "valid_until": 2}, [1, 2]),
+        ({"validUntil": "", "valid_until": None}, []),
+        ({"valid-until": 1, "ValidUntil": 2}, []),
+    ],
+)
+def test_a_field_has_two_spellings(fields: dict[str, Any], found: list[Any]) -> None:
+    assert wire.spellings(fields, "validUntil") == found
 
 
 @pytest.mark.parametrize(("sent", "shown"), [("", "“”"), (1, "“1”"), (None, "nothing"), ([], "a list of 0")])

@@ -67,6 +67,12 @@ class TestBalances:
         )
         assert client.private("Balance").result == {"XXBT": 1.2435}
 
+    def test_an_account_without_the_extended_balance(self, exchange: Exchange, client: Client) -> None:
+        open_account(exchange, client, Account("other", "AA00", holdings(ZUSD="1"), without_balance_ex=True))
+
+        assert client.private("BalanceEx").errors == ["EGeneral:Unknown method"]
+        assert client.private("Balance").result == {"ZUSD": "1.0000"}
+
 
 class TestTradeBalance:
     def test_worth_at_mid_prices(self, exchange: Exchange, client: Client) -> None:
@@ -109,6 +115,20 @@ class TestTradeBalance:
             "uv": "500.0000",
             "ml": "191.71",
         }
+
+    def test_numbers_instead_of_strings(self, exchange: Exchange, client: Client) -> None:
+        account = Account("other", "AA00", holdings(ZUSD="1.5"), amounts_as_numbers=True)
+        open_account(exchange, client, account)
+
+        assert client.private("TradeBalance").result["eb"] == 1.5
+
+    def test_without_the_equivalent_balance(self, exchange: Exchange, client: Client) -> None:
+        account = Account("other", "AA00", holdings(ZUSD="1.5"), without_equivalent_balance=True)
+        open_account(exchange, client, account)
+        result = client.private("TradeBalance").result
+
+        assert "eb" not in result
+        assert result["tb"] == "1.5000"
 
     def test_a_short_position_loses_when_prices_rise(self, exchange: Exchange, client: Client) -> None:
         account = Account("other", "AA00", holdings(ZUSD="1000"))
@@ -206,6 +226,25 @@ class TestApiKeyInfo:
 
         assert (result["validUntil"], result["queryFrom"], result["queryTo"]) == ("0", "0", "0")
         assert result["ipAllowlist"] == []
+
+    def test_in_snake_case(self, exchange: Exchange, client: Client) -> None:
+        exchange.replace_key(KEY, name="bot", nonce_window=15, permissions=frozenset(), snake_case=True)
+
+        assert client.private("GetApiKeyInfo", nonce=77_000_000).result == {
+            "api_key_name": "bot",
+            "api_key": KEY,
+            "nonce": "77000000",
+            "nonce_window": "15",
+            "permissions": [],
+            "iban": "AA00 SAMP LE00 9999",
+            "valid_until": "0",
+            "query_from": "0",
+            "query_to": "0",
+            "created_time": "0",
+            "modified_time": "0",
+            "ip_allowlist": [""],
+            "last_used": str(int(NOW)),
+        }
 
     def test_two_keys_of_one_account_share_its_number(self, exchange: Exchange, client: Client) -> None:
         first = client.private("GetApiKeyInfo").result

@@ -57,10 +57,12 @@ class TestExample:
         assert result["ipAllowlist"] == ["127.0.0.1", "::1"]
 
     def test_order_and_position(self, master: Client) -> None:
-        (order,) = master.private("OpenOrders").result["open"].values()
+        order, trailing = master.private("OpenOrders").result["open"].values()
         (position,) = master.private("OpenPositions").result.values()
 
         assert (order["opentm"], order["userref"], order["vol"]) == (NOW - 3600, 7, "0.10000000")
+        assert (trailing["descr"]["ordertype"], trailing["descr"]["price"]) == ("trailing-stop", "+5.0000%")
+        assert trailing["descr"]["order"] == "buy 10.00000000 XRPUSD @ trailing stop +5.0000%"
         assert (position["pair"], position["margin"], position["time"]) == ("XETHZUSD", "300.00000", NOW - 7200)
 
     def test_two_factor_password(self, alpha: Client) -> None:
@@ -73,6 +75,13 @@ class TestExample:
     def test_markets_without_bids_and_closed_ones(self, client: Client) -> None:
         assert client.public("Ticker", pair="BONKUSD").result["BONKUSD"]["b"] == ["0.000000000", "0", "0.000"]
         assert client.public("AssetPairs", pair="PEPEUSD").result["PEPEUSD"]["status"] == "cancel_only"
+
+    def test_tickers_that_are_left_out(self, client: Client) -> None:
+        answer = client.public("Ticker").document
+
+        assert answer["error"] == ["EQuery:Unknown asset pair"]
+        assert "KSMEUR" not in answer["result"]
+        assert "XXBTZUSD" in answer["result"]
 
     def test_faults(self, exchange: Exchange, alpha: Client) -> None:
         answers = [alpha.private("BalanceEx", otp="sample-password").errors for _ in range(3)]
@@ -207,6 +216,12 @@ class TestMistakes:
             (ACCOUNT + ORDER.replace("XBTUSD", "BTCUSD"), "line 5: accounts[0].orders[0].pair: unknown pair"),
             (ACCOUNT + ORDER.replace("buy", "hold"), "line 6: accounts[0].orders[0].type: unknown type 'hold'"),
             (ACCOUNT + ORDER + ORDER + "age = -1", "line 14: accounts[0].orders[1].age: must be an amount"),
+            (
+                ACCOUNT + ORDER.replace('price = "50000"', 'trailing = "near"'),
+                'line 7: accounts[0].orders[0].trailing: must be a distance such as "+5.0%"',
+            ),
+            (ACCOUNT + ORDER + 'trailing = "+5%"', "line 7: accounts[0].orders[0].price: unknown field"),
+            ('tickers_left_out = ["BTCUSD"]\n' + ACCOUNT, "line 1: tickers_left_out: unknown pair 'BTCUSD'"),
             (ACCOUNT + POSITION + "leverage = 0", "line 9: accounts[0].positions[0].leverage: must be at least 1"),
             (ACCOUNT + "[prices.BTCUSD]\nbid = 1", "line 4: prices.BTCUSD: unknown pair"),
             (ACCOUNT + "[prices.XBTUSD]\nmid = 1", "line 5: prices.XBTUSD.mid: unknown field"),
@@ -260,6 +275,18 @@ def test_amounts_lose_no_digit(tmp_path: Path) -> None:
 
     assert balances["XXBT"].amount == Decimal("0.1234567891")
     assert balances["ZUSD"].amount == Decimal("12345678901234.5678")
+
+
+def test_accounts_that_are_answered_in_other_shapes(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(
+        ACCOUNT + "without_balance_ex = true\nwithout_equivalent_balance = true\n" + KEY + "snake_case = true\n"
+    )
+    exchange = load_exchange(file)
+
+    account = exchange.state.accounts["master"]
+    assert (account.without_balance_ex, account.without_equivalent_balance) == (True, True)
+    assert exchange.state.keys["MSTR-sample-key"].api_key.snake_case
 
 
 def test_labels_that_are_no_variable_names(tmp_path: Path) -> None:

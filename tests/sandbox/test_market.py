@@ -218,6 +218,16 @@ class TestTicker:
     def test_one_unknown_fails_all(self, client: Client) -> None:
         assert client.public("Ticker", pair="XBTUSD,NOSUCH").errors == ["EQuery:Unknown asset pair"]
 
+    def test_one_that_is_left_out_is_an_error_beside_the_others(self, exchange: Exchange, client: Client) -> None:
+        exchange.leave_out_ticker("XBTUSD")
+
+        everything = client.public("Ticker").document
+        assert everything["error"] == ["EQuery:Unknown asset pair"]
+        assert everything["result"].keys() == client.public("AssetPairs").result.keys() - {"XXBTZUSD"}
+        assert client.public("Ticker", pair="ETHUSD").result.keys() == {"XETHZUSD"}
+        with pytest.raises(ValueError, match="'NOSUCH'"):
+            exchange.leave_out_ticker("NOSUCH")
+
     def test_tokenized_assets_are_a_class_of_their_own(self, client: Client) -> None:
         assert client.public("Ticker", pair="AAPLxUSD").errors == ["EQuery:Unknown asset pair"]
         ticker = client.public("Ticker", pair="AAPLxUSD", asset_class="tokenized_asset").result

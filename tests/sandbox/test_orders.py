@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kraken_accounts.sandbox import Account, Exchange
+from kraken_accounts.sandbox.records import Order
 
 from .support import KEY, NOW, Client, ManualClock, api_key, holdings
 
@@ -134,6 +135,19 @@ class TestLimitOrders:
         place(client, LIMIT_SELL)
 
         assert held(client, "XXBT") == "0.5000000000"
+
+    @pytest.mark.parametrize("side", ["buy", "sell"])
+    def test_a_trailing_stop_rests_and_holds_nothing(self, exchange: Exchange, client: Client, side: str) -> None:
+        txid = "OSAMPL-AAAAA-AAAAAA"
+        stop = Order(txid, "XXBTZUSD", side, "trailing-stop", None, Decimal(1), NOW, trailing="+5.0000%")
+        exchange.state.accounts["test"].open_orders[txid] = stop
+        exchange.set_ticker("XBTUSD", bid="1", ask="1000000")
+        (order,) = client.private("OpenOrders").result["open"].values()
+
+        assert (order["descr"]["price"], order["price"]) == ("+5.0000%", "0.00000")
+        assert order["descr"]["order"] == f"{side} 1.00000000 XBTUSD @ trailing stop +5.0000%"
+        assert (held(client, "ZUSD"), held(client, "XXBT")) == ("0.0000", "0.0000000000")
+        assert client.private("CancelOrder", txid=txid).result == {"count": 1}
 
     def test_crossing_fills_at_once_at_the_better_price(self, client: Client) -> None:
         place(client, LIMIT_BUY, price="66000")

@@ -119,7 +119,7 @@ def _holding(held: Holding) -> dict[str, Any]:
         "asset": held.asset,
         "codes": list(held.codes),
         "amount": money.plain(held.amount),
-        "available": money.plain(held.available),
+        "available": None if held.available is None else money.plain(held.available),
         **_worth(held),
     }
 
@@ -144,6 +144,7 @@ def _order(order: Order) -> dict[str, Any]:
         "volume": money.plain(order.volume),
         "executed": money.plain(order.executed),
         "price": None if order.price is None else money.plain(order.price),
+        "price_relative": order.price_relative,
         "opened_at": None if order.opened_at is None else time(order.opened_at),
     }
 

@@ -141,7 +141,7 @@ class Words:
         return (
             self.fit(held.asset),
             money.plain(held.amount),
-            money.plain(held.on_hold),
+            "unknown" if held.on_hold is None else money.plain(held.on_hold),
             self._price(held.unit),
             "unknown" if held.value is None else self._money(held.value),
             self.fit(" ".join(held.codes)),
@@ -159,9 +159,14 @@ class Words:
             self.fit(order.order_id),
             self.fit(f"{order.side} {order.order_type} {order.pair}"),
             f"{money.plain(order.volume)}{f' ({money.plain(order.executed)} done)' if order.executed else ''}",
-            "market" if order.price is None else money.plain(order.price),
+            self._price_of(order),
             f"{order.opened_at:%Y-%m-%d %H:%M:%S}" if order.opened_at else "unknown",
         )
+
+    def _price_of(self, order: Order) -> str:
+        if order.price is not None:
+            return money.plain(order.price)
+        return self.fit(order.price_relative or ("market" if order.order_type == "market" else "none"))
 
     def position(self, position: OpenPosition) -> tuple[str, ...]:
         """Id, what, volume, closed, cost."""

@@ -6,8 +6,6 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -20,7 +18,16 @@ from ..storage import Storage
 from . import wire
 from .assets import kraken_name
 from .client import KrakenClient
-from .errors import InvalidOrder, KrakenError, OrderLost, RequestRefused, UnexpectedAnswer, printable
+from .errors import (
+    InvalidOrder,
+    KrakenError,
+    OrderLost,
+    RequestRefused,
+    UnexpectedAnswer,
+    UnknownMethod,
+    printable,
+)
+from .key_info import KeyInfo, parse_key_info
 from .orders import (
     CancelResult,
     OpenPosition,
@@ -36,28 +43,9 @@ from .orders import (
     positive,
 )
 from .transport import Session
-from .valuation import Balance, parse_balances
+from .valuation import Balance, parse_balances, parse_plain_balances
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class KeyInfo:
-    """What Kraken says of an API key. Source: https://docs.kraken.com/api/docs/rest-api/get-api-key-info
-
-    Attributes:
-        permissions: Kraken's names, ``query-funds`` for instance.
-        iban: the account's internal number, which all keys of one account share; None if Kraken is silent.
-        valid_until: when the key expires (UTC); None if it does not.
-        nonce_window: how far a nonce may come late, in the key's unit; None if Kraken is silent.
-        ip_allowlist: the addresses it may be used from; empty for any.
-    """
-
-    permissions: tuple[str, ...]
-    iban: str | None
-    valid_until: datetime | None
-    nonce_window: Decimal | None
-    ip_allowlist: tuple[str, ...]
 
 
 class KrakenBroker:
@@ -122,6 +110,7 @@ class KrakenBroker:
         self._deadline = deadline
         self._client = KrakenClient(url, found.credentials, timeout=timeout, name=found.account.label, state=state)
         self._rules: dict[str, PairRules] = {}
+        self._has_balance_ex = True  # until Kraken says otherwise
 
     def __repr__(self) -> str:
         return f"<KrakenBroker of {self.account.label}>"
@@ -157,25 +146,22 @@ class KrakenBroker:
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        fields = wire.mapping(self._ask("GetApiKeyInfo"), "GetApiKeyInfo")
-        if fields.get("permissions") is None:
-            raise UnexpectedAnswer("Kraken does not say what the key may do")
-        window = fields.get("nonceWindow")
-        return KeyInfo(
-            permissions=wire.texts(fields.get("permissions"), "the key's permissions"),
-            iban=wire.text(fields["iban"], "the account's iban") if fields.get("iban") else None,
-            valid_until=wire.moment(fields.get("validUntil"), "the key's expiry"),
-            nonce_window=None if window in (None, "") else wire.amount(window, "the key's nonce window"),
-            ip_allowlist=wire.texts(fields.get("ipAllowlist"), "the key's IP allow list"),
-        )
+        return parse_key_info(self._ask("GetApiKeyInfo"))
 
     def get_balances(self) -> dict[str, Balance]:
         """What the account has, by Kraken's codes, staked and held amounts included. Needs "Funds: Query".
 
+        Accounts of some kinds have no BalanceEx; then Balance is asked, which does not tell what is held.
+
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        return parse_balances(self._ask("BalanceEx"))
+        if self._has_balance_ex:
+            try:
+                return parse_balances(self._ask("BalanceEx"))
+            except UnknownMethod:
+                self._has_balance_ex = False
+        return parse_plain_balances(self._ask("Balance"))
 
     def get_open_orders(self) -> tuple[Order, ...]:
         """The orders that rest in the book. Needs "Query open orders & trades".
@@ -202,7 +188,9 @@ class KrakenBroker:
             KrakenError: see `errors` for the kinds.
         """
         fields = wire.mapping(self._ask("TradeBalance", {"asset": kraken_name(quote)}), "TradeBalance")
-        return wire.amount(fields.get("eb"), "the equivalent balance")
+        if fields.get("eb") in (None, ""):
+            raise UnexpectedAnswer("Kraken does not say what all that the account has is worth")
+        return wire.amount(fields["eb"], "the equivalent balance")
 
     # --- orders -----------------------------------------------------------------------------------------
 

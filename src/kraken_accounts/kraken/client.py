@@ -20,7 +20,15 @@ from ..storage import NOTHING_KEPT, Storage
 from . import wire
 from .clock import clock_of
 from .echoes import without_secrets
-from .errors import KrakenError, NonceConflict, RateLimited, UnexpectedAnswer, Unreachable, error_from
+from .errors import (
+    AddressLimited,
+    KrakenError,
+    NonceConflict,
+    UnexpectedAnswer,
+    Unreachable,
+    error_from_all,
+    is_warning,
+)
 from .nonce import YIELDING_REFUSALS, Turn, lane_of, pause_after
 from .transport import PRIVATE_LIMIT, Answer, Request, Session
 
@@ -29,6 +37,9 @@ _log = logging.getLogger(__name__)
 _ARRIVED_AFTER = 1.0
 """Seconds after which a request that was sent has reached Kraken, if it ever does."""
 _ATTEMPTS = 3
+# One pair that Kraken does not know keeps none of the others from being priced. What is kept for a day (Assets,
+# AssetPairs) and what orders go by must be whole.
+_USABLE_IN_PART = ("Ticker",)
 _FIRST_PAUSE = 0.25  # seconds; doubled each time, less up to half of it by chance
 
 
@@ -41,6 +52,9 @@ class KrakenClient(krakenex.API):
         timeout: seconds for one request.
         name: what the log calls the user of this client.
         state: where the key's last nonce is kept for other processes.
+
+    Attributes:
+        complaints: Kraken's errors that stood beside a result which was used all the same, oldest first.
     """
 
     def __init__(
@@ -56,6 +70,7 @@ class KrakenClient(krakenex.API):
         self._timeout = timeout
         self._name = name
         self._clock = clock_of(url)
+        self.complaints: list[KrakenError] = []
         if credentials is not None:
             self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
         super().__init__()
@@ -73,7 +88,7 @@ class KrakenClient(krakenex.API):
 
         def ask(_: int) -> Any:
             outcome = self.query_public(endpoint, dict(parameters or {}), deadline.within(self._timeout))
-            return self._checked(_known(outcome))
+            return self._checked(_known(outcome), in_part=endpoint in _USABLE_IN_PART)
 
         return self._retried(endpoint, ask, deadline)
 
@@ -191,7 +206,7 @@ class KrakenClient(krakenex.API):
         if answer.status >= 500:
             raise Unreachable(f"Kraken's servers answered with HTTP status {answer.status}")
         if answer.status == 429:
-            raise RateLimited("Kraken answered with HTTP status 429: too many requests from this address")
+            raise AddressLimited("Kraken answered with HTTP status 429: too many requests from this address")
         try:
             decoded = wire.decode(answer.body)
         except UnexpectedAnswer:
@@ -209,11 +224,24 @@ class KrakenClient(krakenex.API):
         with suppress(RuntimeError):
             alarm_clock.after(_ARRIVED_AFTER, turn.end)
 
-    def _checked(self, answer: Any) -> Any:
-        result, errors = wire.result(answer)
-        if not errors:
+    def _checked(self, answer: Any, *, in_part: bool = False) -> Any:
+        """The result of an answer, if it is one.
+
+        Args:
+            in_part: use a result that stands beside an error, too; `complaints` tells the error.
+        """
+        result, said = wire.result(answer)
+        if not said:
             return result
-        raise error_from(errors[0], datetime.now(UTC))
+        error = error_from_all(said, datetime.now(UTC))
+        if result is not None and all(map(is_warning, said)):
+            _log.debug("%s: %s, as a warning", self._name, error.reason)
+            return result
+        if in_part and result and isinstance(result, dict):
+            _log.debug("%s: %s, beside a result", self._name, error.reason)
+            self.complaints.append(error)
+            return result
+        raise error
 
     def _nonce(self) -> int:
         return self._lane.next(self._moment, trailing=self._trailing)

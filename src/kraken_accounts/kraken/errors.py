@@ -1,7 +1,7 @@
 """What can go wrong between this program and Kraken, and what to do about each.
 
     KrakenError                  Kraken, or the way there, said no
-    ├── Unreachable              no usable answer in time
+    ├── Unreachable              no usable answer in time, or Kraken's own servers failed
     │   └── CertificateNotTrusted
     ├── KeyBusy                  another request of the same key was under way all the time; nothing was sent
     ├── ClockAhead               this machine's clock is ahead of Kraken's; nothing was sent
@@ -12,8 +12,10 @@
     ├── NonceConflict            a newer nonce of the same key came first
     ├── TryLater                 Kraken asks for a pause; `until` says how long, where it is known
     │   ├── RateLimited
+    │   │   └── AddressLimited   whoever asks from this address, with whatever key
     │   └── LockedOut
     ├── RequestRefused           refused for another cause, in Kraken's own words
+    │   ├── UnknownMethod        there is no such endpoint, or none for this account
     │   └── OrderRefused         an order was not taken
     ├── UnexpectedAnswer         an answer that has not the shape it should have
     └── OrderLost                the answer to an order was lost; the order may have been placed
@@ -28,6 +30,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -60,6 +63,9 @@ class KrakenError(Exception):
         self.reason = reason
         if remedy is not None:
             self.remedy = remedy
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class Unreachable(KrakenError):
@@ -169,6 +175,15 @@ class RateLimited(TryLater):
     remedy = "The bot and this check spend from one counter: run less often, or slow the bot down."
 
 
+class AddressLimited(RateLimited):
+    """The servers in front of Kraken have had too many requests from this address, whatever the keys."""
+
+    remedy = (
+        "Every program that asks Kraken from this address counts, whatever its key: run less often, and let no "
+        "other program ask without a pause."
+    )
+
+
 class LockedOut(TryLater):
     """Kraken has locked the key out for a while after repeated invalid requests."""
 
@@ -177,6 +192,10 @@ class LockedOut(TryLater):
 
 class RequestRefused(KrakenError):
     """Kraken refused for a cause that has no class of its own; its words are in the reason."""
+
+
+class UnknownMethod(RequestRefused):
+    """Kraken has no such endpoint, or none for accounts of this kind."""
 
 
 class OrderRefused(RequestRefused):
@@ -220,14 +239,82 @@ _TRADING_AGREEMENT = (
     "Nothing was placed. Place it anew with place_order(…, trading_agreement=True), by which you agree to "
     "Kraken's trading agreement for this order."
 )
-_MODE = re.compile(r"cancel_only|post_only|limit_only|maintenance", re.IGNORECASE)
 # A longer number counts something else than seconds, or is beyond any calendar.
-_THROTTLED = re.compile(r"EService:\s*Throttled(?::\s*([0-9]{1,11})\b)?", re.IGNORECASE)
-_TOO_MANY = tuple(
-    f"{category}:{words}"
-    for category in ("eapi", "eauth", "egeneral", "eorder")
-    for words in ("rate limit exceeded", "too many requests")
+_THROTTLED = re.compile(r"eservice:throttled(?::([0-9]{1,11})\b)?")
+# How one of Kraken's strings begins, in lower case; the kind of error; what it means; a remedy of its own. The
+# first that fits counts.
+_MEANINGS: tuple[tuple[re.Pattern[str], type[KrakenError], str | None, str | None], ...] = tuple(
+    (re.compile(beginning), kind, meaning, remedy)
+    for beginning, kind, meaning, remedy in (
+        ("egeneral:too many requests", AddressLimited, "too many requests from this address", None),
+        ("eorder:(rate limit exceeded|too many requests)", RateLimited, "too many orders in a short time", None),
+        (
+            "e[a-z]+:(rate limit exceeded|too many requests)",
+            RateLimited,
+            "the key's call counter is used up",
+            None,
+        ),
+        ("eservice:market in ", ExchangeRestricted, None, None),
+        # Kraken's own failures: it may have carried the request out all the same.
+        ("eservice:|esession:|edatabase:|e[a-z]+:internal error", Unreachable, None, None),
+        ("eapi:invalid nonce", NonceConflict, "a newer nonce of this key came first", None),
+        (
+            "eapi:invalid signature",
+            KeyRejected,
+            "the key is known, but the secret is not its own",
+            _INVALID_SIGNATURE,
+        ),
+        ("eapi:invalid key", KeyRejected, "the key is wrong, was deleted or has expired", _INVALID_KEY),
+        ("eauth:account", AccountRefused, "the account behind this key may not be used", None),
+        ("eauth:", KeyRejected, None, _INVALID_KEY),
+        ("egeneral:permission denied", PermissionDenied, "the key may not do this", None),
+        ("egeneral:unknown method", UnknownMethod, None, None),
+        ("eorder:trading agreement required", OrderRefused, None, _TRADING_AGREEMENT),
+        ("eorder:", OrderRefused, None, None),
+    )
 )
+# With these, too, Kraken has turned the request down; what it never said before may mean anything.
+_TURNED_DOWN = re.compile("(eapi|equery|etrade|eaccount|efunding):|egeneral:invalid arguments")
+# Of several errors, the one that asking again would not mend counts, and what asking again would make worse first.
+_WEIGHT: tuple[type[KrakenError], ...] = (
+    LockedOut,
+    RateLimited,
+    KeyRejected,
+    AccountRefused,
+    PermissionDenied,
+    ExchangeRestricted,
+    RequestRefused,
+    NonceConflict,
+    Unreachable,
+)
+_OTHERS_SAID = 3
+_OTHERS_LIMIT = 60  # characters of each
+
+
+def is_warning(words: str) -> bool:
+    """Whether a string among Kraken's errors, such as ``WGeneral:Danger``, only warns."""
+    return words.lstrip()[:1] in ("W", "w")
+
+
+def error_from_all(said: Sequence[str], now: datetime) -> KrakenError:
+    """The exception for an answer that holds one of Kraken's error strings, or several.
+
+    The gravest of them counts: it gives the kind, and the others are quoted in the reason. If one of them leaves
+    open whether Kraken carried the request out, so does the whole.
+
+    Args:
+        said: the strings as Kraken sent them, at least one; warnings count only if there is nothing else.
+        now: the time (UTC) of the answer, from which pauses are counted.
+    """
+    grave = [words for words in said if not is_warning(words)] or said
+    found = [(words, error_from(words, now)) for words in grave]
+    counts, error = min(found, key=lambda each: _weight(each[1]))
+    if others := [words for words in dict.fromkeys(said) if words != counts]:
+        quoted = ", ".join(f"“{printable(words, _OTHERS_LIMIT)}”" for words in others[:_OTHERS_SAID])
+        more = f" and {len(others) - _OTHERS_SAID} more" if len(others) > _OTHERS_SAID else ""
+        error.reason = f"{error.reason} (it also says {quoted}{more})"
+    error.uncertain = any(each.uncertain for _, each in found)
+    return error
 
 
 def error_from(words: str, now: datetime) -> KrakenError:
@@ -238,33 +325,23 @@ def error_from(words: str, now: datetime) -> KrakenError:
         now: the time (UTC) of the answer, from which pauses are counted.
     """
     said = f"Kraken says “{printable(words)}”"
-    kind = re.sub(r"\s*:\s*", ":", words.strip().lower())
-    if throttled := _THROTTLED.match(words.strip()):
+    kind = re.sub(r" ?: ?", ":", printable(words).lower())
+    if throttled := _THROTTLED.match(kind):
         until = datetime.fromtimestamp(int(throttled[1]), UTC) if throttled[1] else None
         return RateLimited(f"{said}: too many requests", until)
-    if kind.startswith(_TOO_MANY):
-        return RateLimited(f"{said}: the key's call counter is used up")
     if kind.startswith("egeneral:temporary lockout"):
         return LockedOut(f"{said}: too many invalid requests of this key", now + LOCKOUT)
-    if kind.startswith("eapi:invalid nonce"):
-        return NonceConflict(f"{said}: a newer nonce of this key came first")
-    if kind.startswith("eapi:invalid signature"):
-        return KeyRejected(f"{said}: the key is known, but the secret is not its own", _INVALID_SIGNATURE)
-    if kind.startswith("eapi:invalid key"):
-        return KeyRejected(f"{said}: the key is wrong, was deleted or has expired", _INVALID_KEY)
-    if kind.startswith(("eauth:", "eapi:")):
-        return KeyRejected(said, _INVALID_KEY)
-    if kind.startswith("egeneral:permission denied"):
-        return PermissionDenied(f"{said}: the key may not do this")
-    if kind.startswith("eservice:market in ") and _MODE.search(kind):
-        return ExchangeRestricted(said)
-    if kind.startswith(
-        ("eservice:unavailable", "eservice:busy", "eservice:deadline elapsed", "egeneral:internal error")
-    ):
-        return Unreachable(said)
-    if kind.startswith("eorder:trading agreement required"):
-        return OrderRefused(said, _TRADING_AGREEMENT)
-    return OrderRefused(said) if kind.startswith("eorder:") else RequestRefused(said)
+    for beginning, error, meaning, remedy in _MEANINGS:
+        if beginning.match(kind):
+            reason = said if meaning is None else f"{said}: {meaning}"
+            return error(reason) if remedy is None else error(reason, remedy)
+    refusal = RequestRefused(said)
+    refusal.uncertain = _TURNED_DOWN.match(kind) is None
+    return refusal
+
+
+def _weight(error: KrakenError) -> int:
+    return next(place for place, kind in enumerate(_WEIGHT) if isinstance(error, kind))
 
 
 def printable(words: str, limit: int = _WORDS_LIMIT) -> str:

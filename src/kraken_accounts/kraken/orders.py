@@ -22,6 +22,8 @@ from .errors import InvalidOrder
 _IDENTITY = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[!-~]{1,18}", re.IGNORECASE
 )
+_NUMBER = r"[0-9]{1,20}(?:\.[0-9]{1,20})?"
+_RELATIVE = re.compile(rf"[-+#]{_NUMBER}%?|{_NUMBER}%")
 
 
 class Side(StrEnum):
@@ -119,9 +121,11 @@ class Order:
         pair: as Kraken abbreviates it in an order, XBTUSD.
         status: Kraken's word: pending, open, closed, canceled or expired.
         executed: how much of the volume is done.
-        price: None where the order has none, as a market order.
+        price: None where the order has none, as a market order, or only a relative one.
         opened_at: in UTC.
         client_order_id: the id its broker gave it; None without one.
+        price_relative: in Kraken's words, where the price is one to be added to the market's or taken off it, as
+            that of a trailing stop: “+50.0000%”, “-5”, “#5%”; None for any other order.
     """
 
     order_id: str
@@ -134,11 +138,15 @@ class Order:
     price: Decimal | None
     opened_at: datetime | None
     client_order_id: str | None
+    price_relative: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPosition:
-    """A margin position. `volume` and `closed` are in units of the pair's base, `cost` in its quote."""
+    """A margin position. `volume` and `closed` are in units of the pair's base, `cost` in its quote.
+
+    `position_id` is Kraken's; the pair where Kraken tells all positions of one pair together, without ids.
+    """
 
     position_id: str
     pair: str
@@ -206,7 +214,7 @@ def parse_orders(entries: Any) -> tuple[Order, ...]:
     """
     return tuple(
         _order(wire.text(order_id, "an order's id"), entry)
-        for order_id, entry in wire.mapping(entries or {}, "the orders").items()
+        for order_id, entry in wire.entries(entries, "the orders").items()
     )
 
 
@@ -216,16 +224,18 @@ def parse_positions(entries: Any) -> tuple[OpenPosition, ...]:
     Raises:
         UnexpectedAnswer: it has not the documented shape.
     """
+    if isinstance(entries, list):
+        return tuple(_position(None, entry) for entry in wire.several(entries, "OpenPositions"))
     return tuple(
         _position(wire.text(position_id, "a position's id"), entry)
-        for position_id, entry in wire.mapping(entries or {}, "OpenPositions").items()
+        for position_id, entry in wire.entries(entries, "OpenPositions").items()
     )
 
 
 def _order(order_id: str, entry: Any) -> Order:
     fields = wire.mapping(entry, f"order {order_id}")
     description = wire.mapping(fields.get("descr"), f"the description of order {order_id}")
-    price = wire.optional_amount(description.get("price"), f"the price of order {order_id}")
+    price, price_relative = _price(description.get("price"), f"the price of order {order_id}")
     client_order_id = fields.get("cl_ord_id")
     return Order(
         order_id=order_id,
@@ -235,14 +245,28 @@ def _order(order_id: str, entry: Any) -> Order:
         status=wire.text(fields.get("status"), f"the status of order {order_id}"),
         volume=wire.amount(fields.get("vol"), f"the volume of order {order_id}"),
         executed=wire.optional_amount(fields.get("vol_exec"), f"the executed volume of order {order_id}"),
-        price=price or None,
+        price=price,
         opened_at=wire.moment(fields.get("opentm"), f"the opening time of order {order_id}"),
-        client_order_id=wire.text(client_order_id, "a client order id") if client_order_id else None,
+        client_order_id=wire.label(client_order_id, "a client order id") if client_order_id else None,
+        price_relative=price_relative,
     )
 
 
-def _position(position_id: str, entry: Any) -> OpenPosition:
-    fields = wire.mapping(entry, f"position {position_id}")
+def _price(value: Any, what: str) -> tuple[Decimal | None, str | None]:
+    """A price, or the words for a relative one; a price of zero is none.
+
+    Source of the signs + - # %: https://docs.kraken.com/api/docs/rest-api/add-order
+    """
+    words = value.strip() if isinstance(value, str) else ""
+    if _RELATIVE.fullmatch(words):
+        return None, words
+    price = wire.optional_amount(value, what)
+    return (None, money.plain(price)) if price < 0 else (price or None, None)
+
+
+def _position(position_id: str | None, entry: Any) -> OpenPosition:
+    fields = wire.mapping(entry, f"position {position_id or 'without an id'}")
+    position_id = position_id or wire.text(fields.get("pair"), "the pair of a position")
     return OpenPosition(
         position_id=position_id,
         pair=wire.text(fields.get("pair"), f"the pair of position {position_id}"),

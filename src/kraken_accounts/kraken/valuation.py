@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -22,12 +22,13 @@ class Balance:
 
     Attributes:
         amount: what is owned: the balance less what is used of a credit line.
-        available: what can be traded with: `amount` and all of the credit line, less what open orders hold.
+        available: what can be traded with: `amount` and all of the credit line, less what open orders hold; None
+            if that is unknown.
         credit: the credit line, which is nobody's money until it is used, and a debt then.
     """
 
     amount: Decimal
-    available: Decimal
+    available: Decimal | None
     credit: Decimal = Decimal(0)
 
 
@@ -47,7 +48,7 @@ class Holding:
     asset: str
     codes: tuple[str, ...]
     amount: Decimal
-    available: Decimal
+    available: Decimal | None
     unit: Price | NoPrice
     credit: Decimal = Decimal(0)
 
@@ -56,8 +57,10 @@ class Holding:
         return None if isinstance(self.unit, NoPrice) else self.unit.amount
 
     @property
-    def on_hold(self) -> Decimal:
-        """What open orders hold, in units of the asset."""
+    def on_hold(self) -> Decimal | None:
+        """What open orders hold, in units of the asset; None if that is unknown."""
+        if self.available is None:
+            return None
         return EXACT.subtract(EXACT.add(self.amount, self.credit), self.available)
 
     @property
@@ -74,15 +77,8 @@ def parse_balances(result: Any) -> dict[str, Balance]:
     Raises:
         UnexpectedAnswer: it has not the documented shape.
     """
-    if result is None:
-        return {}
     balances = {}
-    for code, entry in wire.mapping(result, "BalanceEx").items():
-        name = wire.text(code, "a code")
-        if name in balances:
-            raise UnexpectedAnswer(f"Kraken sent two balances of {name}")
-        if len(name) > _LONGEST_CODE:
-            raise UnexpectedAnswer(f"Kraken sent a balance of {wire.shown(name)}, which is no code")
+    for name, entry in _by_code(result, "BalanceEx"):
         fields = wire.mapping(entry, f"the balance of {name}")
         balance = wire.amount(fields.get("balance"), f"the balance of {name}")
         credit, used, held = (
@@ -92,6 +88,33 @@ def parse_balances(result: Any) -> dict[str, Balance]:
         amount = EXACT.subtract(balance, used)
         balances[name] = Balance(amount, EXACT.subtract(EXACT.add(amount, credit), held), credit)
     return balances
+
+
+def parse_plain_balances(result: Any) -> dict[str, Balance]:
+    """The answer of Balance, by code; what is held of it, Kraken does not tell there.
+
+    Source: https://docs.kraken.com/api/docs/rest-api/get-account-balance
+
+    Raises:
+        UnexpectedAnswer: it has not the documented shape.
+    """
+    return {
+        name: Balance(wire.amount(amount, f"the balance of {name}"), None)
+        for name, amount in _by_code(result, "Balance")
+    }
+
+
+def _by_code(result: Any, what: str) -> Iterator[tuple[str, Any]]:
+    """The entries by their codes, each of which stands there once."""
+    seen: set[str] = set()
+    for code, entry in wire.entries(result, what).items():
+        name = wire.text(code, "a code")
+        if name in seen:
+            raise UnexpectedAnswer(f"Kraken sent two balances of {name}")
+        if len(name) > _LONGEST_CODE:
+            raise UnexpectedAnswer(f"Kraken sent a balance of {wire.shown(name)}, which is no code")
+        seen.add(name)
+        yield name, entry
 
 
 def holdings(balances: Mapping[str, Balance], assets: Assets, prices: Prices | None) -> tuple[Holding, ...]:
@@ -116,7 +139,7 @@ def holdings(balances: Mapping[str, Balance], assets: Assets, prices: Prices | N
             known,
             codes=(*known.codes, code),
             amount=EXACT.add(known.amount, balance.amount),
-            available=EXACT.add(known.available, balance.available),
+            available=_sum(known.available, balance.available),
             credit=EXACT.add(known.credit, balance.credit),
         )
     return tuple(sorted(merged.values(), key=lambda held: (held.price is None, -(held.value or 0), held.asset)))
@@ -130,6 +153,10 @@ def _unit_price(asset: Asset | None, assets: Assets, prices: Prices | None) -> P
     if not assets.whole:
         return NoPrice("Kraken did not tell all that it lists", answered=False)
     return NoPrice("Kraken lists no such asset")
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else EXACT.add(one, other)
 
 
 def fee_credits(balances: Mapping[str, Balance]) -> Decimal:

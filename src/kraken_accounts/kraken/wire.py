@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sized
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -30,9 +31,7 @@ def decode(body: bytes) -> Any:
 
 
 def result(answer: Any) -> tuple[Any, list[str]]:
-    """Kraken's envelope taken apart: the result (None where there is none) and the error strings.
-
-    Entries of `error` that begin with W are warnings and not among the errors.
+    """Kraken's envelope taken apart: the result (None where there is none), and all its error and warning strings.
 
     Raises:
         UnexpectedAnswer: this is no such envelope.
@@ -41,7 +40,8 @@ def result(answer: Any) -> tuple[Any, list[str]]:
     errors = envelope.get("error")
     if not isinstance(errors, list) or not all(isinstance(entry, str) for entry in errors):
         raise UnexpectedAnswer("Kraken's answer has no list of errors, so it is not from Kraken's API")
-    return envelope.get("result"), [entry for entry in errors if not entry.startswith("W")]
+    _bounded(errors, "the list of errors")
+    return envelope.get("result"), errors
 
 
 def mapping(value: Any, what: str) -> Mapping[str, Any]:
@@ -52,6 +52,27 @@ def mapping(value: Any, what: str) -> Mapping[str, Any]:
     """
     if not isinstance(value, dict):
         raise UnexpectedAnswer(f"{what} should be an object, but Kraken sent {shown(value)}")
+    _bounded(value, what)
+    return value
+
+
+def entries(value: Any, what: str) -> Mapping[str, Any]:
+    """A JSON object that lists things by name; none at all may be sent as nothing, or as an empty list.
+
+    Raises:
+        UnexpectedAnswer: it is something else, or more than can be shown.
+    """
+    return {} if value is None or value == [] else mapping(value, what)
+
+
+def several(value: Any, what: str) -> list[Any]:
+    """A JSON list.
+
+    Raises:
+        UnexpectedAnswer: it is something else, or more than can be shown.
+    """
+    if not isinstance(value, list):
+        raise UnexpectedAnswer(f"{what} should be a list, but Kraken sent {shown(value)}")
     _bounded(value, what)
     return value
 
@@ -68,18 +89,29 @@ def text(value: Any, what: str) -> str:
     return seen
 
 
-def texts(value: Any, what: str) -> tuple[str, ...]:
-    """A list of strings, each made safe to show; absent means none.
+def label(value: Any, what: str) -> str:
+    """A name or a number that something goes by, sent as a string or as a whole number.
 
     Raises:
         UnexpectedAnswer: it is something else.
     """
-    if value is None:
-        return ()
-    if not isinstance(value, list):
-        raise UnexpectedAnswer(f"{what} should be a list, but Kraken sent {shown(value)}")
-    _bounded(value, what)
-    return tuple(text(entry, what) for entry in value)
+    return text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value, what)
+
+
+def texts(value: Any, what: str) -> tuple[str, ...]:
+    """A list of strings, each made safe to show; absent means none, and so does an entry that says nothing.
+
+    Raises:
+        UnexpectedAnswer: it is something else.
+    """
+    listed = () if value is None else several(value, what)
+    return tuple(text(entry, what) for entry in listed if entry not in (None, ""))
+
+
+def spellings(fields: Mapping[str, Any], name: str) -> list[Any]:
+    """What an answer says under a name in camelCase and under the same in snake_case, where it says anything."""
+    snake_case = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
+    return [fields[written] for written in (name, snake_case) if fields.get(written) not in (None, "")]
 
 
 def amount(value: Any, what: str) -> Decimal:

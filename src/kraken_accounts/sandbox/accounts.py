@@ -33,7 +33,8 @@ class ApiKey:
     """An API key as its owner set it up. Times are unix seconds, 0 where not set; the secret is base64.
 
     `nonce_window` counts in the key's nonces; `ip_allowlist` holds addresses and networks (`203.0.113.0/24`), and
-    an empty one lets every address in; `query_from` and `query_to` bound what history the key may see.
+    an empty one lets every address in; `query_from` and `query_to` bound what history the key may see. With
+    `snake_case` GetApiKeyInfo writes its fields so, as Kraken does in some answers.
     """
 
     key: str
@@ -48,6 +49,7 @@ class ApiKey:
     modified: int = 0
     ip_allowlist: tuple[str, ...] = ()
     otp: str | None = field(default=None, repr=False)
+    snake_case: bool = False
 
     @property
     def secret_bytes(self) -> bytes:
@@ -78,8 +80,9 @@ class Account:
     """One account of the simulated exchange.
 
     `iban` is the internal number that its keys report, `tier` a name in `limits.TIERS`. With `amounts_as_numbers`
-    its balances are sent as JSON numbers, as Kraken does in some answers. With `trading_agreement` its regulator
-    asks for `trading_agreement=agree` with each order.
+    its balances and its worth are sent as JSON numbers, as Kraken does in some answers. With `trading_agreement`
+    its regulator asks for `trading_agreement=agree` with each order. Accounts of some kinds have no BalanceEx
+    (`without_balance_ex`), and some no `eb` in TradeBalance (`without_equivalent_balance`).
     """
 
     label: str
@@ -88,6 +91,8 @@ class Account:
     tier: str = "pro"
     amounts_as_numbers: bool = False
     trading_agreement: bool = False
+    without_balance_ex: bool = False
+    without_equivalent_balance: bool = False
     open_orders: dict[str, Order] = field(default_factory=dict)
     closed_orders: dict[str, Order] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)

@@ -26,6 +26,7 @@ from .tickets import SIDES
 
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 PRINTABLE = re.compile(r"[!-~]+")
+TRAILING = re.compile(r"[-+][0-9]{1,12}(\.[0-9]{1,8})?%?")
 PRICES = ("bid", "ask", "last")
 
 
@@ -75,6 +76,10 @@ class _Loader:
                 with table:
                     self._account(table)
             self._prices(document.table("prices"))
+            for name in document.texts("tickers_left_out"):
+                if self.market.find_pair(name) is None:
+                    raise document.error("tickers_left_out", f"unknown pair {name!r}")
+                self.exchange.leave_out_ticker(name)
             for table in document.tables("faults"):
                 with table:
                     self._fault(table)
@@ -98,6 +103,8 @@ class _Loader:
             balances=holdings,
             tier=table.choice("tier", TIERS, "pro"),
             amounts_as_numbers=table.flag("amounts_as_numbers"),
+            without_balance_ex=table.flag("without_balance_ex"),
+            without_equivalent_balance=table.flag("without_equivalent_balance"),
         )
         self.exchange.add_account(account)
         for key in table.tables("keys"):
@@ -145,18 +152,23 @@ class _Loader:
                 modified=table.moment("modified") or created,
                 ip_allowlist=tuple(allowlist),
                 otp=table.optional_text("otp"),
+                snake_case=table.flag("snake_case"),
             ),
         )
 
     def _order(self, table: Table, account: Account) -> None:
         pair = self._pair(table, "pair")
+        trailing = table.optional_text("trailing")
+        if trailing is not None and not TRAILING.fullmatch(trailing):
+            raise table.error("trailing", 'must be a distance such as "+5.0%"')
         txid = self.exchange.state.new_id("O")
         account.open_orders[txid] = Order(
             txid=txid,
             pair=pair.key,
             type=table.choice("type", SIDES),
-            ordertype="limit",
-            price=table.amount("price"),
+            ordertype="limit" if trailing is None else "trailing-stop",
+            price=table.amount("price") if trailing is None else None,
+            trailing=trailing,
             volume=table.amount("volume"),
             opentm=self.now - table.seconds("age", "0"),
             userref=table.integer("userref", least=-(2**31), most=2**31 - 1) if table.has("userref") else None,

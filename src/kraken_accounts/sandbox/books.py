@@ -19,8 +19,13 @@ def holds(account: Account, market: Market) -> dict[str, Decimal]:
 
 
 def hold(order: Order, market: Market) -> tuple[Asset, Decimal]:
-    """What one open order keeps from being spent: the volume to sell, or the cost to buy it with its fee."""
+    """What one open order keeps from being spent: the volume to sell, or the cost to buy it with its fee.
+
+    A trailing stop keeps nothing before it is triggered.
+    """
     pair = market.pairs[order.pair]
+    if order.trailing is not None:
+        return pair.base, Decimal(0)
     if order.type == "sell" or order.price is None:
         return pair.base, order.volume_left
     return pair.quote, pair.spending(order.volume_left, order.price, maker=True)

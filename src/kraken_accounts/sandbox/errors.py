@@ -1,5 +1,8 @@
 """Errors in Kraken's own words (https://docs.kraken.com/exchange/guides/general/errors)."""
 
+from dataclasses import dataclass
+from typing import Any
+
 
 class KrakenError(Exception):
     """What Kraken answers instead of a result, e.g. `EAPI:Invalid nonce`."""
@@ -7,6 +10,14 @@ class KrakenError(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class InPart:
+    """A result, and the error that Kraken sends beside it."""
+
+    result: Any
+    message: str
 
 
 INVALID_KEY = "EAPI:Invalid key"

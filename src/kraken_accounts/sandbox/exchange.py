@@ -10,7 +10,7 @@ from typing import Any
 from . import books, endpoints, orders
 from .accounts import Account, ApiKey
 from .authentication import Credentials, authenticate, authorize
-from .errors import UNKNOWN_METHOD, KrakenError
+from .errors import UNKNOWN_METHOD, InPart, KrakenError
 from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
 from .live import PriceWalk
 from .market import Market, default_market
@@ -118,6 +118,14 @@ class Exchange:
         with self._lock:
             self.state.market.set_pair_status(pair, status)
 
+    def leave_out_ticker(self, pair: str) -> None:
+        """Let Ticker answer all but this pair, with `EQuery:Unknown asset pair` beside its result."""
+        found = self.state.market.find_pair(pair)
+        if found is None:
+            raise ValueError(f"there is no pair {pair!r}")
+        with self._lock:
+            self.state.tickers_left_out.add(found.key)
+
     def move_prices(self, walk: PriceWalk) -> None:
         """Let the market's prices take one step. Resting orders that they reach are filled."""
         with self._lock:
@@ -148,6 +156,8 @@ class Exchange:
             return html_reply(403)
         with self._lock:
             result = self._result(request, parameters)
+        if isinstance(result, InPart):
+            return json_reply([result.message], result.result)
         return json_reply([], result)
 
     def _result(self, request: Request, parameters: Parameters) -> Any:

@@ -9,7 +9,10 @@ from decimal import Decimal
 
 @dataclass(slots=True)
 class Order:
-    """One order; `status` is open, closed (filled) or canceled. A market order has no price."""
+    """One order; `status` is open, closed (filled) or canceled. A market order has no price.
+
+    A trailing stop has the words of a relative one in `trailing` (`+5.0000%`); it rests and is never triggered.
+    """
 
     txid: str
     pair: str
@@ -22,6 +25,7 @@ class Order:
     userref: int | None = None
     cl_ord_id: str | None = None
     post_only: bool = False
+    trailing: str | None = None
     volume_executed: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
     fee: Decimal = Decimal(0)

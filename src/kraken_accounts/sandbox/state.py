@@ -32,6 +32,7 @@ class KeyState:
 class State:
     """All that changes while the exchange runs.
 
+    `tickers_left_out` are the keys of pairs that Ticker says it does not know, beside the tickers of the others.
     `upcoming_maintenance` and `emergency` are what SystemStatus shows under these names; None leaves the field
     out, as Kraken may do when there is nothing to say.
     """
@@ -42,6 +43,7 @@ class State:
     keys: dict[str, KeyState] = field(default_factory=dict)
     lockouts: Lockouts = field(default_factory=Lockouts)
     status: str = "online"
+    tickers_left_out: set[str] = field(default_factory=set)
     upcoming_maintenance: list[dict[str, Any]] | None = field(default_factory=list)
     emergency: list[dict[str, Any]] | None = field(default_factory=list)
     _serial: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1), repr=False)

@@ -53,9 +53,12 @@ class Ticket:
         return describe(self.pair, self.side, self.ordertype, self.volume, self.price)
 
 
-def describe(pair: Pair, side: str, ordertype: str, volume: Decimal, price: Decimal | None) -> str:
-    limit = "" if price is None else f" {price:.{pair.pair_decimals}f}"
-    return f"{side} {volume:.{pair.lot_decimals}f} {pair.altname} @ {ordertype}{limit}"
+def describe(pair: Pair, side: str, ordertype: str, volume: Decimal, price: Decimal | str | None) -> str:
+    """An order in Kraken's words; the price is an amount, or the words for a relative one."""
+    if isinstance(price, Decimal):
+        price = f"{price:.{pair.pair_decimals}f}"
+    limit = "" if price is None else f" {price}"
+    return f"{side} {volume:.{pair.lot_decimals}f} {pair.altname} @ {ordertype.replace('-', ' ')}{limit}"
 
 
 def read_ticket(parameters: Parameters, market: Market) -> Ticket:

@@ -1,17 +1,19 @@
 """Private endpoints about the account and the key: balances, worth, permissions, the websocket token."""
 
 import hashlib
+import re
 from base64 import b64encode
 from decimal import Decimal
 from typing import Any
 
 from .. import books, valuation
 from ..accounts import PERMISSIONS
-from ..errors import UNKNOWN_ASSET, KrakenError
+from ..errors import UNKNOWN_ASSET, UNKNOWN_METHOD, KrakenError
 from ..market import Asset
 from ..state import Call
 
 TOKEN_SECONDS = 900
+CAPITAL = re.compile("[A-Z]")
 
 
 def balance(call: Call) -> Any:
@@ -25,6 +27,8 @@ def balance(call: Call) -> Any:
 
 def balance_ex(call: Call) -> Any:
     """BalanceEx: https://docs.kraken.com/api/docs/rest-api/get-extended-balance"""
+    if call.account.without_balance_ex:
+        raise KrakenError(UNKNOWN_METHOD)
     held = books.holds(call.account, call.state.market)
     result: dict[str, dict[str, Any]] = {}
     for code, holding in sorted(call.account.balances.items()):
@@ -55,11 +59,15 @@ def trade_balance(call: Call) -> Any:
         "e": worth.equity,
         "mf": worth.free_margin,
     }
+    if call.account.without_equivalent_balance:
+        del figures["eb"]
     result = {name: f"{figure:.4f}" for name, figure in figures.items()}
     # Accounts without a position are spared the fields that mean nothing to them.
     if worth.margin_level is not None:
         result["uv"] = f"{worth.unexecuted:.4f}"
         result["ml"] = f"{worth.margin_level:.2f}"
+    if call.account.amounts_as_numbers:
+        return {name: float(figure) for name, figure in result.items()}
     return result
 
 
@@ -67,7 +75,7 @@ def get_api_key_info(call: Call) -> Any:
     """GetApiKeyInfo: https://docs.kraken.com/api-reference/account-data/get-api-key-info"""
     used = call.private_key
     key = used.api_key
-    return {
+    fields: dict[str, Any] = {
         "apiKeyName": key.name,
         "apiKey": key.key,
         "nonce": str(used.highest_nonce),
@@ -82,6 +90,11 @@ def get_api_key_info(call: Call) -> Any:
         "ipAllowlist": list(key.ip_allowlist),
         "lastUsed": str(int(used.last_used)),
     }
+    if not key.snake_case:
+        return fields
+    # Answers of this spelling have the window as text, and one empty entry in an address list that is none.
+    fields |= {"nonceWindow": str(key.nonce_window), "ipAllowlist": list(key.ip_allowlist) or [""]}
+    return {CAPITAL.sub(r"_\g<0>", name).lower(): value for name, value in fields.items()}
 
 
 def get_websockets_token(call: Call) -> Any:

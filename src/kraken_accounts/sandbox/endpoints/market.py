@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from ..errors import UNKNOWN_ASSET, UNKNOWN_PAIR, KrakenError, invalid_argument
+from ..errors import UNKNOWN_ASSET, UNKNOWN_PAIR, InPart, KrakenError, invalid_argument
 from ..market import CURRENCY, MAKER_FEES, TAKER_FEES, Asset, Pair, Ticker
 from ..state import Call
 
@@ -62,7 +62,12 @@ def asset_pairs(call: Call) -> Any:
 
 def ticker(call: Call) -> Any:
     """Ticker: https://docs.kraken.com/api/docs/rest-api/get-ticker-information"""
-    return {pair.key: _ticker_entry(pair, call.state.market.ticker(pair)) for pair in _pairs(call, "asset_class")}
+    pairs = _pairs(call, "asset_class")
+    left_out = call.state.tickers_left_out
+    tickers = {
+        pair.key: _ticker_entry(pair, call.state.market.ticker(pair)) for pair in pairs if pair.key not in left_out
+    }
+    return tickers if len(tickers) == len(pairs) else InPart(tickers, UNKNOWN_PAIR)
 
 
 def _pairs(call: Call, class_parameter: str) -> list[Pair]:

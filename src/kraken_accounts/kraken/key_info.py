@@ -1,0 +1,64 @@
+"""What Kraken says of an API key: what it may do, and how it is guarded.
+
+Source: https://docs.kraken.com/api/docs/rest-api/get-api-key-info, where the fields are in camelCase; answers with
+the same fields in snake_case have been recorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import chain
+from typing import Any
+
+from . import wire
+from .errors import UnexpectedAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """What Kraken says of an API key.
+
+    Attributes:
+        permissions: Kraken's names, ``query-funds`` for instance.
+        iban: the account's internal number, which all keys of one account share, in capitals and without spaces;
+            None if Kraken is silent.
+        valid_until: when the key expires (UTC); None if it does not.
+        nonce_window: how far a nonce may come late, in the key's unit; None if Kraken is silent.
+        ip_allowlist: the addresses it may be used from; empty for any.
+    """
+
+    permissions: tuple[str, ...]
+    iban: str | None
+    valid_until: datetime | None
+    nonce_window: Decimal | None
+    ip_allowlist: tuple[str, ...]
+
+
+def parse_key_info(result: Any) -> KeyInfo:
+    """The answer of GetApiKeyInfo, in either spelling.
+
+    Should a field stand there in both, and say two things, the worse counts: the larger nonce window, the earlier
+    expiry, the longer list of addresses.
+
+    Raises:
+        UnexpectedAnswer: it has not the documented shape, or does not say what the key may do.
+    """
+    fields = wire.mapping(result, "GetApiKeyInfo")
+    if fields.get("permissions") is None:
+        raise UnexpectedAnswer("Kraken does not say what the key may do")
+    iban = fields.get("iban")
+    expiries = [wire.moment(seconds, "the key's expiry") for seconds in wire.spellings(fields, "validUntil")]
+    windows = [wire.amount(window, "the key's nonce window") for window in wire.spellings(fields, "nonceWindow")]
+    allowlists = [
+        wire.texts(listed, "the key's IP allow list") for listed in wire.spellings(fields, "ipAllowlist")
+    ]
+    return KeyInfo(
+        permissions=wire.texts(fields["permissions"], "the key's permissions"),
+        # Compared with those of other keys: one number must not look like two because it is written otherwise.
+        iban=None if iban in (None, "") else "".join(wire.label(iban, "the account's iban").split()).upper(),
+        valid_until=min((expiry for expiry in expiries if expiry is not None), default=None),
+        nonce_window=max(windows, default=None),
+        ip_allowlist=tuple(dict.fromkeys(chain(*allowlists))) if all(allowlists) else (),
+    )
