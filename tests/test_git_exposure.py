@@ -62,9 +62,9 @@ def partial_clone(repository: Path, url: str) -> None:
     git(repository, "update-index", "--skip-worktree", ".gitignore", "folder/.gitignore")
     for path in (".gitignore", "folder/.gitignore"):
         (repository / path).unlink()
-    for path in (repository / ".git" / "objects").rglob("*"):
-        if path.is_file():
-            path.unlink()
+    for stored in (repository / ".git" / "objects").rglob("*"):
+        if stored.is_file():
+            stored.unlink()
     for name, value in {
         "core.repositoryFormatVersion": "1",
         "extensions.partialClone": "origin",
