@@ -6,21 +6,41 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-VENV_PYTHON = HERE / ".venv" / "bin" / "python"
+SCRIPT = Path(__file__).resolve()
+HERE = SCRIPT.parent
+PYTHON = HERE / ".venv" / "bin" / "python"
+WENT_ON = "_KRAKEN_ACCOUNTS_WENT_ON"
 NEEDED = ("click", "dotenv", "filelock", "krakenex", "platformdirs", "prometheus_client", "requests", "rich")
 
-if missing := [name for name in NEEDED if find_spec(name) is None]:
-    # Another Python than the one `make` set up: carry on with that one.
-    if VENV_PYTHON.exists() and Path(sys.prefix).resolve() != VENV_PYTHON.parent.parent.resolve():
-        os.execv(VENV_PYTHON, [str(VENV_PYTHON), str(HERE / Path(__file__).name), *sys.argv[1:]])
-    sys.exit(f"kraken-accounts is not set up here ({missing[0]} is missing); run: make -C {HERE} demo")
 
-try:
-    sys.path.insert(0, str(HERE / "src"))
-    from kraken_accounts.cli import check, main
+def go_on_in_venv() -> None:
+    """Whatever Python this is: carry on with the one that `make` has set up, if it has."""
+    has_gone_on = os.environ.pop(WENT_ON, None)
+    if not os.path.lexists(PYTHON) or Path(sys.prefix).resolve() == PYTHON.parents[1].resolve():
+        return
+    problem = "does not run as one of this .venv"
+    try:
+        if has_gone_on is None:
+            os.execve(PYTHON, [str(PYTHON), str(SCRIPT), *sys.argv[1:]], {**os.environ, WENT_ON: "1"})
+    except OSError as error:
+        problem = f"cannot be run ({error.strerror})"
+    refuse(f"{PYTHON} {problem}; remove that .venv and run: make -C {HERE} demo")
 
-    if __name__ == "__main__":
+
+def refuse(sentence: str) -> None:
+    sys.stderr.write(f"Error: {sentence}\n")
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    try:
+        go_on_in_venv()
+        for name in NEEDED:
+            if find_spec(name) is None:
+                refuse(f"kraken-accounts is not set up here ({name} is missing); run: make -C {HERE} demo")
+        sys.path.insert(0, str(HERE / "src"))
+        from kraken_accounts.cli import check, main
+
         main(command=check)
-except KeyboardInterrupt:
-    sys.exit(130)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kraken_accounts import credentials
+from kraken_accounts.credentials import env_file
 from kraken_accounts.sandbox import (
     Exchange,
     LoggedRequest,
@@ -62,8 +62,9 @@ def _new_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     # Nor does it ever see the keys of whoever runs the tests.
-    monkeypatch.setattr(credentials, "_CHECKOUT", home)
+    monkeypatch.setattr(env_file, "_CHECKOUT", home)
     for variable in [name for name in os.environ if name.startswith("KRAKEN_")]:
         monkeypatch.delenv(variable)
 

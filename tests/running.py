@@ -28,7 +28,7 @@ NO_KEYS.touch(mode=0o600)
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The least there can be: no account, no colours, no locale of the person who runs the tests.
 
-    State and cache directories are new ones, unless `extra` names others.
+    State, cache and configuration directories are new ones, unless `extra` names others.
     """
     home = tempfile.mkdtemp(dir=_homes.name)
     return {
@@ -36,6 +36,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "XDG_STATE_HOME": f"{home}/state",
         "XDG_CACHE_HOME": f"{home}/cache",
+        "XDG_CONFIG_HOME": f"{home}/config",
         **(extra or {}),
     }
 

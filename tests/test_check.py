@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+import venv
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ import pytest
 from kraken_accounts.sandbox import Holding
 
 from .conftest import Sandbox
-from .running import CONSOLE_SCRIPT, NO_KEYS, SCRIPT, check, check_on_terminal, environment
+from .running import CONSOLE_SCRIPT, LIMIT, NO_KEYS, SCRIPT, check, check_on_terminal, environment
 
 # The sample accounts at the sandbox's fixed prices, worked out by hand:
 #   alpha    2400 USD + 0.031 BTC at (64250.00 + 64250.20) / 2 + 0.8 ETH at (3150.20 + 3150.30) / 2
@@ -391,7 +393,8 @@ class TestTroubleWithOneAccount:
 
         assert row["status"] == "misconfigured"
         assert row["reason"] == (
-            "KRAKEN_USER_ALPHA_API_KEY is set but KRAKEN_USER_ALPHA_API_SECRET is not; nothing was sent"
+            "KRAKEN_USER_ALPHA_API_KEY in the environment is set but KRAKEN_USER_ALPHA_API_SECRET is not; "
+            "nothing was sent"
         )
         assert sandbox.env["KRAKEN_USER_ALPHA_API_KEY"] not in {
             request.key for request in sandbox.exchange.requests
@@ -539,10 +542,13 @@ class TestBadInput:
         [
             (
                 "ftp://127.0.0.1",
-                "KRAKEN_API_URL must be https (http to a loopback address only), not ftp://127.0.0.1",
+                "KRAKEN_API_URL in the environment must be https (http to a loopback address only), not ftp://127.0.0.1",
             ),
-            ("http://example.com", "KRAKEN_API_URL must be https (http to a loopback address only), not "),
-            ("nonsense", "KRAKEN_API_URL is not a URL; the default is https://api.kraken.com"),
+            (
+                "http://example.com",
+                "KRAKEN_API_URL in the environment must be https (http to a loopback address only), not ",
+            ),
+            ("nonsense", "KRAKEN_API_URL in the environment is not a URL; the default is https://api.kraken.com"),
         ],
     )
     def test_a_url_that_keys_must_not_be_sent_to(self, sandbox: Sandbox, url: str, sentence: str) -> None:
@@ -579,7 +585,7 @@ class TestBadInput:
 
         run = check("--env-file", env_file)
 
-        slip = "KRAKEN_USER_ALPHA_API_SECRT is ignored: did you mean KRAKEN_USER_ALPHA_API_SECRET?"
+        slip = f"KRAKEN_USER_ALPHA_API_SECRT in {env_file} is ignored: did you mean KRAKEN_USER_ALPHA_API_SECRET?"
         assert run.stderr == f"Note: {env_file}: {slip}\n"
 
 
@@ -658,32 +664,102 @@ def test_version_and_help() -> None:
     assert "sandbox" in listed.stdout
 
 
-class TestScriptRunByAnotherPython:
-    """`python check_master_user_balances.py` with a Python that has none of the packages, as cron's has none."""
+class TestScriptRunByAnyPython:
+    """`python check_master_user_balances.py` with whatever Python: it goes on as that of `.venv`."""
 
-    def run(self, folder: Path) -> subprocess.CompletedProcess[str]:
-        script = shutil.copy(SCRIPT, folder)
+    def run(
+        self, script: Path, *options: str, python: str | Path = sys.executable
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-S", "-I", script, "--demo"],
+            [python, *options, script, "--demo"],
             env=environment(),
+            cwd="/",
             capture_output=True,
             text=True,
+            timeout=LIMIT,
             check=False,
         )
 
-    def test_carries_on_with_the_one_that_make_has_set_up(self, tmp_path: Path) -> None:
-        python = tmp_path / ".venv" / "bin" / "python"
+    @pytest.fixture
+    def script(self, tmp_path: Path) -> Path:
+        """The script in a checkout of its own, without `.venv`."""
+        return Path(shutil.copy(SCRIPT, tmp_path))
+
+    @pytest.fixture
+    def python(self, script: Path) -> Path:
+        """The Python of a `.venv` beside the script, which says how it was called."""
+        python = script.parent / ".venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
         python.write_text('#!/bin/sh\necho "carried on with: $@"\n')
         python.chmod(0o755)
+        return python
 
-        run = self.run(tmp_path)
+    # Without any of the packages, as cron's Python is, and with all of them, as that of another environment.
+    @pytest.mark.usefixtures("python")
+    @pytest.mark.parametrize("options", [["-S", "-I"], []])
+    def test_carries_on_with_the_one_beside_it(self, script: Path, options: list[str]) -> None:
+        run = self.run(script, *options)
 
-        assert run.stdout == f"carried on with: {tmp_path / SCRIPT.name} --demo\n"
+        assert run.stdout == f"carried on with: {script} --demo\n"
 
-    def test_says_how_to_set_it_up(self, tmp_path: Path) -> None:
-        run = self.run(tmp_path)
+    @pytest.mark.usefixtures("python")
+    def test_carries_on_with_it_through_a_link(self, script: Path, tmp_path: Path) -> None:
+        link = tmp_path / "elsewhere" / "check"
+        link.parent.mkdir()
+        link.symlink_to(script)
 
-        assert run.returncode == 1
-        assert run.stderr.endswith(f"run: make -C {tmp_path} demo\n")
+        assert self.run(link).stdout == f"carried on with: {script} --demo\n"
+
+    @pytest.mark.parametrize("linked", [False, True])
+    def test_that_very_one_goes_on_by_itself(self, script: Path, tmp_path: Path, linked: bool) -> None:
+        venv.create(tmp_path / "set-up" if linked else tmp_path / ".venv", with_pip=False)
+        if linked:
+            (tmp_path / ".venv").symlink_to(tmp_path / "set-up")
+
+        for python in (tmp_path / ".venv" / "bin" / "python", sys.executable):
+            run = self.run(script, python=python)
+
+            assert (run.returncode, run.stdout) == (2, "")
+            assert one_sentence(run.stderr) == (
+                f"kraken-accounts is not set up here (click is missing); run: make -C {tmp_path} demo"
+            )
+
+    @pytest.mark.parametrize(
+        ("breaks", "problem"),
+        [
+            (lambda python: python.unlink(), "No such file or directory"),
+            (lambda python: python.chmod(0o644), "Permission denied"),
+            (lambda python: python.write_text("no program"), "Exec format error"),
+        ],
+    )
+    def test_says_when_it_is_broken(
+        self, script: Path, python: Path, breaks: Callable[[Path], object], problem: str
+    ) -> None:
+        breaks(python)
+        if not python.exists():
+            python.symlink_to("/nowhere/python3")
+
+        run = self.run(script)
+
+        assert (run.returncode, run.stdout) == (2, "")
+        assert one_sentence(run.stderr) == (
+            f"{python} cannot be run ({problem}); remove that .venv and run: make -C {script.parent} demo"
+        )
+
+    def test_does_not_go_round_in_circles(self, script: Path, python: Path) -> None:
+        # What is left of an environment that has lost its pyvenv.cfg is the system's Python under another name.
+        python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+
+        run = self.run(script)
+
+        assert (run.returncode, run.stdout) == (2, "")
+        assert one_sentence(run.stderr) == (
+            f"{python} does not run as one of this .venv; remove that .venv and run: make -C {script.parent} demo"
+        )
+
+    def test_says_how_to_set_it_up(self, script: Path) -> None:
+        run = self.run(script, "-S", "-I")
+
+        assert run.returncode == 2
+        assert run.stderr.endswith(f"run: make -C {script.parent} demo\n")
         assert "Traceback" not in run.stderr

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import random
@@ -52,6 +53,14 @@ def env_file(tmp_path: Path) -> Path:
     """A place for a private `.env`."""
     path = tmp_path / "folder" / ".env"
     path.parent.mkdir()
+    path.touch(0o600)
+    return path
+
+
+@pytest.fixture
+def empty_file(tmp_path: Path) -> Path:
+    """A file that says nothing, so that no other is looked for."""
+    path = tmp_path / "empty.env"
     path.touch(0o600)
     return path
 
@@ -138,15 +147,49 @@ def test_other_variables_make_no_account(name: str) -> None:
     assert labels(settings_from({name: "SMPL-key"})) == ["MASTER"]
 
 
-@pytest.mark.parametrize("name", ["zoe", "Zoe", "ZOE-B"])
-def test_a_name_that_is_none_does_not_make_a_user_vanish(name: str) -> None:
+@pytest.mark.parametrize(("name", "meant"), [("zoe", "ZOE"), ("Zoe", "ZOE"), ("ZOE-B", "ZOE_B")])
+def test_a_name_that_is_none_does_not_make_a_user_vanish(name: str, meant: str) -> None:
     settings = settings_from({f"KRAKEN_USER_{name}_API_KEY": "SMPL", f"KRAKEN_USER_{name}_API_SECRET": "c2FtcGxl"})
 
-    assert labels(settings) == ["MASTER", f"USER ({name})"]
+    assert labels(settings) == ["MASTER", f"USER ({meant.lower()})"]
     user = settings.accounts[1]
     assert (user.problem, user.credentials) == (SetupProblem.MISCONFIGURED, None)
-    meant = name.upper().replace("-", "_")
     assert user.reason == f"KRAKEN_USER_{name}_API_KEY: a NAME has A-Z, 0-9 and _ only; write it as {meant}"
+
+
+def test_variables_that_differ_in_case_only_never_make_two_accounts(empty_file: Path) -> None:
+    other = {"KRAKEN_USER_daivon_API_KEY": "SMPL-other", "KRAKEN_USER_Daivon_API_SECRET": "c2FtcGxl"}
+    settings = load_settings({**user("DAIVON"), **other}, empty_file)
+
+    assert labels(settings) == ["MASTER", "USER (daivon)"]
+    assert settings.accounts[1].credentials is not None
+    assert settings.accounts[1].credentials.api_key == ApiKey(sample_key("DAIVON"))
+    assert settings.notes == (
+        "KRAKEN_USER_daivon_API_KEY in the environment is ignored: did you mean KRAKEN_USER_DAIVON_API_KEY?",
+        "KRAKEN_USER_Daivon_API_SECRET in the environment is ignored: did you mean KRAKEN_USER_DAIVON_API_SECRET?",
+    )
+
+
+def test_two_ways_to_misspell_one_name_make_one_account(empty_file: Path) -> None:
+    settings = load_settings({"KRAKEN_USER_zoe_API_KEY": "SMPL", "KRAKEN_USER_Zoe_API_KEY": "SMPL"}, empty_file)
+
+    assert [(found.account.label, found.reason) for found in settings.users] == [
+        (
+            "USER (zoe)",
+            "KRAKEN_USER_Zoe_API_KEY and KRAKEN_USER_zoe_API_KEY: a NAME has A-Z, 0-9 and _ only; write it as ZOE",
+        )
+    ]
+    assert settings.notes == ()
+
+
+@pytest.mark.parametrize("name", ["zoe", "master"])
+def test_a_misspelt_name_takes_the_id_of_no_other_account(name: str) -> None:
+    settings = settings_from({**MASTER, **user("ANNA", "zoe"), f"KRAKEN_USER_{name}_API_KEY": "SMPL"})
+
+    selectors = [found.account.selector for found in settings.accounts]
+    assert len(set(selectors)) == len(selectors)
+    assert settings.find(AccountType.USER, "zoe").prefix == "KRAKEN_USER_ANNA"
+    assert settings.find(AccountType.MASTER).credentials is not None
 
 
 # --- not configured -------------------------------------------------------------------------------------
@@ -286,6 +329,53 @@ def test_a_slip_is_named_and_the_account_is_not_asked(changes: dict[str, str], r
     assert found.account.user_id == "zoe"
 
 
+@pytest.mark.parametrize(
+    ("key", "secret", "reason"),
+    [
+        (
+            sample_secret("ZOE"),
+            sample_key("ZOE"),
+            "KRAKEN_USER_ZOE_API_KEY holds a private key: it and KRAKEN_USER_ZOE_API_SECRET are swapped",
+        ),
+        (
+            sample_secret("ZOE").rstrip("="),
+            "U01QTC16b2Uta2V5LW5vdC1hLXJlYWwtb25l",
+            "KRAKEN_USER_ZOE_API_KEY holds a private key: it and KRAKEN_USER_ZOE_API_SECRET are swapped",
+        ),
+        (
+            sample_secret("ZOE")[:40] + "\n" + sample_secret("ZOE")[40:],
+            sample_key("ZOE"),
+            "KRAKEN_USER_ZOE_API_KEY holds a private key: it and KRAKEN_USER_ZOE_API_SECRET are swapped",
+        ),
+        (
+            sample_secret("ZOE"),
+            sample_secret("other"),
+            "KRAKEN_USER_ZOE_API_KEY holds a private key, and so does KRAKEN_USER_ZOE_API_SECRET",
+        ),
+        (
+            sample_secret("ZOE"),
+            sample_secret("ZOE"),
+            "KRAKEN_USER_ZOE_API_KEY and KRAKEN_USER_ZOE_API_SECRET hold the same: one is the API key, the other "
+            "the private key",
+        ),
+        (
+            sample_key("ZOE"),
+            sample_key("ZOE"),
+            "KRAKEN_USER_ZOE_API_KEY and KRAKEN_USER_ZOE_API_SECRET hold the same: one is the API key, the other "
+            "the private key",
+        ),
+        (sample_secret("ZOE"), "", "KRAKEN_USER_ZOE_API_KEY is set but KRAKEN_USER_ZOE_API_SECRET is not"),
+    ],
+)
+def test_a_key_and_a_secret_in_each_others_place(key: str, secret: str, reason: str) -> None:
+    found = the_user({"KRAKEN_USER_ZOE_API_KEY": key, "KRAKEN_USER_ZOE_API_SECRET": secret})
+
+    assert (found.problem, found.reason, found.credentials) == (SetupProblem.MISCONFIGURED, reason, None)
+    # Of a secret not even the four characters are shown that are shown of a key.
+    assert found.api_key == (ApiKey(key) if key == sample_key("ZOE") else None)
+    assert sample_secret("ZOE")[:4] not in repr(found)
+
+
 def test_a_user_that_would_be_called_master() -> None:
     found = the_user(user("MASTER"))
 
@@ -367,6 +457,17 @@ def test_two_names_that_claim_one_user_id_are_refused(values: dict[str, str]) ->
         )
 
 
+def test_user_ids_that_differ_in_case_only_are_refused() -> None:
+    _, first, second = settings_from({**user("ALICE", "Bob"), **user("BOB")}).accounts
+
+    for found in (first, second):
+        assert (found.problem, found.credentials) == (SetupProblem.MISCONFIGURED, None)
+        assert found.reason == (
+            "KRAKEN_USER_ALICE and KRAKEN_USER_BOB both claim one user id, in different letters: 'Bob' and 'bob'; "
+            "give each its own _USER_ID"
+        )
+
+
 # --- which credentials are a user's ---------------------------------------------------------------------
 
 
@@ -374,54 +475,60 @@ def find(values: Mapping[str, str], user_id: str) -> AccountSettings:
     return settings_from(values).find(AccountType.USER, user_id)
 
 
-def test_a_user_id_is_found_by_its_user_id_variable_first() -> None:
+def test_a_user_id_is_found_by_its_user_id_variable() -> None:
     found = find({**user("TRADER_1", "daivon_frazier"), **user("DAIVON")}, "daivon_frazier")
 
     assert found.prefix == "KRAKEN_USER_TRADER_1"
 
 
-def test_else_by_the_name_that_it_spells() -> None:
-    assert (
-        find({**user("DAIVON_FRAZIER"), **user("DAIVON")}, "daivon_frazier").prefix == "KRAKEN_USER_DAIVON_FRAZIER"
-    )
-    assert find(user("DAIVON_FRAZIER"), "daivon.frazier").prefix == "KRAKEN_USER_DAIVON_FRAZIER"
-    assert find(user("DAIVON_FRAZIER"), "Daivon-Frazier").prefix == "KRAKEN_USER_DAIVON_FRAZIER"
+def test_else_by_the_name_that_it_is_in_capitals() -> None:
+    found = find({**user("DAIVON_FRAZIER"), **user("DAIVON")}, "daivon_frazier")
 
-
-def test_else_by_its_first_part() -> None:
-    found = find({**MASTER, **user("DAIVON"), **user("ZOE")}, "daivon_frazier")
-
-    assert found.prefix == "KRAKEN_USER_DAIVON"
+    assert found.prefix == "KRAKEN_USER_DAIVON_FRAZIER"
     assert found.account == Account(AccountType.USER, "daivon_frazier")
-    assert found.credentials is not None
-    assert found.credentials.api_key == ApiKey(sample_key("DAIVON"))
 
 
-def test_a_name_that_spells_the_id_but_belongs_to_another_is_not_taken() -> None:
-    with pytest.raises(ConfigurationError, match=r"^there is no user 'zoe'; the accounts are: master, anna"):
-        find(user("ZOE", "anna"), "zoe")
+@pytest.mark.parametrize(
+    ("configured", "user_id", "near"),
+    [
+        # A part of an id, and ids that begin alike.
+        (user("BOB"), "bob_smith", "'bob' (KRAKEN_USER_BOB)"),
+        (user("BOB"), "bob_a_very_long_family_name", "'bob' (KRAKEN_USER_BOB)"),
+        (user("BOB", "bob_smith"), "bob_smtih", "'bob_smith' (KRAKEN_USER_BOB)"),
+        (user("BOB", "bob_smith"), "bob", None),
+        (user("DAIVONNE"), "daivon", "'daivonne' (KRAKEN_USER_DAIVONNE)"),
+        # Ids that spell one NAME: only one of them is the account's.
+        (user("BOB_SMITH"), "bob.smith", "'bob_smith' (KRAKEN_USER_BOB_SMITH)"),
+        (user("BOB_SMITH"), "bob-smith", "'bob_smith' (KRAKEN_USER_BOB_SMITH)"),
+        (user("BOB_SMITH"), "Bob_Smith", "'bob_smith' (KRAKEN_USER_BOB_SMITH)"),
+        (user("BOB_SMITH", "bob.smith"), "bob_smith", "'bob.smith' (KRAKEN_USER_BOB_SMITH)"),
+        (user("BOB"), "BOB", None),
+        # A NAME that belongs to another.
+        (user("ZOE", "anna"), "zoe", None),
+    ],
+)
+def test_nothing_is_guessed_from_a_part_of_an_id(
+    configured: dict[str, str], user_id: str, near: str | None
+) -> None:
+    for choose in (
+        lambda: find({**MASTER, **configured}, user_id),
+        lambda: settings_from({**MASTER, **configured}).select([user_id]),
+    ):
+        with pytest.raises(ConfigurationError) as refusal:
+            choose()
+        assert f"{user_id!r}; {'the accounts are: master, ' if near is None else f'did you mean {near}?'}" in str(
+            refusal.value
+        )
 
 
-def test_a_first_part_that_belongs_to_another_is_not_taken() -> None:
-    with pytest.raises(ConfigurationError, match=r"^there is no user 'daivon_frazier'"):
-        find(user("DAIVON", "daivon_smith"), "daivon_frazier")
-
-
-def test_a_first_part_that_another_user_could_claim_is_not_taken() -> None:
+def test_an_id_that_its_name_alone_does_not_give_is_added_with_its_user_id() -> None:
     with pytest.raises(ConfigurationError) as refusal:
-        find({**user("DAIVON"), **user("DAIVON_SMITH")}, "daivon_frazier")
+        find(MASTER, "bob.smith")
 
     assert str(refusal.value) == (
-        "user 'daivon_frazier' could be KRAKEN_USER_DAIVON, but so could 'daivon_smith'; set "
-        "KRAKEN_USER_DAIVON_USER_ID to say whose key it is"
+        "there is no user 'bob.smith'; the accounts are: master. Set KRAKEN_USER_BOB_SMITH_API_KEY, "
+        "KRAKEN_USER_BOB_SMITH_API_SECRET and KRAKEN_USER_BOB_SMITH_USER_ID=bob.smith to add it"
     )
-
-
-def test_a_first_part_is_not_taken_from_a_longer_name() -> None:
-    # DAIVONNE begins with the same letters, but it is another name.
-    assert find({**user("DAIVON"), **user("DAIVONNE")}, "daivon_frazier").prefix == "KRAKEN_USER_DAIVON"
-    with pytest.raises(ConfigurationError, match=r"^there is no user"):
-        find(user("DAIVONNE"), "daivon_frazier")
 
 
 def test_a_user_that_is_not_there() -> None:
@@ -432,6 +539,13 @@ def test_a_user_that_is_not_there() -> None:
         "there is no user 'example_user'; the accounts are: master, zoe. Set KRAKEN_USER_EXAMPLE_USER_API_KEY and "
         "KRAKEN_USER_EXAMPLE_USER_API_SECRET to add it"
     )
+
+
+def test_a_refusal_does_not_list_hundreds_of_accounts() -> None:
+    many = {name: value for number in range(300) for name, value in user(f"N{number:03}").items()}
+
+    with pytest.raises(ConfigurationError, match=r"the accounts are: master, n000, .*, n018 and 281 more\. Set"):
+        find(many, "zzzz")
 
 
 def test_the_master_is_found_configured_or_not() -> None:
@@ -461,8 +575,12 @@ def test_accounts_are_chosen_by_label() -> None:
 def test_an_account_that_is_not_there_cannot_be_chosen() -> None:
     settings = settings_from({**MASTER, **user("ZOE")})
 
-    with pytest.raises(ConfigurationError, match=r"^there is no account 'zo'; the accounts are: master, zoe$"):
-        settings.select(["zoe", "zo"])
+    with pytest.raises(ConfigurationError, match=r"^there is no account 'anna'; the accounts are: master, zoe$"):
+        settings.select(["zoe", "anna"])
+    with pytest.raises(
+        ConfigurationError, match=r"^there is no account 'zo'; did you mean 'zoe' \(KRAKEN_USER_ZOE\)\?$"
+    ):
+        settings.select(["zo"])
 
 
 def test_a_shared_key_is_refused_though_one_account_alone_is_chosen() -> None:
@@ -589,16 +707,6 @@ def test_accounts_in_a_file(env_file: Path) -> None:
     assert settings.notes == ()
 
 
-def test_the_environment_wins(env_file: Path) -> None:
-    write(env_file, "KRAKEN_MASTER_API_KEY=SMPL-from-file", "KRAKEN_API_URL=https://file.example")
-
-    assert key_in(env_file) == "SMPL-from-file"
-    assert key_in(env_file, {"KRAKEN_MASTER_API_KEY": "SMPL-from-environment"}) == "SMPL-from-environment"
-    assert key_in(env_file, {"KRAKEN_MASTER_API_KEY": ""}) is None
-    assert load_settings({"KRAKEN_API_URL": "https://env.example"}, env_file).url == "https://env.example"
-    assert load_settings({"KRAKEN_API_URL": ""}, env_file).url == "https://file.example"
-
-
 @pytest.mark.parametrize(
     ("line", "key"),
     [
@@ -694,7 +802,7 @@ def test_a_file_that_fails_when_it_is_read() -> None:
         ("KRAKEN_MASTER_API_KEY=SMPL\n".encode("utf-16"), ": is not UTF-8 text (byte 0); save it as UTF-8"),
         ("# größer\n".encode("latin-1"), ": is not UTF-8 text (byte 4); save it as UTF-8"),
         (random.Random(7).randbytes(1000), ": is not UTF-8 text (byte 1); save it as UTF-8"),
-        (b"# padding\n" * (1 << 17), ": is larger than 1 MiB, so it is no .env file"),
+        (b"# padding\n" * (1 << 18), ": is larger than 2 MiB, so it is no .env file"),
         (b"just a sentence\n", ", line 1: cannot be understood; write NAME=value"),
         (b"# keys\n\nKRAKEN_MASTER_API_KEY\n", ", line 3: cannot be understood; write NAME=value"),
         (b"A=1\nKRAKEN_MASTER_API_KEY: SMPL\n", ", line 2: cannot be understood; write NAME=value"),
@@ -703,6 +811,18 @@ def test_a_file_that_fails_when_it_is_read() -> None:
         (
             b"KRAKEN_MASTER_API_KEY=SMPL-one\n\n# or rather\nKRAKEN_MASTER_API_KEY=SMPL-two\n",
             ": KRAKEN_MASTER_API_KEY is set twice, on lines 1 and 4, to different values; keep one",
+        ),
+        (
+            b"A=1\nKRAKEN_MASTER_API_KEY=" + b"x" * (1 << 20) + b"\n",
+            ", line 2: is longer than 8192 characters, so it is no key",
+        ),
+        (
+            b"A=1\r\n# " + b"x" * 8192 + b"\r\n",
+            ", line 2: is longer than 8192 characters, so it is no key",
+        ),
+        (
+            b'A=1\n\nKRAKEN_MASTER_API_KEY="' + b"x" * 100 + b"\nx" * 8000 + b'"\n',
+            ", line 3: is longer than 8192 characters, so it is no key",
         ),
     ],
     ids=lambda value: value[:20] if isinstance(value, bytes) else "",
@@ -729,7 +849,7 @@ def test_what_others_keep_in_the_file_may_be_set_twice(env_file: Path) -> None:
     assert key_in(write(env_file, "PATH_X=1", "PATH_X=2", "FLAG", "KRAKEN_MASTER_API_KEY=SMPL")) == "SMPL"
 
 
-def test_a_name_that_looks_like_a_slip_of_the_pen_is_noted(env_file: Path) -> None:
+def test_a_name_that_looks_like_a_slip_of_the_pen_is_noted(env_file: Path, empty_file: Path) -> None:
     write(
         env_file,
         "KRAKEN_MASTER_APIKEY=SMPL",
@@ -743,15 +863,93 @@ def test_a_name_that_looks_like_a_slip_of_the_pen_is_noted(env_file: Path) -> No
         "KRAKEN_OTHER_TOOL=1",
     )
 
-    assert load_settings({}, env_file).notes == (
-        "KRAKEN_MASTER_APIKEY is ignored: did you mean KRAKEN_MASTER_API_KEY?",
-        "kraken_master_api_secret is ignored: did you mean KRAKEN_MASTER_API_SECRET?",
-        "KRAKEN_USER_ZOE_API_SECRT is ignored: did you mean KRAKEN_USER_ZOE_API_SECRET?",
-        "KRAKEN_USER_COLOUR is ignored: no variable is called so",
-        # What may be a piece of a secret is not repeated.
-        "a name that begins with KRAKEN_MASTER_API_SECRET is ignored: is the = missing behind it?",
-        "a name that begins with KRAKEN_USER is ignored: names have A-Z, 0-9 and _ only",
+    values = {
+        name: value for line in env_file.read_text().splitlines() for name, _, value in [line.partition("=")]
+    }
+    for place, settings in (
+        (f"in {env_file}", load_settings({}, env_file)),
+        ("in the environment", load_settings(values, empty_file)),
+    ):
+        assert settings.notes == (
+            f"KRAKEN_MASTER_APIKEY {place} is ignored: did you mean KRAKEN_MASTER_API_KEY?",
+            f"kraken_master_api_secret {place} is ignored: did you mean KRAKEN_MASTER_API_SECRET?",
+            f"KRAKEN_USER_ZOE_API_SECRT {place} is ignored: did you mean KRAKEN_USER_ZOE_API_SECRET?",
+            f"KRAKEN_USER_COLOUR {place} is ignored: no variable is called so",
+            # What may be a piece of a secret is not repeated.
+            f"a name that begins with KRAKEN_MASTER_API_SECRET {place} is ignored: is the = missing behind it?",
+            f"a name that begins with KRAKEN_USER_ {place} is ignored: names have A-Z, 0-9 and _ only",
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("KRAKEN_USER_BOB_API_KYE", "KRAKEN_USER_BOB_API_KEY"),  # though nothing else is there of BOB
+        ("KRAKEN_USER_BOB_SMITH_SECRET", None),
+        ("KRAKEN_USER_BOB_USERID", "KRAKEN_USER_BOB_USER_ID"),
+        ("KRAKEN_USER_BOB_API_OPT", "KRAKEN_USER_BOB_API_OTP"),
+        ("KRAKEN_USERS_BOB_API_KEY", "KRAKEN_USER_BOB_API_KEY"),
+        ("KRAKEN_USR_BOB_API_KEY", "KRAKEN_USER_BOB_API_KEY"),
+        ("KRAKEN_USERBOB_API_KEY", "KRAKEN_USER_BOB_API_KEY"),
+        ("KRAKEN_MASTR_API_KEY", "KRAKEN_MASTER_API_KEY"),
+        ("KRAKEN_MASTERAPI_KEY", "KRAKEN_MASTER_API_KEY"),
+        ("KRAKEN_API_ULR", "KRAKEN_API_URL"),
+        ("kraken_api_url", "KRAKEN_API_URL"),
+        ("KRAKEN_USER_API_KEY", None),
+    ],
+)
+def test_what_was_meant(name: str, meant: str | None, empty_file: Path) -> None:
+    (note,) = load_settings({name: "SMPL"}, empty_file).notes
+
+    words = "no variable is called so" if meant is None else f"did you mean {meant}?"
+    assert note == f"{name} in the environment is ignored: {words}"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "KRAKEN_API_KEY",
+        "KRAKEN_API_SECRET",
+        "KRAKEN_FUTURES_API_KEY",
+        "KRAKEN_USERNAME",
+        "KRAKEN_",
+        "KRAKEN__",
+        "K",
+    ],
+)
+def test_what_other_programs_have_in_the_environment_is_not_noted(name: str, empty_file: Path) -> None:
+    assert load_settings({name: "SMPL"}, empty_file).notes == ()
+
+
+def test_a_user_id_for_the_master_is_noted(empty_file: Path) -> None:
+    assert load_settings({"KRAKEN_MASTER_USER_ID": "me"}, empty_file).notes == (
+        "KRAKEN_MASTER_USER_ID in the environment is ignored: the master has no user id",
     )
+
+
+def test_names_are_compared_with_what_there_can_be_and_not_with_each_other(
+    empty_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = []
+
+    class Counting(difflib.SequenceMatcher[str]):
+        def real_quick_ratio(self) -> float:
+            compared.append(1)
+            return super().real_quick_ratio()
+
+    monkeypatch.setattr(difflib, "SequenceMatcher", Counting)
+    counts = []
+    for users in (20, 40):
+        compared.clear()
+        values = {
+            f"KRAKEN_USER_N{number}_{field}": "SMPL"
+            for number in range(users)
+            for field in ("API_KEY", "API_SECRE")
+        }
+        assert len(load_settings(values, empty_file).notes) == users
+        counts.append(len(compared))
+
+    assert counts[1] == 2 * counts[0] > 0
 
 
 @pytest.mark.parametrize(
@@ -776,7 +974,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    monkeypatch.setattr("kraken_accounts.credentials._CHECKOUT", folder)
+    monkeypatch.setattr("kraken_accounts.credentials.env_file._CHECKOUT", folder)
     return folder
 
 
@@ -818,11 +1016,24 @@ def test_without_any_file_the_environment_is_enough(checkout: Path) -> None:
     assert settings.accounts[0].problem is None
 
 
-def test_outside_a_checkout_no_other_folder_is_searched(checkout: Path) -> None:
+def test_outside_a_checkout_its_folder_is_not_searched(checkout: Path) -> None:
     (checkout / "check_master_user_balances.py").unlink()
     write(checkout / ".env", "KRAKEN_MASTER_API_KEY=SMPL")
 
     assert load_settings({}).env_file is None
+
+
+def test_the_file_among_the_users_configuration_comes_last(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_user = tmp_path / "config" / "kraken-accounts" / ".env"
+    of_user.parent.mkdir(parents=True)
+    write(of_user, "KRAKEN_MASTER_API_KEY=SMPL-of-user")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+    assert load_settings({}).env_file == of_user
+    write(checkout / ".env", "KRAKEN_MASTER_API_KEY=SMPL-beside-script")
+    assert load_settings({}).env_file == checkout / ".env"
 
 
 def test_a_file_that_cannot_even_be_looked_at_is_no_defect(checkout: Path) -> None:

@@ -660,26 +660,17 @@ def test_brokers_are_added_once(environment: Bourse) -> None:
     assert manager.add_user_broker("daivon") is manager.get_user_broker("daivon")
 
 
-def test_two_user_ids_on_one_name_are_refused_and_both_named(environment: Bourse) -> None:
+@pytest.mark.parametrize("user_id", ["daivon_frazier", "daivon.", "Daivon"])
+def test_only_the_exact_id_opens_an_account(environment: Bourse, user_id: str) -> None:
     manager = environment.manager()
-    manager.add_user_broker("daivon_frazier")
 
-    with pytest.raises(ConfigurationError) as refusal:
-        manager.add_user_broker("daivon_smith")
-
-    assert str(refusal.value) == (
-        "USER (daivon_frazier) and USER (daivon_smith) would both use the key of KRAKEN_USER_DAIVON; set "
-        "KRAKEN_USER_DAIVON_USER_ID to say whose it is"
-    )
+    with pytest.raises(ConfigurationError, match=rf"^there is no user '{user_id}'; did you mean 'daivon' "):
+        manager.add_user_broker(user_id)
     with pytest.raises(KeyError):
-        manager.get_user_broker("daivon_smith")
-
-
-def test_an_account_goes_by_the_id_its_broker_was_added_with(environment: Bourse) -> None:
-    manager = environment.manager()
-    manager.add_user_broker("daivon_frazier")
-
-    assert statuses(manager.check()) == {"master": Status.TRADING, "daivon_frazier": Status.TRADING}
+        manager.get_user_broker(user_id)
+    with pytest.raises(ConfigurationError, match=rf"^there is no user '{user_id}'; did you mean 'daivon' "):
+        manager.get_user_balance(user_id)
+    assert environment.endpoints("daivon") == []
 
 
 def test_an_account_that_cannot_be_asked_has_no_broker(bourse: Bourse) -> None:

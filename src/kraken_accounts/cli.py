@@ -114,7 +114,7 @@ def _options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
             "--env-file",
             type=click.Path(path_type=Path),
             metavar="PATH",
-            help="Read the keys from this file instead of `.env` here or beside check_master_user_balances.py.",
+            help="Read the keys from this file or pipe instead of a `.env`; it wins over the environment.",
         ),
         click.option(
             "--demo", is_flag=True, help="Take the sample accounts of a simulated exchange; needs no keys."

@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from .audit import GitExposure
 
 _PATIENCE = 5  # seconds
+# The operator's own configuration of git counts, because of what it ignores. The repository's may be anybody's.
+_OPERATORS_OWN = ("HOME", "XDG_CONFIG_HOME")
+_NOTHING_RUNS = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.sshCommand=false",
+    "core.alternateRefsCommand=false",
+    "safe.bareRepository=explicit",
+)
+_NOTHING_IS_FETCHED = {
+    # No transport, whatever a repository allows itself: what is missing in a partial clone stays missing.
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
 
 
 def git_exposure(path: Path | None) -> GitExposure:
-    """What git has to do with a file; `NONE` too where there is no git, or no file."""
+    """What git has to do with a file; `NONE` too where there is no git, or no file.
+
+    The folder may be hostile: git runs no program that its repository names, fetches nothing for it, and sees of
+    the environment only where programs and the operator's own configuration of git lie.
+    """
     if path is None:
         return GitExposure.NONE
-    if _git(path, "ls-files", "--error-unmatch") == 0:
+    if _git(path, "--literal-pathspecs", "ls-files", "--error-unmatch") == 0:
         return GitExposure.TRACKED
     # 1 is git's word for "not ignored"; in no repository it says 128.
     return GitExposure.UNTRACKED if _git(path, "check-ignore", "--quiet") == 1 else GitExposure.NONE
@@ -22,15 +45,31 @@ def git_exposure(path: Path | None) -> GitExposure:
 
 def _git(path: Path, *command: str) -> int | None:
     """The exit code of a git command about the file; None if it could not be run."""
-    file = path.resolve()
+    environment = _environment(os.environ)
+    program = shutil.which("git", path=environment["PATH"])
+    if program is None:
+        return None
     try:
+        file = path.resolve()
+        options = [part for setting in _NOTHING_RUNS for part in ("-c", setting)]
         return subprocess.run(  # noqa: S603 - no shell, and the path stands behind --
-            ["git", "-C", str(file.parent), "-c", "core.fsmonitor=false", *command, "--", file.name],  # noqa: S607
+            [program, "-C", str(file.parent), *options, *command, "--", f"./{file.name}"],
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=_PATIENCE,
             check=False,
         ).returncode
-    except (OSError, subprocess.TimeoutExpired):
+    except (OSError, RuntimeError, subprocess.TimeoutExpired):
         return None
+
+
+def _environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """What git needs of the environment; of the path no folder that depends on the working directory."""
+    folders = environ.get("PATH", os.defpath).split(os.pathsep)
+    return {
+        "PATH": os.pathsep.join(folder for folder in folders if Path(folder).is_absolute()),
+        **{name: environ[name] for name in _OPERATORS_OWN if name in environ},
+        **_NOTHING_IS_FETCHED,
+    }

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from .accounts import MASTER, Account, AccountType
 from .audit import AuditAnswers, AuditReport, build_audit
-from .credentials import AccountSettings, ConfigurationError, Settings, load_settings
+from .credentials import AccountSettings, Settings, load_settings
 from .deadline import Deadline
 from .git_exposure import git_exposure
 from .inquiry import Inquiry, attempt
@@ -62,7 +62,6 @@ class MultiAccountBrokerManager:
         self._cache = ReferenceCache(NOTHING_KEPT if settings.demo else Storage.cache(), settings.url)
         self._lockouts = Lockouts(self._state, force=force)
         self._brokers: dict[Account, KrakenBroker] = {}
-        self._taken: dict[str, Account] = {}
 
     @classmethod
     def from_env(cls, env_file: Path | None = None, **limits: Any) -> Self:
@@ -95,7 +94,7 @@ class MultiAccountBrokerManager:
         """The broker of a user, made if need be.
 
         Raises:
-            ConfigurationError: the account cannot be asked, or another user already has its credentials.
+            ConfigurationError: the account is not there or cannot be asked; the message says why.
         """
         return self._broker(Account(AccountType.USER, user_id))
 
@@ -123,16 +122,9 @@ class MultiAccountBrokerManager:
     def _broker(self, account: Account) -> KrakenBroker:
         if account not in self._brokers:
             found = self._settings.find(account.account_type, account.user_id)
-            owner = self._taken.get(found.prefix)
-            if owner is not None:
-                raise ConfigurationError(
-                    f"{owner.label} and {account.label} would both use the key of {found.prefix}; "
-                    f"set {found.prefix}_USER_ID to say whose it is"
-                )
             self._brokers[account] = KrakenBroker.of(
                 found, self._settings.url, timeout=self._timeout, state=self._state
             )
-            self._taken[found.prefix] = account
         return self._brokers[account]
 
     # --- balances ---------------------------------------------------------------------------------------
@@ -214,7 +206,7 @@ class MultiAccountBrokerManager:
         started = time.monotonic()
         inquiry = self._inquiry(progress)
         questions = partial(_examine_fully, quote=quote, probe_orders=probe_orders)
-        answers, market, asset = inquiry.ask(self._owned(self._settings.accounts), quote, questions, AuditAnswers)
+        answers, market, asset = inquiry.ask(self._settings.accounts, quote, questions, AuditAnswers)
         return build_audit(
             self._interpret(answers, market, asset, quote, started),
             answers,
@@ -234,7 +226,7 @@ class MultiAccountBrokerManager:
     ) -> Report:
         started = time.monotonic()
         answers, market, asset = self._inquiry(progress).ask(
-            self._owned(accounts), quote, partial(_examine, activity=activity), AccountAnswers
+            accounts, quote, partial(_examine, activity=activity), AccountAnswers
         )
         return self._interpret(answers, market, asset, quote, started, minimums)
 
@@ -268,10 +260,6 @@ class MultiAccountBrokerManager:
             lockouts=self._lockouts,
             state=self._state,
         )
-
-    def _owned(self, accounts: Sequence[AccountSettings]) -> list[AccountSettings]:
-        """The accounts under the user ids by which their brokers were added."""
-        return [replace(a, account=self._taken.get(a.prefix, a.account)) for a in accounts]
 
 
 def _examine(settings: AccountSettings, broker: KrakenBroker, *, activity: bool) -> AccountAnswers:

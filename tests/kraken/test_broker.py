@@ -91,6 +91,7 @@ def test_a_broker_finds_its_own_credentials(
     with SandboxServer(exchange) as server:
         for name, value in variables(server.url, "master", "daivon").items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setenv("KRAKEN_USER_DAIVON_USER_ID", "daivon_frazier")
         monkeypatch.chdir(tmp_path)
 
         with KrakenBroker(account_type=AccountType.USER, user_id="daivon_frazier") as broker:
