@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from kraken_accounts import formats
 from kraken_accounts.accounts import MASTER, Account, AccountType
+from kraken_accounts.assessment import build_report
 from kraken_accounts.audit import AuditAnswers, AuditReport, GitExposure, build_audit
 from kraken_accounts.changes import PreviousRun
 from kraken_accounts.credentials import AccountSettings, ConfigurationError, Credentials, Settings
@@ -27,7 +28,7 @@ from kraken_accounts.kraken import public, wire
 from kraken_accounts.kraken.assets import Assets
 from kraken_accounts.kraken.broker import KrakenBroker
 from kraken_accounts.kraken.errors import KrakenError, error_from
-from kraken_accounts.report import MarketAnswers, Report, build_report
+from kraken_accounts.report import MarketAnswers, Report
 from kraken_accounts.secret import ApiKey, Secret
 from kraken_accounts.storage import NOTHING_KEPT, Storage
 

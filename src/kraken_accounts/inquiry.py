@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from .kraken.errors import KrakenError, LockedOut, UnexpectedAnswer, Unreachable
 from .kraken.prices import Pair, Prices
 from .lockouts import Lockouts
 from .reference import Reference, ReferenceCache
-from .report import AccountAnswers, MarketAnswers
+from .report import AccountAnswers, MarketAnswers, Unanswered
 from .side_by_side import Progress, no_progress, run_side_by_side
 from .storage import Storage
 
@@ -133,8 +132,9 @@ class Inquiry:
         ]
         codes = {code for answer in answers if isinstance(answer.balances, dict) for code in answer.balances}
         tokenized = self._kept_listing(tokenized=True)
-        if listing.kept and _unlisted(codes, listing, tokenized):
-            listing, tokenized = self._learn_listing(), None
+        if _unlisted(codes, listing, tokenized):
+            # Listed since then, perhaps.
+            listing, tokenized = (self._learn_listing() if listing.kept else listing), None
         listings = [(listing, mids)]
         if _unlisted(codes, listing):
             listings.append(self._tokenized(tokenized))
@@ -167,7 +167,7 @@ class Inquiry:
             settings, self._url, timeout=self._timeout, deadline=self._deadline, state=self._state
         ) as broker:
             answers = examine(settings, broker)
-        for answer in (answers.key_info, answers.balances):
+        for answer in (answers.key_info, answers.balances, answers.open_orders, answers.open_positions):
             if isinstance(answer, LockedOut):
                 self._lockouts.remember(key, answer)
         return answers
@@ -240,31 +240,34 @@ def _unlisted(codes: Iterable[str], *listings: _Listing | None) -> set[str]:
 def _market(
     status: Any, listings: Sequence[tuple[_Listing, Mids]], quote: str
 ) -> tuple[Asset | None, MarketAnswers]:
-    """The public answers put together, and the quote currency among them."""
-    unknown: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    """The public answers put together, and the quote currency among them.
+
+    Args:
+        listings: of currencies, then of tokenized equities where those were asked for; each with its prices.
+    """
+    unanswered: list[Unanswered] = []
+    tokenized: frozenset[str] = frozenset()
     assets: list[Mapping[str, Asset]] = []
     pairs: list[Sequence[Pair]] = []
     mids: dict[str, Decimal] = {}
-    for listing, prices in listings:
+    for number, (listing, prices) in enumerate(listings):
         for what, answer in (("assets", listing.assets), ("pairs", listing.pairs), ("prices", prices)):
             if isinstance(answer, KrakenError):
-                unknown[answer.reason][what] = None
+                unanswered.append(Unanswered(what, number > 0, answer))
         if not isinstance(listing.assets, KrakenError):
             assets.append(listing.assets)
+            tokenized |= listing.assets.keys() if number else set()
         if not isinstance(listing.pairs, KrakenError) and not isinstance(prices, KrakenError):
             pairs.append(listing.pairs)
             mids.update(prices)
-    trouble = tuple(
-        f"Kraken's {' and '.join(whats)} could not be learned: {why}" for why, whats in unknown.items()
-    )
     known = Assets(*assets)
     asset = known.find(quote)
     if asset is None and assets:
         raise _unknown_quote(quote)
-    if asset is None or not pairs:
-        return asset, MarketAnswers(status, known, None, trouble)
+    # Without any pair, a unit of the quote currency is still worth one.
     every_pair = itertools.chain.from_iterable(pairs)
-    return asset, MarketAnswers(status, known, Prices(known, every_pair, mids, asset), trouble)
+    prices_in_quote = None if asset is None else Prices(known, every_pair, mids, asset)
+    return asset, MarketAnswers(status, known, prices_in_quote, tuple(unanswered), tokenized)
 
 
 def _unknown_quote(quote: str) -> ConfigurationError:

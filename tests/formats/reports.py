@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from kraken_accounts.accounts import MASTER, Account, AccountType
+from kraken_accounts.credentials import KRAKEN_URL
 from kraken_accounts.kraken.broker import KeyInfo
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.kraken.valuation import Holding
@@ -46,6 +47,7 @@ def account(
         "verdict": verdict,
         "total": None if total is None else Decimal(total),
         "complete": total is not None,
+        "whole": total is not None,
         "holdings": None if total is None else holdings,
         "fee_credits": Decimal(0),
         "key_info": None if total is None else KEY,
@@ -62,6 +64,7 @@ def report(*accounts: AccountReport, **more: Any) -> Report:
     """Of a run that took a second and a quarter, in dollars, while Kraken was online."""
     known: Mapping[str, Any] = {
         "demo": False,
+        "url": KRAKEN_URL,
         "generated_at": NOW,
         "duration": timedelta(seconds=1.25),
         "quote": "USD",
@@ -77,6 +80,7 @@ def changed(before: str, amount: str, percent: str | None, status: Status = Stat
         first=False,
         previous_status=status.value,
         previous_total=Decimal(before),
+        since=YESTERDAY,
         amount=Decimal(amount),
         percent=None if percent is None else Decimal(percent),
     )

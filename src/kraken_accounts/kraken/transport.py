@@ -33,7 +33,7 @@ from urllib3.exceptions import (
 
 from .. import __version__
 from ..credentials import ConfigurationError, is_loopback
-from .errors import UnexpectedAnswer, Unreachable, printable
+from .errors import CertificateNotTrusted, UnexpectedAnswer, Unreachable, printable
 
 _BODY_LIMIT = 16 << 20  # bytes, decompressed; Kraken's largest answer, AssetPairs, has about 2 MB
 _CHUNK = 1 << 16
@@ -104,11 +104,8 @@ def send(
         distrust = next((cause for cause in _causes(error) if isinstance(cause, ssl.CertificateError)), None)
         if distrust is None:
             raise Unreachable(f"no TLS connection to {host} could be made, or it broke off") from error
-        raise Unreachable(
-            f"the certificate of {host} is not trusted ({distrust.verify_message})",
-            "Check the clock of this machine and any proxy that replaces certificates; give its authority with "
-            "SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",
-            sent=False,
+        raise CertificateNotTrusted(
+            f"the certificate of {host} is not trusted ({distrust.verify_message})"
         ) from error
     except ProxyError as error:
         refusal = next((words for words in map(str, _causes(error)) if words.startswith(_REFUSED_BY_PROXY)), None)
