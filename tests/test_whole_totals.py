@@ -159,6 +159,22 @@ def test_a_listing_of_tokenized_equities_that_lacks_a_code_is_asked_for_anew(
     assert again["accounts"][0]["total"] == "65180.47"
 
 
+def test_a_new_code_costs_nobody_else_the_listing_that_was_kept(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = {**sandbox.env, "XDG_CACHE_HOME": str(tmp_path)}
+    check(env=env)
+    text = json.dumps({"error": [], "result": {"ZUSD": {"balance": "5"}, "NEVERHEARDOF": {"balance": "3"}}})
+    bravo = sandbox.env["KRAKEN_USER_BRAVO_API_KEY"]
+    sandbox.exchange.faults.add(Fault(FaultKind.BODY, endpoint="BalanceEx", key=bravo, text=text))
+    sandbox.exchange.faults.add(Fault(FaultKind.HTML, endpoint="Assets", status=404, times=None))
+
+    shown = json.loads(check("--format", "json", env=env).stdout)
+
+    found = [(one["user_id"], one["total"], one["whole"]) for one in shown["accounts"]]
+    assert found[:3] == [(None, "65180.47", True), ("alpha", "6911.95", True), ("bravo", "5.00", False)]
+    (missing,) = [finding for finding in shown["findings"] if finding["code"] == "public-data-missing"]
+    assert missing["remedy"].endswith(": USER (bravo).")
+
+
 # --- what becomes of them -------------------------------------------------------------------------------
 
 

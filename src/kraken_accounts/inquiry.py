@@ -6,7 +6,7 @@ import itertools
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -40,11 +40,19 @@ class _Listing:
 
     Attributes:
         kept: whether they come from an earlier run.
+        outdated: why there are none of today, though these lack a code that somebody holds.
     """
 
     assets: Mapping[str, Asset] | KrakenError
     pairs: Sequence[Pair] | KrakenError
     kept: bool = False
+    outdated: KrakenError | None = None
+
+    def or_else(self, kept: _Listing | None) -> _Listing:
+        """This one if it is whole; else an earlier one, if there is any: one code must not cost all others."""
+        answers = (self.assets, self.pairs)
+        error = next((answer for answer in answers if isinstance(answer, KrakenError)), None)
+        return self if error is None or kept is None else replace(kept, outdated=error)
 
 
 Mids = Mapping[str, Decimal] | KrakenError
@@ -132,12 +140,13 @@ class Inquiry:
         ]
         codes = {code for answer in answers if isinstance(answer.balances, dict) for code in answer.balances}
         tokenized = self._kept_listing(tokenized=True)
-        if _unlisted(codes, listing, tokenized):
-            # Listed since then, perhaps.
-            listing, tokenized = (self._learn_listing() if listing.kept else listing), None
+        # What is in no listing that was kept may be in one of today.
+        renew = bool(_unlisted(codes, listing, tokenized))
+        if renew and listing.kept:
+            listing = self._learn_listing().or_else(listing)
         listings = [(listing, mids)]
         if _unlisted(codes, listing):
-            listings.append(self._tokenized(tokenized))
+            listings.append(self._tokenized(tokenized, renew=renew))
         asset, market = _market(status, listings, quote)
         return answers, market, asset
 
@@ -192,13 +201,13 @@ class Inquiry:
         questions = (public.get_assets, public.get_pairs)
         return self._keep(_Listing(*self._side_by_side(partial(self._read, question) for question in questions)))
 
-    def _tokenized(self, kept: _Listing | None) -> tuple[_Listing, Mids]:
+    def _tokenized(self, kept: _Listing | None, *, renew: bool) -> tuple[_Listing, Mids]:
         """What there is of Kraken's tokenized equities, which are a market of their own."""
-        if kept is not None:
+        if kept is not None and not renew:
             return kept, self.read(public.get_mids, tokenized=True)
         questions = (public.get_assets, public.get_pairs, public.get_mids)
         *listed, mids = self._side_by_side(partial(self._read, question, tokenized=True) for question in questions)
-        return self._keep(_Listing(*listed), tokenized=True), mids
+        return self._keep(_Listing(*listed), tokenized=True).or_else(kept), mids
 
     def _keep(self, listing: _Listing, *, tokenized: bool = False) -> _Listing:
         """Leave a listing for later runs, if it is whole."""
@@ -251,7 +260,11 @@ def _market(
     pairs: list[Sequence[Pair]] = []
     mids: dict[str, Decimal] = {}
     for number, (listing, prices) in enumerate(listings):
-        for what, answer in (("assets", listing.assets), ("pairs", listing.pairs), ("prices", prices)):
+        for what, answer in (
+            ("assets", listing.outdated or listing.assets),
+            ("pairs", listing.pairs),
+            ("prices", prices),
+        ):
             if isinstance(answer, KrakenError):
                 unanswered.append(Unanswered(what, number > 0, answer))
         if not isinstance(listing.assets, KrakenError):

@@ -62,11 +62,14 @@ def _is_open(unpriced: Holding, market: MarketAnswers) -> bool:
     """Whether an answer that is missing could have given it a price.
 
     A code that is in no listing may be in one that is missing. What is listed is sold in the market of its own
-    class, and tokenized equities for currencies, so that they need both markets.
+    class, and tokenized equities for currencies, so that they need the pairs and the prices of both.
     """
     if market.prices is None:
         return True
     asset = market.assets.resolve(unpriced.codes[0])
     if asset is None:
         return any(question.what == "assets" for question in market.unanswered)
-    return any(not question.tokenized or asset.code in market.tokenized for question in market.unanswered)
+    return any(
+        question.what != "assets" and (not question.tokenized or asset.code in market.tokenized)
+        for question in market.unanswered
+    )
