@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from kraken_accounts.accounts import MASTER, Account, AccountType
+from kraken_accounts.audit import AccountAudit, AuditReport
 from kraken_accounts.credentials import KRAKEN_URL
 from kraken_accounts.kraken.broker import KeyInfo
 from kraken_accounts.kraken.public import SystemStatus
@@ -72,6 +73,12 @@ def report(*accounts: AccountReport, **more: Any) -> Report:
         "accounts": accounts,
     }
     return Report(**{**known, **more})
+
+
+def as_audit(checked: Report) -> AuditReport:
+    """What an audit makes of it that has found nothing more."""
+    audits = tuple(AccountAudit(one, one.findings, None, (), None) for one in checked.accounts)
+    return AuditReport(checked, audits, checked.findings, None)
 
 
 def changed(before: str, amount: str, percent: str | None, status: Status = Status.TRADING) -> Change:
