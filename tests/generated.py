@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from kraken_accounts import formats
 from kraken_accounts.accounts import MASTER, Account, AccountType
+from kraken_accounts.assessment import build_report
 from kraken_accounts.audit import AuditAnswers, AuditReport, GitExposure, build_audit
 from kraken_accounts.changes import PreviousRun
 from kraken_accounts.credentials import AccountSettings, Credentials, Settings
@@ -26,7 +27,7 @@ from kraken_accounts.kraken import public, wire
 from kraken_accounts.kraken.broker import KrakenBroker
 from kraken_accounts.kraken.errors import KrakenError, error_from_all
 from kraken_accounts.kraken.listing import Listing
-from kraken_accounts.report import Report, build_report
+from kraken_accounts.report import Report
 from kraken_accounts.secret import ApiKey, Secret
 from kraken_accounts.storage import NOTHING_KEPT, Storage
 

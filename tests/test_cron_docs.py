@@ -282,13 +282,13 @@ class TestPrometheus:
         used = set(re.findall(r"kraken_accounts_(\w+)", RULES))
 
         assert used <= set(GAUGES)
-        assert len(re.findall(r"- alert: ", RULES)) == len(re.findall(r"summary: ", RULES)) == 7
+        assert len(re.findall(r"- alert: ", RULES)) == len(re.findall(r"summary: ", RULES)) == 9
 
     @tool("promtool", "prometheus")
     def test_accepts_the_rules(self, tmp_path: Path) -> None:
         (tmp_path / "rules.yml").write_text(RULES)
 
-        assert "SUCCESS: 7 rules found" in accepted("promtool", "check", "rules", tmp_path / "rules.yml")
+        assert "SUCCESS: 9 rules found" in accepted("promtool", "check", "rules", tmp_path / "rules.yml")
 
     @tool("promtool", "prometheus")
     @pytest.mark.parametrize(
@@ -306,6 +306,11 @@ class TestPrometheus:
             ({"last_run_timestamp_seconds": 0}, ["KrakenAccountsNotChecked"]),
             ({"last_run_timestamp_seconds": None}, ["KrakenAccountsNotChecked"]),
             ({"demo": 1}, ["KrakenAccountsDemo"]),
+            ({'run_findings{severity="critical"}': 1}, ["KrakenRunCriticalFinding"]),
+            ({'run_findings{severity="warning"}': 1}, []),
+            ({'exchange_info{url="https://api.kraken.com"}': 1}, []),
+            ({'exchange_info{url="http://127.0.0.1:8111"}': 1}, ["KrakenAccountsOtherExchange"]),
+            ({'exchange_info{url="http://127.0.0.1:8111"}': 1, "demo": 1}, ["KrakenAccountsDemo"]),
         ],
         ids=str,
     )
@@ -351,7 +356,8 @@ class TestNagios:
         assert self.nagios == f"/usr/bin/sudo -n -H -u kraken {allowed}"
         assert json.loads(array) == shlex.split(self.nagios)
 
-    def test_the_command_is_a_plugin(self, machine: Machine) -> None:
+    def test_the_command_is_a_plugin(self, machine: Machine, sandbox: Sandbox) -> None:
+        head = f"OTHER EXCHANGE: {sandbox.url}, not https://api.kraken.com"
         plugin = self.nagios.partition(" -u kraken ")[2]
         critical = machine.run(plugin)
         machine.configure(*WELL)
@@ -361,11 +367,12 @@ class TestNagios:
 
         assert critical.returncode == 2
         assert critical.stdout.startswith(
-            "KRAKEN CRITICAL - 3 of 5 accounts trading, total $80,698.15 (incomplete); USER "
+            f"KRAKEN CRITICAL - {head}; 3 of 5 accounts trading, total $80,698.15 (incomplete); USER "
         )
         assert well.returncode == 0
         assert well.stdout.startswith(
-            "KRAKEN OK - 2 of 2 accounts trading, total $72,092.42 (incomplete) | trading=2;;;0;2 "
+            f"KRAKEN OK - {head}; 2 of 2 accounts trading, total $72,092.42 (incomplete); MASTER: Not in the "
+            "total, because Kraken has no price for it: 75 XRT. [unpriced-assets] | trading=2;;;0;2 "
         )
         assert broken.returncode == 3
         assert broken.stdout.startswith("KRAKEN UNKNOWN - ")

@@ -446,9 +446,9 @@ def test_a_list_of_assets_that_cannot_be_all_is_no_reason_to_blame_the_quote_cur
 
     assert statuses(report) == {"master": Status.TRADING}
     assert (of(report, "master").total, report.quote) == (None, quote)
-    assert report.trouble == (
-        f"Kraken's assets could not be learned: its list of assets is {trouble}, which cannot be",
-    )
+    assert [finding.message for finding in report.findings if finding.code == "public-data-missing"] == [
+        f"Kraken's assets could not be learned: its list of assets is {trouble}, which cannot be"
+    ]
 
 
 @pytest.mark.parametrize("endpoint", ["Ticker", "AssetPairs", "Assets"])
@@ -458,12 +458,16 @@ def test_without_prices_accounts_are_trading_all_the_same(bourse: Bourse, endpoi
     report = bourse.check()
 
     assert statuses(report) == {"master": Status.TRADING}
-    assert of(report, "master").total is None
-    assert len(of(report, "master").unpriced) == 2
+    master = of(report, "master")
+    # 100 USD are worth 100 USD wherever it is known what a dollar is.
+    assert (master.total, len(master.unpriced)) == ((None, 2) if endpoint == "Assets" else (Decimal(100), 1))
+    assert (master.complete, master.whole, report.totals.whole) == (False, False, False)
     what = {"Ticker": "prices", "AssetPairs": "pairs", "Assets": "assets"}[endpoint]
-    assert report.trouble == (
-        f"Kraken's {what} could not be learned: Kraken's servers answered with HTTP status 404",
+    missing = next(finding for finding in report.findings if finding.code == "public-data-missing")
+    assert (
+        missing.message == f"Kraken's {what} could not be learned: Kraken's servers answered with HTTP status 404"
     )
+    assert missing.remedy.endswith(": MASTER.")
 
 
 # --- what the answers mean ------------------------------------------------------------------------------
@@ -550,7 +554,7 @@ def test_what_a_key_reveals_worst_first(
 def test_announced_maintenance_is_a_finding_of_the_run(bourse: Bourse) -> None:
     bourse.open("master", {"ZUSD": "100"})
     bourse.exchange.set_system_status("online", upcoming_maintenance=[{"start": "2026-11-23T02:00:00Z"}])
-    (finding,) = bourse.check().findings
+    (finding,) = bourse.check().findings  # a demo's exchange is said to be one already
 
     assert (finding.code, finding.severity.value) == ("upcoming-maintenance", "warning")
     assert finding.message == "Kraken announces maintenance: start 2026-11-23T02:00:00Z"

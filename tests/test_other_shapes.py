@@ -133,10 +133,7 @@ def test_a_pair_that_somebody_needs_is_said_to_be_missing(exchange: Exchange, en
     assert (master["status"], master["total"], master["complete"]) == ("trading", "32225.05", False)
     assert [held["asset"] for held in master["unpriced"]] == ["REPV2"]
     assert (
-        json.dumps(
-            "Kraken's prices could not be learned in full, and there is none of REPV2: Kraken says "
-            "“EQuery:Unknown asset pair”"
-        )[1:-1]
+        json.dumps("Kraken's prices of REPV2 could not be learned: Kraken says “EQuery:Unknown asset pair”")[1:-1]
         in run.stdout
     )
 

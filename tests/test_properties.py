@@ -353,15 +353,15 @@ def hostile_accounts(draw: st.DrawFn, user_id: str | None) -> Any:
     | st.builds(
         SystemStatus, texts, st.lists(st.builds(Notice, st.dictionaries(texts, texts)), max_size=3).map(tuple)
     ),
-    trouble=st.lists(texts, max_size=2).map(tuple),
+    of_the_run=st.lists(findings, max_size=2).map(tuple),
     demo=st.booleans(),
     encoding=st.sampled_from(["utf-8", "ascii", "latin-1", "cp1252"]),
     width=st.none() | st.integers(1, 300),
 )
 def test_every_format_shows_any_report(
-    accounts: Any, status: Any, trouble: Any, demo: bool, encoding: str, width: int | None
+    accounts: Any, status: Any, of_the_run: Any, demo: bool, encoding: str, width: int | None
 ) -> None:
-    hostile = report(*accounts, system_status=status, trouble=trouble, demo=demo)
+    hostile = report(*accounts, system_status=status, findings=of_the_run, demo=demo)
     view = formats.View(assets=True, activity=True, encoding=encoding, width=width)
     for name in formats.NAMES:
         text = formats.load(name).render(hostile, view)

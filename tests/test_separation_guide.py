@@ -215,7 +215,7 @@ class TestOrdersFromPython:
 
 def test_the_table_has_every_finding_with_its_severity() -> None:
     in_code = defaultdict(set)
-    for module in ("report.py", "audit.py"):
+    for module in ("findings.py", "audit.py"):
         source = (REPOSITORY / "src" / "kraken_accounts" / module).read_text(encoding="utf-8")
         for code, severity in re.findall(r'Finding\(\s*"([a-z-]+)",\s*Severity\.([A-Z]+)', source):
             in_code[code].add(severity.lower())

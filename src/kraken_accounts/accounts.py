@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -46,3 +47,11 @@ class Account:
 
 
 MASTER = Account(AccountType.MASTER)
+
+_MOST_NAMED = 20
+
+
+def named(accounts: Sequence[Account]) -> str:
+    """Their labels; of very many only the first, and how many more there are."""
+    more = f" and {len(accounts) - _MOST_NAMED} more" if len(accounts) > _MOST_NAMED else ""
+    return ", ".join(account.label for account in accounts[:_MOST_NAMED]) + more

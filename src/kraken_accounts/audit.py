@@ -15,12 +15,12 @@ from enum import Enum
 from . import money
 from .accounts import Account
 from .credentials import Settings, SetupProblem
+from .findings import of_certificates
 from .kraken import permissions
 from .kraken.errors import KrakenError, OrderRefused, PermissionDenied
 from .kraken.key_info import KeyInfo
 from .kraken.orders import Order, OrderResult
 from .report import (
-    SAME_ACCOUNT_REMEDY,
     AccountAnswers,
     AccountReport,
     ExitCode,
@@ -28,7 +28,11 @@ from .report import (
     Report,
     Severity,
     Status,
+    exit_code,
+    rank,
+    worst_first,
 )
+from .verdict import SAME_ACCOUNT_REMEDY
 
 _MOST_SKEW = timedelta(seconds=5)
 _MOST_MISMATCH = Decimal("0.01")  # of the larger figure
@@ -128,12 +132,11 @@ class AuditReport:
     @property
     def exit_code(self) -> ExitCode:
         """`OK` only if every account trades and nothing is worse than information."""
-        if self.check.exit_code in (ExitCode.CONFIGURATION, ExitCode.KRAKEN_DOWN):
-            return self.check.exit_code
-        fine = all(account.report.trading for account in self.accounts) and all(
-            finding.severity is Severity.INFO for _, finding in self.all_findings()
+        return exit_code(
+            [account.report.status for account in self.accounts],
+            {finding.severity for _, finding in self.all_findings()},
+            warnings_matter=True,
         )
-        return ExitCode.OK if fine else ExitCode.ATTENTION
 
     @property
     def ok(self) -> bool:
@@ -143,7 +146,12 @@ class AuditReport:
         """Each with the account that it is about, None for the run as a whole; worst first."""
         found: list[tuple[AccountReport | None, Finding]] = [(None, finding) for finding in self.findings]
         found += [(account.report, finding) for account in self.accounts for finding in account.findings]
-        return sorted(found, key=lambda pair: _rank(pair[1]))
+        return sorted(found, key=lambda pair: rank(pair[1].severity))
+
+    @property
+    def speaks_up(self) -> bool:
+        """Whether anything is worse than information."""
+        return not self.ok
 
 
 def build_audit(
@@ -170,11 +178,8 @@ def build_audit(
             _account_audit(report, answer, sessions, owners, unseen, check.quote)
             for report, answer in zip(check.accounts, answers, strict=True)
         ),
-        findings=tuple(
-            sorted(
-                (*check.findings, *_findings_of_the_run(check, clock_skew, exposure, env_file)),
-                key=_rank,
-            )
+        findings=worst_first(
+            (*check.findings, *_findings_of_the_run(check, answers, clock_skew, exposure, env_file))
         ),
         clock_skew=clock_skew,
     )
@@ -199,7 +204,7 @@ def _account_audit(
     )
     return AccountAudit(
         report=report,
-        findings=tuple(sorted(found, key=_rank)),
+        findings=worst_first(found),
         permissions=review,
         separation=separation,
         equivalent_balance=equivalent,
@@ -323,7 +328,13 @@ def _findings(
             f"the key may do what neither this check nor trading needs: “{names}”",
             f"Edit the key at {permissions.SETTINGS_PAGE} and switch off “{names}”.",
         )
-    if report.total is not None and equivalent is not None and _apart(report.total, equivalent, quote):
+    # A total that is not whole is compared with nothing; the finding `public-data-missing` says why.
+    if (
+        report.whole
+        and report.total is not None
+        and equivalent is not None
+        and _apart(report.total, equivalent, quote)
+    ):
         yield Finding(
             "balance-mismatch",
             Severity.WARNING,
@@ -357,8 +368,14 @@ _MEND_REFUSAL = "Mend what Kraken names: it would refuse an order of the bot for
 
 
 def _findings_of_the_run(
-    check: Report, clock_skew: timedelta | None, exposure: GitExposure, env_file: str
+    check: Report,
+    answers: Sequence[AuditAnswers],
+    clock_skew: timedelta | None,
+    exposure: GitExposure,
+    env_file: str,
 ) -> Iterator[Finding]:
+    if not any(finding.code == "certificate-not-trusted" for finding in check.findings):
+        yield from of_certificates(a for answer in answers for a in (answer.equivalent_balance, answer.probe))
     if exposure is GitExposure.TRACKED:
         yield Finding(
             "env-file-in-git",
@@ -374,8 +391,6 @@ def _findings_of_the_run(
             f"Add {env_file} to .gitignore.",
         )
     # Where no account answered either, their statuses say what is wrong.
-    if any(account.status in _ANSWERED for account in check.accounts):
-        yield from map(_not_examined, check.trouble)
     if clock_skew is not None and abs(clock_skew) > _MOST_SKEW:
         direction = "ahead of" if clock_skew > timedelta() else "behind"
         yield Finding(
@@ -396,7 +411,3 @@ def _apart(ours: Decimal, theirs: Decimal, quote: str) -> bool:
     difference = abs(ours - theirs)
     least = _LEAST_MISMATCH if money.cents(quote) <= 2 else _LEAST_MISMATCH_OF_COINS
     return difference >= least and difference > _MOST_MISMATCH * max(abs(ours), abs(theirs))
-
-
-def _rank(finding: Finding) -> int:
-    return list(Severity).index(finding.severity)

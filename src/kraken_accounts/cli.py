@@ -182,7 +182,9 @@ def _options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
 @cli.command(context_settings=_SETTINGS)
 @click.option("--assets", is_flag=True, help="Also list what each account holds.")
 @click.option("--activity", is_flag=True, help="Also list open orders and open positions.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing at all unless something needs attention.")
+@click.option(
+    "-q", "--quiet", is_flag=True, help="Print nothing unless something is worse than information: warnings count."
+)
 @click.option("--since-last", is_flag=True, help="Also tell what changed since the previous run with this option.")
 @click.option(
     "--min-total",
@@ -190,7 +192,8 @@ def _options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
     type=_Minimum(),
     multiple=True,
     metavar="LABEL=AMOUNT",
-    help="A total below it is critical; `user=*=AMOUNT` is for all users. May be given more than once.",
+    help="A total that is below it, or that cannot be told, is critical; `user=*=AMOUNT` is for all users. May be "
+    "given more than once.",
 )
 @click.option("--force", is_flag=True, help="Ask even a key that Kraken has locked out for a while.")
 @_options_of_a_run(NAMES)
@@ -208,7 +211,7 @@ def check(
     \b
     Exit codes: 0 every account is trading and nothing is critical; 1 at least one needs
     attention; 2 wrong usage or configuration, or nothing configured; 3 Kraken is down,
-    restricted or unreachable for every account; 130 interrupted.
+    restricted or unreachable for every account, and nothing is critical; 130 interrupted.
     """
     run = _Run(**options)
 
@@ -216,7 +219,7 @@ def check(
         report = manager.check(
             quote=run.quote,
             activity=activity,
-            minimums=_by_account(minimums, settings),
+            minimums=_by_account(minimums, settings, run.selectors),
             progress=progress,
         )
         return _compared(report, settings) if since_last else report
@@ -268,7 +271,7 @@ def _report(
         logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
 
     from .credentials import ConfigurationError
-    from .output import OutputError, open_output
+    from .output import OutputError, StandardOutput, open_output
 
     output_format = load(formatter)
     try:
@@ -276,18 +279,15 @@ def _report(
         color = target.color and not run.no_color and not os.environ.get("NO_COLOR")
         view = replace(view, width=target.width, color=color, encoding=target.encoding)
         try:
-            report, settings = _answered(run, question, force)
+            report = _answered(run, question, force)
         except ConfigurationError as error:
             refusal = output_format.refusal(str(error), view)
             if refusal is None:
                 raise _Refused(str(error)) from error
             target.write(refusal[0])
             return refusal[1]
-        if quiet and output_format.exit_code(report) == 0 and run.output is None:
-            return 0
-        for note in settings.notes:
-            click.echo(f"Note: {settings.env_file}: {note}", err=True)
-        target.write(output_format.render(report, view))
+        if not quiet or report.speaks_up or not isinstance(target, StandardOutput):
+            target.write(output_format.render(report, view))
     except OutputError as error:
         raise _Refused(str(error)) from error
     return output_format.exit_code(report)
@@ -297,8 +297,8 @@ def _answered(
     run: _Run,
     question: Callable[[MultiAccountBrokerManager, Settings, Progress], Answered],
     force: bool,
-) -> tuple[Answered, Settings]:
-    """The report that came of the question, and the accounts it was put to.
+) -> Answered:
+    """The report that came of the question.
 
     Raises:
         ConfigurationError: there is nothing that could be asked so.
@@ -320,7 +320,7 @@ def _answered(
             workers=run.workers,
             force=force,
         )
-        return question(manager, settings, progress), settings
+        return question(manager, settings, progress)
 
 
 @contextmanager
@@ -337,28 +337,40 @@ def _settings(env_file: Path | None, demo: bool) -> Iterator[Settings]:
         yield load_settings(os.environ, env_file)
 
 
-def _by_account(minimums: Iterable[tuple[str, Decimal]], settings: Settings) -> dict[str, Decimal]:
+def _by_account(
+    minimums: Iterable[tuple[str, Decimal]], settings: Settings, selectors: Sequence[str]
+) -> dict[str, Decimal]:
     """The minimum of each account, where it has one; a later one counts.
 
     Raises:
-        ConfigurationError: there is no such account.
+        ConfigurationError: it is the minimum of nobody who is asked, so that nobody would look.
     """
+    from .credentials import ConfigurationError
+
+    asked = {account.account.selector for account in settings.select(selectors).accounts}
     found: dict[str, Decimal] = {}
     for label, minimum in minimums:
         accounts = settings.users if label == _EVERY_USER else settings.select([label]).accounts
-        found |= {account.account.selector: minimum for account in accounts}
+        meant = {account.account.selector for account in accounts} & asked
+        if not meant:
+            raise ConfigurationError(
+                f"--min-total {label}: there is no such account among those that are asked; see --account"
+            )
+        found |= dict.fromkeys(meant, minimum)
     return found
 
 
 def _compared(report: Report, settings: Settings) -> Report:
     """The report with what changed since the previous run, for which this one is then the previous one."""
     from .changes import PreviousRun
+    from .findings import not_remembered
+    from .report import worst_first
     from .storage import NOTHING_KEPT, Storage
 
     previous = PreviousRun(NOTHING_KEPT if settings.demo else Storage.state(), settings)
     compared = previous.compare(report)
     if not previous.remember(report) and not settings.demo:
-        click.echo("Note: the totals could not be remembered for the next --since-last; -v shows why.", err=True)
+        compared = replace(compared, findings=worst_first((*compared.findings, not_remembered())))
     return compared
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -24,7 +23,7 @@ from .kraken.prices import Book, NoPrice, Pair, Prices
 from .kraken.public import SystemStatus
 from .lockouts import Lockouts
 from .reference import Reference, ReferenceCache
-from .report import AccountAnswers, MarketAnswers
+from .report import AccountAnswers, MarketAnswers, Unanswered
 from .side_by_side import Progress, no_progress, run_side_by_side
 from .storage import Storage
 
@@ -120,13 +119,13 @@ class Inquiry:
         ]
         codes = {code for answer in answers if isinstance(answer.balances, dict) for code in answer.balances}
         tokenized = self._kept_listing(quote, tokenized=True)
+        # What is in no listing that was kept may be in one of today.
+        renew = bool(_unlisted(codes, listing, tokenized))
         listings = [(listing, books)]
-        if listing.kept and _unlisted(codes, listing, tokenized):
-            newer, tokenized = self._learn_listing(quote), None
-            # What is kept is good still where the newer answer is not; that it is not has to be told.
-            listings = [(newer, books)] if newer.whole else [(listing, books), (newer, books)]
+        if renew and listing.kept:
+            listings = _renewed(listing, self._learn_listing(quote), books)
         if _unlisted(codes, *(listing for listing, _ in listings)):
-            listings.append(self._tokenized(quote, tokenized))
+            listings += self._tokenized(quote, tokenized, renew=renew)
         asset, market = _market(status, listings, quote)
         return answers, _with_complaints(market, self._complaints, answers), asset
 
@@ -164,7 +163,7 @@ class Inquiry:
             settings, self._url, timeout=self._timeout, deadline=self._deadline, state=self._state
         ) as broker:
             answers = examine(settings, broker)
-        for answer in (answers.key_info, answers.balances):
+        for answer in (answers.key_info, answers.balances, answers.open_orders, answers.open_positions):
             if isinstance(answer, LockedOut):
                 self._lockouts.remember(key, answer)
         return answers
@@ -193,15 +192,15 @@ class Inquiry:
         answers = self._side_by_side(partial(self._read, question) for question in questions)
         return self._keep(Listing(*answers).believed(quote))
 
-    def _tokenized(self, quote: str, kept: Listing | None) -> tuple[Listing, Books]:
+    def _tokenized(self, quote: str, kept: Listing | None, *, renew: bool) -> list[tuple[Listing, Books]]:
         """What there is of Kraken's tokenized equities, which are a market of their own."""
-        if kept is not None:
-            return kept, self.read(public.get_books, tokenized=True)
+        if kept is not None and not renew:
+            return [(kept, self.read(public.get_books, tokenized=True))]
         questions = (public.get_assets, public.get_pairs, public.get_books)
         assets, pairs, books = self._side_by_side(
             partial(self._read, question, tokenized=True) for question in questions
         )
-        return self._keep(Listing(assets, pairs, tokenized=True).believed(quote)), books
+        return _renewed(kept, self._keep(Listing(assets, pairs, tokenized=True).believed(quote)), books)
 
     def _keep(self, listing: Listing) -> Listing:
         """Leave a listing for later runs, if it is whole."""
@@ -240,11 +239,16 @@ def _unlisted(codes: Iterable[str], *listings: Listing | None) -> set[str]:
     return {code for code in codes if assets.resolve(code) is None} if known else set()
 
 
+def _renewed(kept: Listing | None, newer: Listing, books: Books) -> list[tuple[Listing, Books]]:
+    """The newer listing; where it is not whole, what is kept is good still, but that it is not has to be told."""
+    return [(newer, books)] if newer.whole or kept is None else [(kept, books), (newer, books)]
+
+
 def _market(
     status: Any, listings: Sequence[tuple[Listing, Books]], quote: str
 ) -> tuple[Asset | None, MarketAnswers]:
     """The public answers put together, and the quote currency among them."""
-    unknown: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    unanswered: list[Unanswered] = []
     assets: list[Mapping[str, Asset]] = []
     pairs: list[Sequence[Pair]] = []
     books: dict[str, Book] = {}
@@ -254,7 +258,7 @@ def _market(
         told = listing.believed_books(answer)
         for what, part in (("assets", listing.assets), ("pairs", listing.pairs), ("prices", told)):
             if isinstance(part, KrakenError):
-                unknown[part.reason][what] = None
+                unanswered.append(Unanswered(what, part))
         if isinstance(listing.assets, KrakenError):
             whole = False
         else:
@@ -264,15 +268,15 @@ def _market(
             books.update(told)
         elif not isinstance(listing.assets, KrakenError):
             unlearned.update(listing.assets)
-    trouble = [f"Kraken's {' and '.join(whats)} could not be learned: {why}" for why, whats in unknown.items()]
     known = Assets(*assets, whole=whole)
     asset = known.find(quote)
-    if asset is None and not unknown:
-        trouble.append(f"Kraken lists no currency {printable(quote, 20)!r} any more")
-    if asset is None or not pairs:
-        return asset, MarketAnswers(status, known, None, tuple(trouble))
-    prices = Prices(known, itertools.chain.from_iterable(pairs), books, asset, unlearned)
-    return asset, MarketAnswers(status, known, prices, tuple(trouble))
+    if asset is None and not unanswered:
+        gone = UnexpectedAnswer(f"Kraken lists no currency {printable(quote, 20)!r} any more")
+        unanswered.append(Unanswered("assets", gone))
+    # Without any pair, a unit of the quote currency is still worth one.
+    every_pair = itertools.chain.from_iterable(pairs)
+    prices = None if asset is None else Prices(known, every_pair, books, asset, unlearned)
+    return asset, MarketAnswers(status, known, prices, tuple(unanswered))
 
 
 def _with_complaints(
@@ -291,9 +295,9 @@ def _with_complaints(
     unpriced = sorted(asset.name for asset in held if asset and isinstance(market.prices.price(asset), NoPrice))
     if not unpriced:
         return market
-    said = "; ".join(dict.fromkeys(error.reason for error in complaints))
-    trouble = f"Kraken's prices could not be learned in full, and there is none of {', '.join(unpriced)}: {said}"
-    return replace(market, trouble=(*market.trouble, trouble))
+    errors = {error.reason: error for error in complaints}.values()
+    missing = tuple(Unanswered(f"prices of {', '.join(unpriced)}", error) for error in errors)
+    return replace(market, unanswered=(*market.unanswered, *missing))
 
 
 def _unknown_quote(quote: str) -> ConfigurationError:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from .accounts import MASTER, Account, AccountType
+from .assessment import build_report
 from .audit import AuditAnswers, AuditReport, build_audit
-from .credentials import AccountSettings, Settings, load_settings
+from .credentials import AccountSettings, ConfigurationError, Settings, load_settings
 from .deadline import Deadline
 from .git_exposure import git_exposure
 from .inquiry import Inquiry, attempt
@@ -26,7 +27,7 @@ from .kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLat
 from .kraken.key_info import KeyInfo
 from .lockouts import Lockouts
 from .reference import ReferenceCache
-from .report import NO_MINIMUMS, AccountAnswers, AccountReport, MarketAnswers, Report, build_report
+from .report import NO_MINIMUMS, AccountAnswers, AccountReport, MarketAnswers, Report
 from .side_by_side import Progress, no_progress
 from .storage import NOTHING_KEPT, Storage
 
@@ -180,7 +181,8 @@ class MultiAccountBrokerManager:
             progress: told as answers arrive how many are there, of how many.
 
         Raises:
-            ConfigurationError: nothing is called `quote` at Kraken; no key has been used then.
+            ConfigurationError: nothing is called `quote` at Kraken, or a minimum is nobody's; no key has been used
+                then.
         """
         return self._check(
             self._settings.accounts, quote=quote, activity=activity, minimums=minimums, progress=progress
@@ -225,6 +227,8 @@ class MultiAccountBrokerManager:
         progress: Progress = no_progress,
     ) -> Report:
         started = time.monotonic()
+        if nobody := sorted(minimums.keys() - {settings.account.selector for settings in accounts}):
+            raise ConfigurationError(f"a minimum is set for {nobody[0]!r}, but no account of that name is asked")
         answers, market, asset = self._inquiry(progress).ask(
             accounts, quote, partial(_examine, activity=activity), AccountAnswers
         )

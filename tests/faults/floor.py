@@ -26,6 +26,7 @@ from .leaks import Hidden, Leaks, sample
 
 BYSTANDER = "bystander"  # the account that nothing ever strikes
 ITS_TOTAL = "16262.52"  # 200 USD and 0.25 BTC at 64250.10
+ITS_DOLLARS = "200.00"
 _FILLER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ud800-\udfff]")
 
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from kraken_accounts.accounts import MASTER, Account, AccountType
+from kraken_accounts.audit import AccountAudit, AuditReport
+from kraken_accounts.credentials import KRAKEN_URL
 from kraken_accounts.kraken.key_info import KeyInfo
 from kraken_accounts.kraken.prices import Basis, NoPrice, Price
 from kraken_accounts.kraken.public import SystemStatus
@@ -48,6 +50,7 @@ def account(
         "verdict": verdict,
         "total": None if total is None else Decimal(total),
         "complete": total is not None,
+        "whole": total is not None,
         "holdings": None if total is None else holdings,
         "fee_credits": Decimal(0),
         "key_info": None if total is None else KEY,
@@ -64,6 +67,7 @@ def report(*accounts: AccountReport, **more: Any) -> Report:
     """Of a run that took a second and a quarter, in dollars, while Kraken was online."""
     known: Mapping[str, Any] = {
         "demo": False,
+        "url": KRAKEN_URL,
         "generated_at": NOW,
         "duration": timedelta(seconds=1.25),
         "quote": "USD",
@@ -73,12 +77,19 @@ def report(*accounts: AccountReport, **more: Any) -> Report:
     return Report(**{**known, **more})
 
 
+def as_audit(checked: Report) -> AuditReport:
+    """What an audit makes of it that has found nothing more."""
+    audits = tuple(AccountAudit(one, one.findings, None, (), None) for one in checked.accounts)
+    return AuditReport(checked, audits, checked.findings, None)
+
+
 def changed(before: str, amount: str, percent: str | None, status: Status = Status.TRADING) -> Change:
     """What is different from an earlier run with that total and status."""
     return Change(
         first=False,
         previous_status=status.value,
         previous_total=Decimal(before),
+        since=YESTERDAY,
         amount=Decimal(amount),
         percent=None if percent is None else Decimal(percent),
     )

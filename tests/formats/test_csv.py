@@ -19,7 +19,8 @@ from .reports import ANYWHERE, EXPIRES, FIRST, WITHDRAW, YESTERDAY, account, cha
 HEADER = (
     "generated_at,demo,exchange_status,account_type,user_id,label,status,trading,quote,total,complete,"
     "critical,warning,info,findings,reason,remedy,"
-    "changed_since,previous_status,previous_total,change_amount,change_percent\r\n"
+    "changed_since,previous_status,previous_total,change_amount,change_percent,"
+    "whole,exchange_url,run_critical,run_warning,run_info,run_findings\r\n"
 )
 
 
@@ -65,7 +66,7 @@ class TestRows:
     def test_of_an_account_that_is_fine(self) -> None:
         assert rendered(report(account("alpha", "1234.50"))) == (
             f"{HEADER}2026-11-22T10:00:00Z,false,online,user,alpha,USER (alpha),trading,true,USD,1234.50,true,"
-            "0,0,0,,,,,,,,\r\n"
+            "0,0,0,,,,,,,,,true,https://api.kraken.com,0,0,0,\r\n"
         )
 
     def test_of_the_master_in_trouble(self) -> None:
@@ -73,8 +74,27 @@ class TestRows:
 
         assert rendered(report(master, system_status=None)) == (
             f"{HEADER}2026-11-22T10:00:00Z,false,,master,,MASTER,rejected,false,USD,,false,1,1,2,"
-            "withdraw-enabled key-expires-soon no-ip-allowlist no-ip-allowlist,the key is wrong,Mend it.,,,,,\r\n"
+            "withdraw-enabled key-expires-soon no-ip-allowlist no-ip-allowlist,the key is wrong,Mend it.,,,,,,"
+            "false,https://api.kraken.com,0,0,0,\r\n"
         )
+
+    def test_say_of_each_account_what_there_is_to_know_of_the_run(self) -> None:
+        several = rows(rendered(report(account(None), account("a"), findings=(WITHDRAW, EXPIRES, EXPIRES))))
+
+        assert [
+            (row["run_critical"], row["run_warning"], row["run_info"], row["run_findings"]) for row in several
+        ] == [("1", "2", "0", "withdraw-enabled key-expires-soon key-expires-soon")] * 2
+        assert {row["findings"] for row in several} == {""}
+
+    def test_of_a_total_that_is_not_whole(self) -> None:
+        (row,) = rows(rendered(report(account("a", "5.00", complete=False, whole=False))))
+
+        assert (row["total"], row["complete"], row["whole"]) == ("5.00", "false", "false")
+
+    def test_of_another_exchange(self) -> None:
+        (row,) = rows(rendered(report(account("a"), url="http://127.0.0.1:8111")))
+
+        assert row["exchange_url"] == "http://127.0.0.1:8111"
 
     @pytest.mark.parametrize("status", Status)
     def test_of_every_status(self, status: Status) -> None:
@@ -115,6 +135,10 @@ class TestRows:
         assert (row["total"], row["quote"]) == ("123456789012345678.90", "BTC")
 
 
+def of_changes(row: dict[str, str]) -> list[str]:
+    return list(row.values())[17:22]
+
+
 class TestChanges:
     def test_since_the_previous_run(self) -> None:
         alpha = account("alpha", "112.00", change=changed("100.00", "12.00", "12.0"))
@@ -122,15 +146,15 @@ class TestChanges:
 
         one, other = rows(rendered(report(alpha, bravo, changed_since=YESTERDAY)))
 
-        assert list(one.values())[-5:] == ["2026-11-21T10:00:00Z", "trading", "100.00", "12.00", "12"]
-        assert list(other.values())[-5:] == ["2026-11-21T10:00:00Z", "trading", "", "", ""]
+        assert of_changes(one) == ["2026-11-21T10:00:00Z", "trading", "100.00", "12.00", "12"]
+        assert of_changes(other) == ["2026-11-21T10:00:00Z", "trading", "", "", ""]
 
     def test_in_a_first_run(self) -> None:
         (row,) = rows(rendered(report(account("alpha", change=FIRST))))
 
-        assert list(row.values())[-5:] == ["", "", "", "", ""]
+        assert of_changes(row) == ["", "", "", "", ""]
 
     def test_are_empty_where_nobody_asked(self) -> None:
         (row,) = rows(rendered(replace(report(account("alpha")), changed_since=YESTERDAY)))
 
-        assert list(row.values())[-5:] == ["", "", "", "", ""]
+        assert of_changes(row) == ["", "", "", "", ""]

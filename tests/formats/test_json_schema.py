@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.public import Notice, SystemStatus
-from kraken_accounts.report import Change, Report, Status
+from kraken_accounts.report import Change, Finding, Report, Severity, Status
 
 from ..conftest import Sandbox
 from ..running import REPOSITORY, check
@@ -65,8 +65,7 @@ EVERYTHING = report(
         "o'neil", None, Status.REJECTED, "no", WITHDRAW, ANYWHERE, change=Change(False, "trading", Decimal(1))
     ),
     account("unset", None, Status.NOT_CONFIGURED, api_key=None, change=FIRST),
-    findings=(EXPIRES,),
-    trouble=("Kraken did not tell the prices of tokenized equities",),
+    findings=(EXPIRES, Finding("public-data-missing", Severity.WARNING, "Kraken did not tell prices", "Again.")),
     system_status=SystemStatus("online", (Notice({"": "soon"}),), (Notice({"title": "now"}),)),
     change=changed("12.50", "4.00", "32"),
     changed_since=YESTERDAY,
@@ -99,9 +98,11 @@ class TestCommand:
             "percent": None,
         }
         assert second["change"]["since"] == first["generated_at"]
-        assert (second["change"]["amount"], second["change"]["percent"]) == ("0.00", "0")
+        # A sum without alpha is no fall.
+        assert (second["change"]["amount"], second["change"]["percent"]) == (None, None)
         assert second["accounts"][1]["change"] == {
             "previous_status": "trading",
+            "since": first["generated_at"],
             "first": False,
             "previous_total": "6911.95",
             "amount": None,
@@ -151,6 +152,7 @@ class TestFormat:
         assert document["accounts"][0]["unpriced"][0]["amount"] == "1000"
         assert document["accounts"][0]["change"] == {
             "previous_status": "trading",
+            "since": "2026-11-21T10:00:00Z",
             "first": False,
             "previous_total": "12.50",
             "amount": "4.00",
@@ -251,6 +253,8 @@ class TestSchema:
             lambda d: d["accounts"][1].update(status="sleeping"),
             lambda d: d["accounts"][1].update(reason=None),
             lambda d: d["accounts"][1].update(complete=True),
+            lambda d: d["accounts"][1].update(whole=True),
+            lambda d: d["exchange"].update(url=None),
             lambda d: d["accounts"][1]["findings"][0].update(severity="fatal"),
             lambda d: d["findings"][0].update(remedy=None),
             lambda d: d["exchange"]["unknown"].append(None),

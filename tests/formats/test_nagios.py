@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts.formats import View, load
-from kraken_accounts.kraken.public import Notice, SystemStatus
-from kraken_accounts.report import Finding, Report, Status
+from kraken_accounts.report import Finding, Report, Severity, Status
 
 from ..conftest import Sandbox
 from ..running import check
@@ -38,6 +37,11 @@ def figures(line: str) -> dict[str, str]:
     return dict(figure.rsplit("=", 1) for figure in shlex.split(line.partition("|")[2]))
 
 
+def other(url: str) -> str:
+    """How another exchange than Kraken's own is named."""
+    return f"OTHER EXCHANGE: {url}, not https://api.kraken.com"
+
+
 def code_and_word(of: Report) -> tuple[int, str]:
     return NAGIOS.exit_code(of), rendered(of).split()[1]
 
@@ -48,7 +52,8 @@ class TestCommand:
 
         assert (run.returncode, run.stderr) == (OK, "")
         assert re.fullmatch(
-            r"KRAKEN OK - 1 of 1 account trading, total \$6,911\.95 \| "
+            r"KRAKEN OK - OTHER EXCHANGE: http://127\.0\.0\.1:\d+, not https://api\.kraken\.com; "
+            r"1 of 1 account trading, total \$6,911\.95 \| "
             r"trading=1;;;0;1 critical=0;;;0 warning=0;;;0 time=\d+\.\d+s;;;0 "
             r"total=6911\.95 'USER \(alpha\)'=6911\.95\n",
             run.stdout,
@@ -59,10 +64,13 @@ class TestCommand:
 
         assert run.returncode == CRITICAL
         assert run.stdout.startswith(
-            "KRAKEN CRITICAL - 3 of 5 accounts trading, total $80,698.15 (incomplete); "
+            f"KRAKEN CRITICAL - {other(sandbox.url)}; 3 of 5 accounts trading, total $80,698.15 (incomplete); "
             "USER (bravo): The key may withdraw funds. [withdraw-enabled]; "
             "USER (charlie): read-only: The key may look, but may not create orders; "
             "USER (delta): not-configured: KRAKEN_USER_DELTA_API_KEY and KRAKEN_USER_DELTA_API_SECRET are not set"
+            "; MASTER: Not in the total, because there is no price that could be had: "
+            "75 XRT (Kraken has no market for it). [unpriced-assets]; "
+            "USER (bravo), USER (charlie): The key may be used from any address. [no-ip-allowlist]"
             " | trading=3;;;0;5 critical=1;;;0 warning=1;;;0 time="
         )
         assert run.stdout.endswith(
@@ -86,7 +94,7 @@ class TestCommand:
 
         assert run.returncode == UNKNOWN
         assert run.stdout.startswith(
-            "KRAKEN UNKNOWN - 0 of 5 accounts trading, total unknown; "
+            f"KRAKEN UNKNOWN - {other(url)}; 0 of 5 accounts trading, total unknown; "
             "MASTER, USER (alpha), USER (bravo) and 1 more: unreachable: 127.0.0.1:"
         )
         assert " total=U 'MASTER'=U " in run.stdout
@@ -106,7 +114,9 @@ class TestCommand:
         run = check("--format", "nagios", "--account", "alpha", "--env-file", env_file)
 
         assert run.returncode == WARNING
-        assert run.stdout.startswith("KRAKEN WARNING - 1 of 1 account trading, total $6,911.95; ALL ACCOUNTS: ")
+        assert run.stdout.startswith(
+            f"KRAKEN WARNING - {other(sandbox.url)}; 1 of 1 account trading, total $6,911.95; ALL ACCOUNTS: "
+        )
         assert "may be read or changed by other users of this machine. [env-file-permissions] | " in run.stdout
 
 
@@ -140,18 +150,19 @@ class TestState:
         assert code_and_word(of_an_account) == code_and_word(of_the_run) == expected
 
     def test_is_a_warning_when_kraken_left_something_open(self) -> None:
-        silent = report(account(None), trouble=("Kraken did not tell its prices",))
+        missing = Finding("public-data-missing", Severity.WARNING, "Kraken's prices | are missing", "Run again.")
 
-        assert code_and_word(silent) == (WARNING, "WARNING")
-        assert text_of(silent).endswith("; ALL ACCOUNTS: Kraken did not tell its prices")
-
-    def test_is_a_warning_in_an_emergency_of_kraken(self) -> None:
-        emergency = SystemStatus("online", emergency=(Notice({"title": "Trouble | with DOT"}),))
-
-        assert code_and_word(report(account(None), system_status=emergency)) == (WARNING, "WARNING")
-        assert text_of(report(account(None), system_status=emergency)).endswith(
-            "; ALL ACCOUNTS: Kraken says: title Trouble / with DOT"
+        assert code_and_word(report(account(None), findings=(missing,))) == (WARNING, "WARNING")
+        assert text_of(report(account(None), findings=(missing,))).endswith(
+            "; ALL ACCOUNTS: Kraken's prices / are missing. [public-data-missing]"
         )
+
+    @pytest.mark.parametrize("status", [Status.UNREACHABLE, Status.EXCHANGE_RESTRICTED])
+    def test_is_critical_when_kraken_is_down_and_a_finding_is_critical(self, status: Status) -> None:
+        down = report(account(None, None, status, None, WITHDRAW), account("a", None, status))
+        impostor = report(account(None, None, status), findings=(WITHDRAW,))
+
+        assert code_and_word(down) == code_and_word(impostor) == (CRITICAL, "CRITICAL")
 
     def test_is_critical_without_any_account(self) -> None:
         assert code_and_word(report()) == (CRITICAL, "CRITICAL")
@@ -234,7 +245,18 @@ class TestPerformanceData:
     def test_has_u_for_unknown(self) -> None:
         found = figures(rendered(report(account(None, None, Status.ERROR), account("a", "-1.50"))))
 
-        assert (found["MASTER"], found["USER (a)"], found["total"]) == ("U", "-1.50", "-1.50")
+        assert (found["MASTER"], found["USER (a)"], found["total"]) == ("U", "-1.50", "U")
+
+    def test_has_u_for_a_part_of_a_total(self) -> None:
+        part = account(None, "1.00", complete=False, whole=False)
+        found = figures(rendered(report(part, account("a", "5.00"))))
+
+        assert (found["MASTER"], found["USER (a)"], found["total"]) == ("U", "5.00", "U")
+
+    def test_counts_on_without_an_account_that_has_no_key(self) -> None:
+        found = figures(rendered(report(account(None, None, Status.NOT_CONFIGURED), account("a", "5.00"))))
+
+        assert (found["MASTER"], found["total"]) == ("U", "5.00")
 
     def test_keeps_to_labels_that_nagios_can_read(self) -> None:
         found = figures(rendered(report(account("o'neil=x|y, \n2nd", "1.00"))))

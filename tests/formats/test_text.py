@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kraken_accounts.formats import View, load
-from kraken_accounts.kraken.public import Notice, SystemStatus
 from kraken_accounts.report import Report, Status
 
 from ..conftest import Sandbox
 from ..running import check
-from .reports import EXPIRES, WITHDRAW, account, report
+from .reports import ANYWHERE, EXPIRES, WITHDRAW, account, report
 
 
 def rendered(of: Report, encoding: str = "utf-8") -> str:
@@ -82,19 +83,33 @@ class TestLines:
         text = rendered(
             report(
                 account("a"),
-                findings=(EXPIRES,),
-                trouble=("Kraken did not tell its prices",),
-                system_status=SystemStatus("online", emergency=(Notice({"title": "DOT"}),)),
+                account("b", "1.00", Status.TRADING, None, ANYWHERE),
+                account("c", "1.00", Status.TRADING, None, ANYWHERE),
+                findings=(EXPIRES, ANYWHERE),
             )
         )
 
         assert (
-            "✅ USER (a) is trading on Kraken\n"
+            "✅ USER (c) is trading on Kraken\n"
             "ALL ACCOUNTS: WARNING: The key expires on 2026-11-30. [key-expires-soon]\n"
             "ALL ACCOUNTS: Do: Create a new key.\n"
-            "ALL ACCOUNTS: UNKNOWN: Kraken did not tell its prices.\n"
-            "ALL ACCOUNTS: EMERGENCY: Kraken says: title DOT\n"
+            "ALL ACCOUNTS: INFO: The key may be used from any address. [no-ip-allowlist]\n"
+            "   INFO: USER (b), USER (c): The key may be used from any address. [no-ip-allowlist]\n"
         ) in text
+
+    def test_of_a_question_the_mark_stays(self) -> None:
+        slip = replace(EXPIRES, code="ignored-variable", message="KRAKEN_X is ignored: did you mean KRAKEN_Y?")
+
+        assert "WARNING: KRAKEN_X is ignored: did you mean KRAKEN_Y? [ignored-variable]\n" in rendered(
+            report(account("a"), findings=(slip,))
+        )
+
+    def test_of_information_about_500_accounts(self) -> None:
+        text = rendered(report(*(account(f"u{n:03}", "1.00", Status.TRADING, None, ANYWHERE) for n in range(500))))
+
+        (line,) = [line for line in text.splitlines() if "INFO" in line]
+        assert line.startswith("   INFO: USER (u000), USER (u001), ")
+        assert line.endswith("USER (u019) and 480 more: The key may be used from any address. [no-ip-allowlist]")
 
     def test_of_500_accounts_that_are_fine(self) -> None:
         text = rendered(report(*(account(f"user{n:03}") for n in range(500))))

@@ -25,6 +25,7 @@ def _audit(report: AuditReport) -> dict[str, Any]:
         "schema": SCHEMA,
         "demo": report.check.demo,
         "generated_at": time(report.check.generated_at),
+        "exchange": {"name": "kraken", "url": report.check.url},
         "quote": report.check.quote,
         "ok": report.ok,
         "exit_code": int(report.exit_code),
@@ -60,6 +61,7 @@ def _account(account: AccountAudit) -> dict[str, Any]:
         "ip_allowlist": None if key is None else list(key.ip_allowlist),
         "nonce_window": None if key is None or key.nonce_window is None else money.plain(key.nonce_window),
         "total": cents(report.total),
+        "whole": report.whole,
         "equivalent_balance": None if equivalent is None else money.plain(equivalent),
         "separation": {
             guarantee.name.replace(" ", "_"): {"verified": guarantee.verified, "how": guarantee.how}

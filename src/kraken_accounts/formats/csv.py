@@ -36,6 +36,12 @@ COLUMNS = (
     "previous_total",
     "change_amount",
     "change_percent",
+    "whole",
+    "exchange_url",
+    "run_critical",
+    "run_warning",
+    "run_info",
+    "run_findings",
 )
 
 
@@ -54,6 +60,7 @@ class CsvFormat(Format[Report]):
 
 def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
     severities = Counter(finding.severity for finding in account.findings)
+    of_the_run = Counter(finding.severity for finding in report.findings)
     change, status = account.change, report.system_status
     return {
         "generated_at": time(report.generated_at),
@@ -76,6 +83,10 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         "previous_total": None if change is None else cents(change.previous_total),
         "change_amount": None if change is None else cents(change.amount),
         "change_percent": None if change is None or change.percent is None else money.plain(change.percent),
+        "whole": _flag(account.whole),
+        "exchange_url": report.url,
+        **{f"run_{severity.value}": str(of_the_run[severity]) for severity in Severity},
+        "run_findings": " ".join(finding.code for finding in report.findings),
     }
 
 

@@ -50,10 +50,11 @@ def _report(report: Report) -> dict[str, Any]:
         "exit_code": int(report.exit_code),
         "exchange": {
             "name": "kraken",
+            "url": report.url,
             "status": status.status if status else None,
             "upcoming_maintenance": _notices(status.upcoming_maintenance if status else ()),
             "emergency": _notices(status.emergency if status else ()),
-            "unknown": list(report.trouble),
+            "unknown": [found.message for found in report.findings if found.code == "public-data-missing"],
         },
         "accounts": [_account(account) for account in report.accounts],
         "totals": {
@@ -61,6 +62,7 @@ def _report(report: Report) -> dict[str, Any]:
             "users": {user: cents(total) for user, total in totals.users.items()},
             "all": cents(totals.all),
             "complete": totals.complete,
+            "whole": totals.whole,
         },
         "findings": [finding(found) for found in report.findings],
         "change": None if report.change is None else _change_in_all(report.change, report.changed_since),
@@ -80,6 +82,7 @@ def _account(account: AccountReport) -> dict[str, Any]:
         "remedy": account.verdict.remedy,
         "total": cents(account.total),
         "complete": account.complete,
+        "whole": account.whole,
         "assets": None if account.holdings is None else list(map(_holding, account.priced)),
         "unpriced": None if account.holdings is None else list(map(_holding, account.unpriced)),
         "fee_credits": money.plain(account.fee_credits),
@@ -95,7 +98,11 @@ def _account(account: AccountReport) -> dict[str, Any]:
         "change": (
             None
             if account.change is None
-            else {"previous_status": account.change.previous_status, **_change(account.change)}
+            else {
+                "previous_status": account.change.previous_status,
+                "since": None if account.change.since is None else time(account.change.since),
+                **_change(account.change),
+            }
         ),
     }
 

@@ -11,10 +11,10 @@ from decimal import Decimal
 from enum import IntEnum
 
 from ..kraken.errors import printable
-from ..report import ExitCode, Report, Severity
+from ..report import ExitCode, Report, Severity, rank
 from .interface import Format, View
 from .values import cents, seconds
-from .words import ALL_ACCOUNTS, DEMO, Words, fit
+from .words import ALL_ACCOUNTS, Words, fit, headlines
 
 _NAMED = 3  # accounts that are named where several have the same trouble
 _TROUBLE_LIMIT = 200  # characters
@@ -57,7 +57,7 @@ def _state(report: Report) -> State:
         return State.UNKNOWN
     if not report.ok:
         return State.CRITICAL
-    return State.WARNING if _troubles(report) else State.OK
+    return State.WARNING if report.speaks_up else State.OK
 
 
 def _line(state: State, text: str, view: View) -> str:
@@ -76,8 +76,7 @@ def _text(report: Report, encoding: str) -> str:
     words = Words(report, encoding)
     incomplete = "" if report.totals.complete or report.totals.all is None else " (incomplete)"
     text = f"{words.trading()}, total {words.sum()}{incomplete}"
-    if report.demo:
-        text = f"{DEMO}; {text}"
+    text = "; ".join((*headlines(report), text))
     troubles = _troubles(report)
     for said, (trouble, owners) in enumerate(troubles.items()):
         part = f"; {_names(owners)}: {printable(trouble, _TROUBLE_LIMIT)}"
@@ -88,7 +87,7 @@ def _text(report: Report, encoding: str) -> str:
 
 
 def _troubles(report: Report) -> Mapping[str, Sequence[str]]:
-    """What needs somebody, worst first, each with the accounts that it concerns."""
+    """What there is to know, worst first, each with the accounts that it concerns."""
     words = Words(report, "utf-8")
     found = [
         (account.account.label, detail, f"{account.status}: " if detail.severity is None else "")
@@ -96,7 +95,11 @@ def _troubles(report: Report) -> Mapping[str, Sequence[str]]:
         for detail in words.details(account)
     ]
     found += [(ALL_ACCOUNTS, detail, "") for detail in words.findings_of_the_run()]
-    found.sort(key=lambda trouble: trouble[1].severity is Severity.WARNING)
+    found += [
+        (account.label, detail, "") for detail, accounts in words.information().items() for account in accounts
+    ]
+    # What keeps an account from trading has no severity, and is as bad as can be.
+    found.sort(key=lambda trouble: rank(trouble[1].severity or Severity.CRITICAL))
     owners: defaultdict[str, list[str]] = defaultdict(list)
     for owner, detail, status in found:
         if detail.label != "Do":
@@ -119,9 +122,9 @@ def _figures(report: Report) -> Iterator[str]:
     yield f"critical={severities[Severity.CRITICAL]};;;0"
     yield f"warning={severities[Severity.WARNING]};;;0"
     yield f"time={seconds(report.duration)}s;;;0"
-    yield f"total={_amount(report.totals.all)}"
+    yield f"total={_amount(report.totals.all if report.totals.whole else None)}"
     for account in report.accounts:
-        yield f"'{account.account.label.translate(_LABEL)}'={_amount(account.total)}"
+        yield f"'{account.account.label.translate(_LABEL)}'={_amount(account.total if account.whole else None)}"
 
 
 def _amount(total: Decimal | None) -> str:

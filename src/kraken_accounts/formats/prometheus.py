@@ -18,7 +18,7 @@ from ..kraken.public import ONLINE, RESTRICTED
 from ..kraken.valuation import Holding
 from ..report import AccountReport, Finding, Report, Severity, Status
 from .interface import Format, View
-from .words import DEMO, fit
+from .words import fit, headlines
 
 # After https://prometheus.io/docs/practices/naming/: base units, and no `_total`, which is for counters.
 GAUGES = {
@@ -30,12 +30,15 @@ GAUGES = {
     "account_value_change": "How much the account's value has changed since the previous run.",
     "account_status_changed": "Whether the account's status has changed since the previous run.",
     "account_findings": "How many findings there are about the account.",
+    "account_finding": "How many findings of one code there are about the account; none has no sample.",
     "asset_amount": "How much of an asset the account holds, in units of the asset.",
     "asset_value": "What the account's holding of an asset is worth.",
     "value": "What all accounts together are worth.",
     "value_complete": "Whether the value of all accounts is known and leaves nothing out.",
     "value_change": "How much the value of all accounts has changed since the previous run.",
     "run_findings": "How many findings there are about the run as a whole.",
+    "run_finding": "How many findings of one code there are about the run as a whole; none has no sample.",
+    "exchange_info": "Which exchange was asked: always 1.",
     "exchange_status": "Kraken's own status: 1 for the one it has, 0 for the others.",
     "demo": "Whether these are sample accounts, with no real funds.",
     "exit_code": "What the run ends with: 0 is well, 1 needs attention, 2 is misconfigured, 3 is Kraken down.",
@@ -55,7 +58,7 @@ class PrometheusFormat(Format[Report]):
         _add_run(gauges, report)
         registry = CollectorRegistry()
         registry.register(gauges)
-        heading = f"# {DEMO}\n" if report.demo else ""
+        heading = "".join(f"# {fit(line, 'ascii')}\n" for line in headlines(report))
         return heading + generate_latest(registry).decode()
 
 
@@ -82,10 +85,13 @@ def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
     gauges.add("account_trading", account.trading, **whose)
     for status in Status:
         gauges.add("account_status", account.status is status, **whose, status=status)
-    gauges.add("account_value", account.total, **whose, currency=quote)
+    # A part of it would be a fall in a series, and its return a rise.
+    gauges.add("account_value", account.total if account.whole else None, **whose, currency=quote)
     gauges.add("account_value_complete", account.complete, **whose)
     for severity, count in _counts(account.findings):
         gauges.add("account_findings", count, **whose, severity=severity)
+    for (code, severity), count in _codes(account.findings):
+        gauges.add("account_finding", count, **whose, code=code, severity=severity)
     if account.change is not None:
         gauges.add("account_value_change", account.change.amount, **whose, currency=quote)
         if not account.change.first:
@@ -97,12 +103,15 @@ def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
 
 
 def _add_run(gauges: _Gauges, report: Report) -> None:
-    gauges.add("value", report.totals.all, currency=report.quote)
+    gauges.add("value", report.totals.all if report.totals.whole else None, currency=report.quote)
     gauges.add("value_complete", report.totals.complete)
     if report.change is not None:
         gauges.add("value_change", report.change.amount, currency=report.quote)
     for severity, count in _counts(report.findings):
         gauges.add("run_findings", count, severity=severity)
+    for (code, severity), count in _codes(report.findings):
+        gauges.add("run_finding", count, code=code, severity=severity)
+    gauges.add("exchange_info", True, url=report.url)
     if report.system_status is not None:
         current = report.system_status.status
         for status in dict.fromkeys((ONLINE, *RESTRICTED, current)):
@@ -124,6 +133,10 @@ def _accepted(account: AccountReport) -> bool:
 def _counts(findings: Iterable[Finding]) -> Iterator[tuple[Severity, int]]:
     counts = Counter(finding.severity for finding in findings)
     return ((severity, counts[severity]) for severity in Severity)
+
+
+def _codes(findings: Iterable[Finding]) -> Iterable[tuple[tuple[str, Severity], int]]:
+    return Counter((finding.code, finding.severity) for finding in findings).items()
 
 
 def _by_asset(holdings: Iterable[Holding]) -> dict[str, tuple[Decimal, Decimal | None]]:

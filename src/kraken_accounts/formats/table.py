@@ -63,7 +63,7 @@ def _statuses(canvas: Canvas, words: Words, report: Report) -> Iterator[Renderab
     for account in report.accounts:
         style = "green" if account.trading else "bold red"
         yield canvas.row(words.status(account), style, list(words.details(account)))
-    if details := list(words.findings_of_the_run()):
+    if details := [*words.findings_of_the_run(), *words.information_lines()]:
         yield canvas.details(details)
 
 

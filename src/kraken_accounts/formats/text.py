@@ -30,6 +30,8 @@ class TextFormat(Format[Report]):
                 yield from self._detail(f"   {account.account.label}", detail)
         for detail in words.findings_of_the_run():
             yield from self._detail(ALL_ACCOUNTS, detail)
+        for detail in words.information_lines():
+            yield f"   {detail.label}: {detail.text}"
         yield ""
         yield SUMMARY_TITLE
         yield from words.summary(owners=True)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from .. import money
-from ..accounts import Account
+from ..accounts import Account, named
+from ..credentials import KRAKEN_URL
 from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import Basis, NoPrice, Price
 from ..kraken.valuation import Holding
 from ..report import AccountReport, Change, Finding, Report, Severity, Status
 
 # Findings that say no more than the reason of a status does.
+_SAID_BY_TOTALS = ("unpriced-assets",)
+_SAID_BY_THE_HEADING = ("other-exchange",)
 _SAID_BY = {Status.CONFLICT: ("shared-key", "same-account"), Status.READ_ONLY: ("missing-permission",)}
 
 DEMO = "DEMO: sample accounts on a simulated exchange, no real funds"
@@ -53,9 +56,8 @@ class Words:
         return self._unsure if verified is None else self._ok if verified else self._fail
 
     def heading(self) -> Iterator[str]:
-        """What stands above the report: whether it is a demo, and of when."""
-        if self._report.demo:
-            yield DEMO
+        """What stands above the report: whether it is a demo or of another exchange, and of when."""
+        yield from headlines(self._report)
         status = self._report.system_status
         exchange = f"Kraken is {status.status}" if status else "Kraken's status is unknown"
         yield self.fit(f"{exchange} · {self.trading()} · {self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC")
@@ -78,18 +80,34 @@ class Words:
         if account.verdict.remedy is not None:
             yield Detail("Do", self.fit(account.verdict.remedy))
         for finding in account.findings:
-            if finding.code not in _SAID_BY.get(account.status, ()):
+            if finding.severity is not Severity.INFO and finding.code not in _SAID_BY.get(account.status, ()):
                 yield from self._finding(finding)
 
     def findings_of_the_run(self) -> Iterator[Detail]:
         """What concerns no single account."""
         for finding in self._report.findings:
-            yield from self._finding(finding)
-        for trouble in self._report.trouble:
-            yield Detail("UNKNOWN", self.fit(sentence(trouble)), Severity.WARNING)
-        status = self._report.system_status
-        for notice in status.emergency if status else ():
-            yield Detail("EMERGENCY", self.fit(f"Kraken says: {notice.summary}"), Severity.WARNING)
+            if finding.severity is not Severity.INFO:
+                yield from self._finding(finding)
+            elif finding.code not in _SAID_BY_THE_HEADING:
+                yield self._information(finding)
+
+    def information(self, left_out: Collection[str] = ()) -> Mapping[Detail, Sequence[Account]]:
+        """What there is to know of accounts and needs nobody, each with all the accounts that it is true of.
+
+        Args:
+            left_out: codes of findings.
+        """
+        found: dict[Detail, list[Account]] = {}
+        for account in self._report.accounts:
+            for finding in account.findings:
+                if finding.severity is Severity.INFO and finding.code not in left_out:
+                    found.setdefault(self._information(finding), []).append(account.account)
+        return found
+
+    def information_lines(self) -> Iterator[Detail]:
+        """The same, but for what the totals say, as lines that name the accounts."""
+        for detail, accounts in self.information(_SAID_BY_TOTALS).items():
+            yield replace(detail, text=self.fit(f"{named(accounts)}: {detail.text}"))
 
     def summary(self, *, owners: bool = False) -> Iterator[str]:
         """The lines of all totals.
@@ -185,8 +203,12 @@ class Words:
         status = f"{change.previous_status} → {account.status}; " if moved else ""
         if change.amount is None:
             before, now = self._money(change.previous_total), self._money(account.total)
+            if account.total is not None and not account.whole:
+                now = "not known in full"
             return f"{status}total {f'still {now}' if before == now else f'{now}, was {before}'}"
-        return f"{status}{self._change(change) if change.amount or not moved else 'same total'}"
+        late = change.since is not None and change.since != self._report.changed_since
+        since = f", since {change.since:%Y-%m-%d %H:%M:%S} UTC" if late else ""
+        return f"{status}{self._change(change) if change.amount or not moved else 'same total'}{since}"
 
     def _change(self, change: Change) -> str:
         if change.first:
@@ -213,10 +235,12 @@ class Words:
         return "; ".join(parts)
 
     def _finding(self, finding: Finding) -> Iterator[Detail]:
-        if finding.severity is not Severity.INFO:
-            label = finding.severity.upper()
-            yield Detail(label, self.fit(f"{sentence(finding.message)} [{finding.code}]"), finding.severity)
-            yield Detail("Do", self.fit(finding.remedy), finding.severity)
+        yield self._information(finding)
+        yield Detail("Do", self.fit(finding.remedy), finding.severity)
+
+    def _information(self, finding: Finding) -> Detail:
+        label = finding.severity.upper()
+        return Detail(label, self.fit(f"{sentence(finding.message)} [{finding.code}]"), finding.severity)
 
 
 def fit(text: str, encoding: str) -> str:
@@ -224,6 +248,14 @@ def fit(text: str, encoding: str) -> str:
     if not money.encodable(text, encoding):
         text = text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
     return text
+
+
+def headlines(report: Report) -> Iterator[str]:
+    """What must be read before all else: that this is not about accounts at Kraken itself."""
+    if report.demo:
+        yield DEMO
+    if report.other_exchange is not None:
+        yield f"OTHER EXCHANGE: {report.other_exchange}, not {KRAKEN_URL}"
 
 
 def rich_characters(encoding: str) -> bool:
@@ -240,7 +272,7 @@ def _owner(account: AccountReport) -> str:
 
 
 def sentence(words: str) -> str:
-    """With a capital, unless it begins with a name such as a host's, and with one full stop."""
+    """With a capital, unless it begins with a name such as a host's, and with one full stop or question mark."""
     if words.partition(" ")[0].isalpha():
         words = words[:1].upper() + words[1:]
-    return f"{words.rstrip('.')}."
+    return words if words.endswith("?") else f"{words.rstrip('.')}."

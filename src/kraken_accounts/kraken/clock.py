@@ -152,7 +152,8 @@ class ExchangeClock:
     def _asked(self, failure: KrakenError | None) -> None:
         with self._told:
             self._asking -= 1
-            self._failure = failure
+            # A new one: the failure's own frames lead to the account that met it.
+            self._failure = None if failure is None else _why_unknown(failure)
             self._told.notify_all()
 
     def _counted_since(self) -> float:
