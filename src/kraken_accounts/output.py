@@ -7,7 +7,7 @@ import sys
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from .storage import replace_file
+from .files import replace_file
 
 
 class OutputError(Exception):
