@@ -8,6 +8,7 @@ import logging
 import math
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ import click
 
 from . import __version__
 from .formats import AUDIT_NAMES, NAMES, View, load
+from .process import run as run_to_the_end
 
 if TYPE_CHECKING:
     from .audit import AuditReport
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from .report import Report
     from .side_by_side import Progress
 
-_INTERRUPTED = 130
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _EVERY_USER = "user=*"
 _ABSURD = Decimal("1e30")  # in any currency
@@ -271,8 +272,9 @@ def _report(
     from .output import OutputError, open_output
 
     output_format = load(formatter)
+    ends = time.monotonic() + run.deadline
     try:
-        target = open_output(run.output)
+        target = open_output(run.output, ends)
         color = target.color and not run.no_color and not os.environ.get("NO_COLOR")
         view = replace(view, width=target.width, color=color, encoding=target.encoding)
         try:
@@ -283,7 +285,7 @@ def _report(
                 raise _Refused(str(error)) from error
             target.write(refusal[0])
             return refusal[1]
-        if quiet and output_format.exit_code(report) == 0 and run.output is None:
+        if quiet and output_format.exit_code(report) == 0 and target.is_stream:
             return 0
         for note in settings.notes:
             click.echo(f"Note: {settings.env_file}: {note}", err=True)
@@ -406,23 +408,4 @@ class _Refused(click.ClickException):
 
 def main(args: Sequence[str] | None = None, command: click.Command = cli) -> None:
     """Run a command and end the process with its exit code; no traceback ever reaches a user."""
-    try:
-        code = command.main(args=args, standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
-        code = _INTERRUPTED
-    except OSError as error:
-        click.echo(f"Error: cannot write or read what is needed ({error.strerror})", err=True)
-        code = 2
-    except Exception as error:
-        logging.getLogger(__name__).debug("the defect", exc_info=True)
-        click.echo(
-            f"Error: kraken-accounts failed on a defect of its own ({type(error).__name__}); -v shows where.",
-            err=True,
-        )
-        code = 1
-    gc.freeze()  # or Python would look for cycles once more among all that ends with the process anyway
-    sys.exit(code)
+    run_to_the_end(command, args)
