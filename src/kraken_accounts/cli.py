@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from . import __version__
-from .formats import AUDIT_NAMES, NAMES, View, load
+from .formats import AUDIT_NAMES, NAMES, Format, View, load
 from .process import run as run_to_the_end
 
 if TYPE_CHECKING:
@@ -289,10 +289,22 @@ def _report(
             return 0
         for note in settings.notes:
             click.echo(f"Note: {settings.env_file}: {note}", err=True)
-        target.write(output_format.render(report, view))
+        report, shown = _shown(output_format, report, view)
+        target.write(shown)
     except OutputError as error:
         raise _Refused(str(error)) from error
     return output_format.exit_code(report)
+
+
+def _shown(output_format: Format[Answered], report: Answered, view: View) -> tuple[Answered, str]:
+    """The report as that format shows it, and itself; an account that cannot be shown says so in it."""
+    from .defects import kept_apart
+
+    def show(accounts: Sequence[Any]) -> tuple[Answered, str]:
+        whole = report.of(accounts)
+        return whole, output_format.render(whole, view)
+
+    return kept_apart(show, report.accounts, lambda account, reason: account.failed(reason))
 
 
 def _answered(

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from . import defects
 from .credentials import AccountSettings, ConfigurationError
 from .kraken import public
 from .kraken.assets import Asset, Assets
@@ -119,7 +120,10 @@ class Inquiry:
                     partial(self._read, question)
                     for question in (public.get_system_status, public.get_mids, *to_learn)
                 ),
-                *(partial(self._ask_account, settings, examine, unasked) for settings in accounts),
+                *(
+                    partial(attempt, partial(self._ask_account, settings, examine, unasked))
+                    for settings in accounts
+                ),
             ),
             answers_due,
             self._progress,
@@ -222,7 +226,7 @@ def attempt(question: Callable[[], Answer]) -> Answer | KrakenError:
         _log.debug("a question failed inside this program", exc_info=True)
         return UnexpectedAnswer(
             f"this program failed on Kraken's answer ({type(error).__name__})",
-            "That is a defect of kraken-accounts: run with -v and report what it shows.",
+            defects.REMEDY,
         )
 
 

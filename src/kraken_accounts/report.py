@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import TypeVar
 
-from . import money
+from . import defects, money
 from .accounts import Account
 from .credentials import AccountSettings, Settings, SetupProblem
 from .kraken import permissions
@@ -187,6 +187,22 @@ class AccountReport:
     def unpriced(self) -> tuple[Holding, ...]:
         return tuple(held for held in self.holdings or () if held.price is None)
 
+    def failed(self, reason: str) -> AccountReport:
+        """What is left of it where something in it is not as it should be: the findings, and no figure."""
+        return AccountReport(
+            account=self.account,
+            verdict=Verdict(Status.ERROR, reason, defects.REMEDY),
+            total=None,
+            complete=False,
+            holdings=None,
+            fee_credits=Decimal(0),
+            key_info=None,
+            api_key=self.api_key,
+            open_orders=None,
+            open_positions=None,
+            findings=self.findings,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -242,6 +258,10 @@ class Report:
     @property
     def ok(self) -> bool:
         return self.exit_code is ExitCode.OK
+
+    def of(self, accounts: Iterable[AccountReport]) -> Report:
+        """The same run with other reports of its accounts, and their sums."""
+        return replace(self, accounts=tuple(accounts))
 
     def all_findings(self) -> Iterator[Finding]:
         """Those of the run, then those of each account."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 
 from .. import money
@@ -38,9 +39,17 @@ COLUMNS = (
     "change_percent",
 )
 
+# Some spreadsheets drop the spaces in front, and some read the wide signs of East Asian keyboards alike.
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+
 
 class CsvFormat(Format[Report]):
-    """Lines end with CR LF, and whatever has a comma, a quote or a line break is quoted."""
+    """Lines end with CR LF, and whatever has a comma, a quote or a line break is quoted.
+
+    What a spreadsheet would calculate begins with an apostrophe, which says "this is text"; numbers do not.
+    Source: https://owasp.org/www-community/attacks/CSV_Injection
+    """
 
     def render(self, report: Report, view: View) -> str:
         table = io.StringIO(newline="")
@@ -48,7 +57,7 @@ class CsvFormat(Format[Report]):
         writer.writeheader()
         for account in report.accounts:
             row = _row(report, account)
-            writer.writerow({column: value and fit(value, view.encoding) for column, value in row.items()})
+            writer.writerow({column: value and _cell(value, view.encoding) for column, value in row.items()})
         return table.getvalue()
 
 
@@ -77,6 +86,12 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         "change_amount": None if change is None else cents(change.amount),
         "change_percent": None if change is None or change.percent is None else money.plain(change.percent),
     }
+
+
+def _cell(value: str, encoding: str) -> str:
+    """The value as the text or the number that it is."""
+    shown = fit(value, encoding)
+    return f"'{shown}" if _FORMULA.match(shown) and not _NUMBER.fullmatch(shown) else shown
 
 
 def _flag(true: bool) -> str:
