@@ -1,5 +1,7 @@
 # make demo   the main job on the simulated exchange, no credentials needed
 # make test   the whole test suite
+# make test-lowest   the same with the lowest versions that pyproject.toml allows
+# make test-newest   the same on the newest Python that is here
 # make lint   ruff and mypy --strict
 # make bench  how long a check takes, beside other clients
 # make readme bring README's options and picture up to date
@@ -8,9 +10,14 @@
 VENV ?= .venv
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN = $(VENV)/bin
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP = -m pip install --quiet --disable-pip-version-check
+# What comes as source is built by the tools of BUILD, which are pinned too: nothing that runs here is unpinned.
+INSTALL = $(BIN)/python $(PIP) --no-build-isolation
+BUILD = requirements/build.txt
+RUNTIME = requirements/runtime.txt
+DEV = requirements/dev.txt
 
-.PHONY: demo test lint format lock readme bench clean
+.PHONY: demo test test-lowest test-newest lint format lock readme bench clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -19,6 +26,20 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
+
+test-lowest:
+	$(call TEST_A_COPY,PYTHON="$(PYTHON)" RUNTIME=requirements/lowest.txt DEV=requirements/lowest.txt)
+
+test-newest:
+	$(call TEST_A_COPY,PYTHON="$(NEWEST)")
+
+# In a copy: the script at the top goes on as the .venv beside it, whichever Python runs the tests.
+TEST_A_COPY = copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && git ls-files -z | xargs -0 tar -c | tar -x -C "$$copy" && \
+	$(MAKE) -C "$$copy" test VENV=.venv $(1)
+
+NEWEST ?= $(shell for python in python3.15 python3.14 python3.13 python3.12 $(HOME)/.pyenv/versions/3.*/bin/python; do \
+	"$$python" -c 'import sys; print("%02d.%02d" % sys.version_info[:2], sys.executable)' 2>/dev/null; \
+	done | sort | tail -1 | cut -d" " -f2-)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -39,28 +60,40 @@ readme: $(VENV)/.runtime
 	$(BIN)/python scripts/picture.py docs/check.svg
 
 lock: $(VENV)/.lock
-	$(BIN)/pip-compile $(LOCK) --output-file requirements/runtime.txt pyproject.toml requirements/build.in
-	$(BIN)/pip-compile $(LOCK) --output-file requirements/dev.txt pyproject.toml requirements/dev.in
+	$(LOCK) --output-file $(BUILD) requirements/build.in
+	$(LOCK) --output-file requirements/lock.txt requirements/lock.in
+	$(LOCK) -c $(BUILD) --output-file $(RUNTIME) pyproject.toml
+	$(LOCK) -c $(BUILD) -c $(RUNTIME) --output-file $(DEV) pyproject.toml requirements/dev.in
+	$(BIN)/python scripts/lowest.py > $(VENV)/lowest.in
+	$(LOCK) --no-annotate -c $(VENV)/lowest.in --output-file requirements/lowest.txt \
+		pyproject.toml requirements/build.in requirements/dev.in
 
-LOCK = --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
-	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+# Tools of their own, apart from what they pin.
+LOCK = $(VENV)/lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-build-isolation --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "kraken-accounts needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
-	$(INSTALL) --require-hashes -r requirements/runtime.txt
-	$(INSTALL) --no-deps --no-build-isolation --editable .
+$(VENV)/.build: $(BUILD) | $(VENV)/bin/python
+	$(INSTALL) --require-hashes -r $(BUILD)
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
-	$(INSTALL) --require-hashes -r requirements/dev.txt
+$(VENV)/.runtime: $(RUNTIME) pyproject.toml $(VENV)/.build
+	$(INSTALL) --require-hashes -r $(RUNTIME)
+	$(INSTALL) --no-deps --editable .
 	@touch $@
 
-$(VENV)/.lock: | $(VENV)/bin/python
-	$(INSTALL) pip-tools
+$(VENV)/.dev: $(DEV) $(VENV)/.runtime
+	$(INSTALL) --require-hashes -r $(DEV)
+	@touch $@
+
+$(VENV)/.lock: requirements/lock.txt $(BUILD) | $(VENV)/bin/python
+	$(BIN)/python -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python $(PIP) --require-hashes -r requirements/lock.txt
+	$(VENV)/lock/bin/python $(PIP) --require-hashes -r $(BUILD)
 	@touch $@
 
 clean:

@@ -10,7 +10,10 @@ SCRIPT = Path(__file__).resolve()
 HERE = SCRIPT.parent
 PYTHON = HERE / ".venv" / "bin" / "python"
 WENT_ON = "_KRAKEN_ACCOUNTS_WENT_ON"
-NEEDED = ("click", "dotenv", "filelock", "krakenex", "platformdirs", "prometheus_client", "requests", "rich")
+NEEDED = (
+    *("certifi", "click", "dotenv", "filelock", "krakenex"),
+    *("platformdirs", "prometheus_client", "requests", "rich", "urllib3"),
+)
 
 
 def go_on_in_venv() -> None:

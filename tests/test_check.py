@@ -728,7 +728,7 @@ class TestScriptRunByAnyPython:
 
             assert (run.returncode, run.stdout) == (2, "")
             assert one_sentence(run.stderr) == (
-                f"kraken-accounts is not set up here (click is missing); run: make -C {tmp_path} demo"
+                f"kraken-accounts is not set up here (certifi is missing); run: make -C {tmp_path} demo"
             )
 
     @pytest.mark.parametrize(

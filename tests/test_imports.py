@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 
 import pytest
 
@@ -50,3 +54,34 @@ def test_a_check_loads_what_its_format_needs(sandbox: Sandbox, format_name: str,
     always = {"requests", "urllib3", "krakenex", "dotenv", "platformdirs"}
 
     assert loaded("--format", format_name, env=sandbox.env) == always | packages
+
+
+REPOSITORY = SCRIPT.parent
+
+
+def imported(*folders: str) -> set[str]:
+    """The packages that the files there import, by the names under which they are installed."""
+    files = [path for folder in folders for path in (REPOSITORY / folder).rglob("*.py")]
+    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text()))]
+    modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    tops = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names
+    installed = packages_distributions()
+    return {normal(name) for top in tops for name in installed.get(top, ())} - {"kraken-accounts"}
+
+
+def normal(requirement: str) -> str:
+    """The name of a package as it is compared, without any bounds."""
+    return re.split(r"[ <>=;\[]", requirement.strip(), maxsplit=1)[0].lower().replace("_", "-")
+
+
+def test_what_is_imported_is_declared_and_nothing_else() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    declared = {normal(dependency) for dependency in project["dependencies"]}
+    lines = (REPOSITORY / "requirements" / "dev.in").read_text().splitlines()
+    for_tests = {normal(line) for line in lines if not line.startswith(("#", "-"))}
+
+    assert imported("src") == declared
+    # Some tools are not imported, and some types are those of a package that is declared.
+    tools = {"mypy", "ruff", "pytest-xdist", "types-requests"}
+    assert imported("tests", "scripts", "benchmarks") - declared == for_tests - tools

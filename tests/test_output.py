@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -152,6 +155,94 @@ def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
         open_output(tmp_path / "report.txt")
 
     assert str(refusal.value) == f"{tmp_path}/report.txt: {tmp_path} is not writable"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_an_old_file_keeps_its_owner_and_its_group(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text("old\n")
+    path.chmod(0o640)
+    os.chown(path, 4242, 4243)
+
+    open_output(path).write("new\n")
+
+    status = path.stat()
+    assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (4242, 4243, 0o640)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these")
+def test_an_old_file_keeps_its_extended_attributes(tmp_path: Path) -> None:
+    path = tmp_path / "report.txt"
+    path.write_text("old\n")
+    try:
+        os.setxattr(path, "user.note", b"mine")
+    except OSError:
+        pytest.skip("this file system has none")
+
+    open_output(path).write("new\n")
+
+    assert os.getxattr(path, "user.note") == b"mine"
+
+
+def test_a_pipe_without_a_reader_is_given_up_in_time(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    began = time.monotonic()
+
+    with pytest.raises(OutputError) as refusal:
+        open_output(tmp_path / "pipe", ends=began).write("new\n")
+
+    assert str(refusal.value) == f"{tmp_path}/pipe: cannot be written (nobody reads this pipe)"
+    assert time.monotonic() - began < 2
+
+
+def test_a_pipe_whose_reader_stops_is_given_up_in_time(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    began = time.monotonic()
+
+    with pytest.raises(OutputError) as refusal:
+        open_output(tmp_path / "pipe", ends=began).write("a line\n" * 100_000)
+
+    os.close(reader)
+    assert str(refusal.value) == f"{tmp_path}/pipe: cannot be written (whoever reads it has stopped reading)"
+    assert time.monotonic() - began < 2
+
+
+def test_a_pipe_gets_the_whole_report_once_it_has_a_reader(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    report = "a line\n" * 100_000
+
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit((tmp_path / "pipe").read_text)
+        open_output(tmp_path / "pipe", ends=time.monotonic() + 10).write(report)
+
+    assert read.result() == report
+
+
+def test_a_socket_is_refused(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+
+        with pytest.raises(OutputError, match=r"is a socket, not a file$"):
+            open_output(tmp_path / "socket")
+
+
+def test_a_stream_that_is_only_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "input").touch()
+    with (tmp_path / "input").open() as stream, pytest.raises(OutputError, match=r"is not open for writing$"):
+        open_output(Path(f"/dev/fd/{stream.fileno()}"))
+
+
+def test_a_stream_of_another_process_is_added_to(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    with log.open("a") as stream, subprocess.Popen(["sleep", "60"], stdout=stream) as process:
+        try:
+            open_output(Path(f"/proc/{process.pid}/fd/1")).write("new\n")
+        finally:
+            process.kill()
+
+    assert log.read_text() == "before\nnew\n"
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:

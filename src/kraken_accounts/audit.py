@@ -6,8 +6,8 @@ Plain data, no I/O: what a check has found, and what the answers to more questio
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
@@ -113,6 +113,10 @@ class AccountAudit:
     separation: tuple[Guarantee, ...]
     equivalent_balance: Decimal | None
 
+    def failed(self, reason: str) -> AccountAudit:
+        """What is left of it where something in it is not what it should be: the findings."""
+        return AccountAudit(self.report.failed(reason), self.findings, None, (), None)
+
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
@@ -141,6 +145,11 @@ class AuditReport:
     @property
     def ok(self) -> bool:
         return self.exit_code is ExitCode.OK
+
+    def of(self, accounts: Iterable[AccountAudit]) -> AuditReport:
+        """The same run with other audits of its accounts."""
+        accounts = tuple(accounts)
+        return replace(self, check=self.check.of(account.report for account in accounts), accounts=accounts)
 
     def all_findings(self) -> list[tuple[AccountReport | None, Finding]]:
         """Each with the account that it is about, None for the run as a whole; worst first."""

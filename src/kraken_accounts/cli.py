@@ -8,6 +8,7 @@ import logging
 import math
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +19,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from . import __version__
-from .formats import AUDIT_NAMES, NAMES, View, load
+from .formats import AUDIT_NAMES, NAMES, Format, View, load
+from .process import run as run_to_the_end
 
 if TYPE_CHECKING:
     from .audit import AuditReport
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from .report import Report
     from .side_by_side import Progress
 
-_INTERRUPTED = 130
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _EVERY_USER = "user=*"
 _ABSURD = Decimal("1e30")  # in any currency
@@ -271,11 +272,12 @@ def _report(
         logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
 
     from .credentials import ConfigurationError
-    from .output import OutputError, StandardOutput, open_output
+    from .output import OutputError, open_output
 
     output_format = load(formatter)
+    ends = time.monotonic() + run.deadline
     try:
-        target = open_output(run.output)
+        target = open_output(run.output, ends)
         color = target.color and not run.no_color and not os.environ.get("NO_COLOR")
         view = replace(view, width=target.width, color=color, encoding=target.encoding)
         try:
@@ -286,11 +288,23 @@ def _report(
                 raise _Refused(str(error)) from error
             target.write(refusal[0])
             return refusal[1]
-        if not quiet or report.speaks_up or not isinstance(target, StandardOutput):
-            target.write(output_format.render(report, view))
+        if not quiet or report.speaks_up or not target.is_stream:
+            report, shown = _shown(output_format, report, view)
+            target.write(shown)
     except OutputError as error:
         raise _Refused(str(error)) from error
     return output_format.exit_code(report)
+
+
+def _shown(output_format: Format[Answered], report: Answered, view: View) -> tuple[Answered, str]:
+    """The report as that format shows it, and itself; an account that cannot be shown says so in it."""
+    from .defects import kept_apart
+
+    def show(accounts: Sequence[Any]) -> tuple[Answered, str]:
+        whole = report.of(accounts)
+        return whole, output_format.render(whole, view)
+
+    return kept_apart(show, report.accounts, lambda account, reason: account.failed(reason))
 
 
 def _answered(
@@ -418,23 +432,4 @@ class _Refused(click.ClickException):
 
 def main(args: Sequence[str] | None = None, command: click.Command = cli) -> None:
     """Run a command and end the process with its exit code; no traceback ever reaches a user."""
-    try:
-        code = command.main(args=args, standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
-        code = _INTERRUPTED
-    except OSError as error:
-        click.echo(f"Error: cannot write or read what is needed ({error.strerror})", err=True)
-        code = 2
-    except Exception as error:
-        logging.getLogger(__name__).debug("the defect", exc_info=True)
-        click.echo(
-            f"Error: kraken-accounts failed on a defect of its own ({type(error).__name__}); -v shows where.",
-            err=True,
-        )
-        code = 1
-    gc.freeze()  # or Python would look for cycles once more among all that ends with the process anyway
-    sys.exit(code)
+    run_to_the_end(command, args)

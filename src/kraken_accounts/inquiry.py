@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from . import defects
 from .credentials import AccountSettings, ConfigurationError
 from .deadline import Deadline
 from .kraken import public
@@ -105,7 +106,10 @@ class Inquiry:
                 (
                     partial(self._read_status, time_is_told),
                     *(partial(self._read, question) for question in (public.get_books, *to_learn)),
-                    *(partial(self._ask_account, settings, examine, unasked) for settings in accounts),
+                    *(
+                        partial(attempt, partial(self._ask_account, settings, examine, unasked))
+                        for settings in accounts
+                    ),
                 ),
                 answers_due,
                 self._progress,
@@ -224,7 +228,7 @@ def attempt(question: Callable[[], Answer]) -> Answer | KrakenError:
         _log.debug("a question failed inside this program", exc_info=True)
         return UnexpectedAnswer(
             f"this program failed on Kraken's answer ({type(error).__name__})",
-            "That is a defect of kraken-accounts: run with -v and report what it shows.",
+            defects.REMEDY,
         )
 
 

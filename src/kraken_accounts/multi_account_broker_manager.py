@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from . import defects
 from .accounts import MASTER, Account, AccountType
 from .assessment import build_report
 from .audit import AuditAnswers, AuditReport, build_audit
 from .credentials import AccountSettings, ConfigurationError, Settings, load_settings
 from .deadline import Deadline
 from .git_exposure import git_exposure
-from .inquiry import Inquiry, attempt
+from .inquiry import Answers, Inquiry, attempt
 from .kraken import permissions
 from .kraken.assets import Asset
 from .kraken.broker import KrakenBroker
@@ -209,13 +210,14 @@ class MultiAccountBrokerManager:
         inquiry = self._inquiry(progress)
         questions = partial(_examine_fully, quote=quote, probe_orders=probe_orders)
         answers, market, asset = inquiry.ask(self._settings.accounts, quote, questions, AuditAnswers)
-        return build_audit(
-            self._interpret(answers, market, asset, quote, started),
-            answers,
-            clock_of(self._settings.url).ahead,
-            git_exposure(self._settings.env_file),
-            self._settings,
-        )
+        skew = clock_of(self._settings.url).ahead
+        exposure = git_exposure(self._settings.env_file)
+
+        def build(answers: Sequence[AuditAnswers]) -> AuditReport:
+            report = self._interpret(answers, market, asset, quote, started)
+            return build_audit(report, answers, skew, exposure, self._settings)
+
+        return defects.kept_apart(build, answers, _failed)
 
     def _check(
         self,
@@ -243,15 +245,20 @@ class MultiAccountBrokerManager:
         started: float,
         minimums: Mapping[str, Decimal] = NO_MINIMUMS,
     ) -> Report:
-        return build_report(
-            self._settings,
-            answers,
-            market,
-            quote=quote.upper() if asset is None else asset.name,
-            minimums=minimums,
-            now=datetime.now(UTC),
-            duration=timedelta(seconds=time.monotonic() - started),
-        )
+        now, duration = datetime.now(UTC), timedelta(seconds=time.monotonic() - started)
+
+        def build(answers: Sequence[AccountAnswers]) -> Report:
+            return build_report(
+                self._settings,
+                answers,
+                market,
+                quote=quote.upper() if asset is None else asset.name,
+                minimums=minimums,
+                now=now,
+                duration=duration,
+            )
+
+        return defects.kept_apart(build, answers, _failed)
 
     def _inquiry(self, progress: Progress) -> Inquiry:
         return Inquiry(
@@ -302,6 +309,11 @@ def _examine_fully(
         equivalent_balance=attempt(partial(broker.get_equivalent_balance, quote)),
         probe=attempt(broker.probe_order) if probe_orders and _may_create_orders(checked.key_info) else None,
     )
+
+
+def _failed(answers: Answers, reason: str) -> Answers:
+    """What stands for answers that this program cannot make sense of as it should."""
+    return type(answers)(answers.settings, UnexpectedAnswer(reason, defects.REMEDY))
 
 
 def _may_create_orders(key_info: KeyInfo | KrakenError | None) -> bool:

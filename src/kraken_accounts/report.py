@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 
-from . import money
+from . import defects, money
 from .accounts import Account
 from .credentials import KRAKEN_URL, AccountSettings
 from .kraken.assets import Assets
@@ -185,6 +185,23 @@ class AccountReport:
     def unpriced(self) -> tuple[Holding, ...]:
         return tuple(held for held in self.holdings or () if held.price is None)
 
+    def failed(self, reason: str) -> AccountReport:
+        """What is left of it where something in it is not as it should be: the findings, and no figure."""
+        return AccountReport(
+            account=self.account,
+            verdict=Verdict(Status.ERROR, reason, defects.REMEDY),
+            total=None,
+            complete=False,
+            whole=False,
+            holdings=None,
+            fee_credits=Decimal(0),
+            key_info=None,
+            api_key=self.api_key,
+            open_orders=None,
+            open_positions=None,
+            findings=self.findings,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -251,6 +268,10 @@ class Report:
     def other_exchange(self) -> str | None:
         """The URL, where it is neither Kraken's own nor that of the demo's samples."""
         return None if self.demo or self.url == KRAKEN_URL else self.url
+
+    def of(self, accounts: Iterable[AccountReport]) -> Report:
+        """The same run with other reports of its accounts, and their sums."""
+        return replace(self, accounts=tuple(accounts))
 
     def all_findings(self) -> Iterator[Finding]:
         """Those of the run, then those of each account."""

@@ -2,7 +2,7 @@
 
 State (locks, lockouts, the totals of the previous run) lies in the user's state directory, what can be had again
 in the user's cache directory. A file that is missing, corrupt or cannot be written changes nothing but what would
-have been read from it.
+have been read from it; so does a folder in which somebody else has a hand, since nothing in it can be believed.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import json
 import logging
 import os
 import random
-import stat
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from .files import open_private, replace_file, require_private_folder
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _PATIENCE = 5.0  # seconds to wait for another run that writes the same file
 
 
 class Storage:
-    """A folder of small JSON files.
+    """A folder of small JSON files. One that somebody else owns or may write is not used.
 
     Args:
         folder: where they lie; None to keep nothing at all.
@@ -39,6 +39,7 @@ class Storage:
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
+        self._refused = False
 
     @classmethod
     def state(cls) -> Storage:
@@ -52,40 +53,41 @@ class Storage:
 
     def read(self, name: str) -> Any:
         """The content of a file; None if there is none, or none that can be read."""
-        if self._folder is None:
+        if (folder := self._usable()) is None:
             return None
         try:
-            with (self._folder / name).open("rb") as file:
+            with os.fdopen(open_private(folder / name, os.O_RDONLY), "rb") as file:
                 return json.loads(file.read(_LARGEST_FILE))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RecursionError) as error:
-            _log.debug("%s: cannot be read: %s", self._folder / name, error)
+            _log.debug("%s: cannot be read: %s", folder / name, error)
             return None
 
     def write(self, name: str, content: Any) -> bool:
         """Put a file in the place of an earlier one, in one step; False if that cannot be done."""
-        if self._folder is None:
+        if (folder := self._usable()) is None:
             return False
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_file(self._folder / name, json.dumps(content).encode(), mode=0o600)
+            require_private_folder(folder, make=True)
+            replace_file(folder / name, json.dumps(content).encode(), mode=0o600)
         except OSError as error:
-            _log.debug("%s: cannot be written: %s", self._folder / name, error)
+            _log.debug("%s: cannot be written: %s", folder / name, error)
             return False
         return True
 
     def remove(self, name: str) -> None:
         """Make sure that there is no such file."""
-        if self._folder is not None:
+        if (folder := self._usable()) is not None:
             try:
-                (self._folder / name).unlink(missing_ok=True)
+                (folder / name).unlink(missing_ok=True)
             except OSError as error:
-                _log.debug("%s: cannot be removed: %s", self._folder / name, error)
+                _log.debug("%s: cannot be removed: %s", folder / name, error)
 
     def shared_number(self, kind: str, owner: str) -> SharedNumber | None:
         """The number of that kind which all processes share for one owner, whose name the file does not show."""
-        return None if self._folder is None else SharedNumber(self._folder / f"{kind}-{name_for(owner)}")
+        folder = self._usable()
+        return None if folder is None else SharedNumber(folder / f"{kind}-{name_for(owner)}")
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
@@ -93,21 +95,34 @@ class Storage:
 
         The lock is the operating system's, so a process that dies leaves none behind.
         """
-        if self._folder is None:
+        if (folder := self._usable()) is None:
             yield
             return
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self._folder / f"{name}.lock", timeout=_PATIENCE)
+        path = folder / f"{name}.lock"
+        lock = FileLock(path, timeout=_PATIENCE)
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(open_private(path, os.O_RDWR | os.O_CREAT))
             lock.acquire()
         except (OSError, Timeout) as error:
-            _log.debug("%s: cannot be locked: %s", self._folder / name, error)
+            _log.debug("%s: cannot be locked: %s", path, error)
         try:
             yield
         finally:
             lock.release()
+
+    def _usable(self) -> Path | None:
+        """The folder; None if there is none that can be used, which is said once."""
+        if self._folder is not None:
+            try:
+                require_private_folder(self._folder)
+            except OSError as error:
+                if not self._refused:
+                    _log.debug("nothing is kept between runs: %s: %s", error.filename, error.strerror)
+                self._refused = True
+                return None
+        return self._folder
 
 
 class Held(Exception):
@@ -189,13 +204,8 @@ class SharedNumber:
                 _log.debug("%s: cannot be written: %s", self._path, error)
 
     def _open(self) -> int | None:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         try:
-            try:
-                return os.open(self._path, flags, 0o600)
-            except FileNotFoundError:
-                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                return os.open(self._path, flags, 0o600)
+            return open_private(self._path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
             _log.debug("%s: cannot be opened: %s", self._path, error)
             return None
@@ -207,33 +217,6 @@ NOTHING_KEPT = Storage(None)
 def name_for(*parts: str) -> str:
     """A file name that stands for these texts without showing them."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
-    """Put a file in the place of another in one step, so that a reader finds the old one or the new one.
-
-    Args:
-        mode: its permissions; without them those of the file that was there, else the usual ones.
-
-    Raises:
-        OSError: it cannot be written; what was there before still is.
-    """
-    if mode is None:
-        try:
-            mode = stat.S_IMODE(path.stat().st_mode)
-        except FileNotFoundError:
-            mode = 0o666 & ~_umask()
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _number_at(descriptor: int, offset: int) -> int | None:
@@ -265,10 +248,7 @@ def _user_folder(kind: str) -> Path | None:
         folder: Path = getattr(platformdirs, kind)(_APPLICATION)
     except (OSError, RuntimeError, KeyError):
         return None  # nobody's home is known: not even the system knows this user
-    return folder if folder.is_absolute() else None
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+    if not folder.is_absolute():
+        _log.debug("nothing is kept between runs: %s: is no absolute path", folder)
+        return None
+    return folder

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts.formats import View, load
+from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.report import Change, Report, Status
 
 from ..conftest import Sandbox
@@ -158,3 +159,39 @@ class TestChanges:
         (row,) = rows(rendered(replace(report(account("alpha")), changed_since=YESTERDAY)))
 
         assert of_changes(row) == ["", "", "", "", ""]
+
+
+class TestSpreadsheets:
+    """A cell is never a formula, whoever wrote what stands in it."""
+
+    @pytest.mark.parametrize(
+        "text",
+        ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1", "－1+1", "-bot"],
+    )
+    def test_take_no_column_for_a_formula(self, text: str) -> None:
+        (row,) = rows(
+            rendered(
+                report(
+                    account(text, "1.00", Status.ERROR, text, remedy=text, change=Change(False, text)),
+                    system_status=SystemStatus(text),
+                    quote=text,
+                )
+            )
+        )
+
+        for column in ("user_id", "exchange_status", "quote", "previous_status"):
+            assert row[column] == f"'{text}", column
+        for column in ("reason", "remedy"):
+            assert row[column] == f"'{' '.join(text.split())}", column
+
+    @pytest.mark.parametrize("amount", ["-2.50", "-0.00000001", "0.00", "12.00"])
+    def test_get_numbers_as_numbers(self, amount: str) -> None:
+        (row,) = rows(rendered(report(account("a", amount, change=changed("0.00", amount, amount)))))
+
+        assert (row["total"], row["change_amount"]) == (amount, amount)
+        assert not row["change_percent"].startswith("'")
+
+    def test_take_words_and_times_as_they_are(self) -> None:
+        text = rendered(report(account("a=b", "1.00", Status.ERROR, "1 - 1 = 0")))
+
+        assert "'" not in text

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from kraken_accounts.cli import main
 from kraken_accounts.formats import View, load
+from kraken_accounts.multi_account_broker_manager import MultiAccountBrokerManager
 from kraken_accounts.report import Finding, Report, Severity, Status
 
 from ..conftest import Sandbox
-from ..running import check
+from ..running import audit, check
 from .reports import ANYWHERE, EXPIRES, WITHDRAW, account, report
 
 NAGIOS = load("nagios")
@@ -269,6 +271,77 @@ class TestPerformanceData:
         found = list(figures(line))
         assert 3950 < len(line) <= 4001
         assert found[5:] == [f"USER (user{n:03})" for n in range(len(found) - 5)]
+
+
+class TestSlips:
+    """Whatever keeps a check from being made is UNKNOWN, and whoever reads the line hears why."""
+
+    @pytest.mark.parametrize(
+        ("arguments", "why"),
+        [
+            (["--format", "nagios", "--tmeout", "3"], "No such option '--tmeout'"),
+            (["--tmeout", "3", "--format=nagios"], "No such option '--tmeout'"),
+            (["--format", "json", "--format", "nagios", "--timeout", "soon"], "Invalid value for '--timeout'"),
+            (["--format", "nagios", "unexpected"], "Got unexpected extra argument"),
+            (["--format", "nagios", "--account", "nobody"], "there is no account 'nobody'"),
+            (["--format", "nagios", "--demo", "--env-file", "x"], "--demo takes sample accounts"),
+            (["--format", "nagios", "-o", "/no/such/folder/report"], "/no/such/folder/report: there is no folder"),
+            (["--format", "nagios", "-o", "/dev/full"], "/dev/full: cannot be written (No space left on device)"),
+        ],
+        ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+    )
+    def test_are_unknown(self, sandbox: Sandbox, arguments: list[str], why: str) -> None:
+        run = check(*arguments, env=sandbox.env)
+
+        assert run.returncode == UNKNOWN
+        assert run.stdout.startswith(f"KRAKEN UNKNOWN - {why}")
+        assert run.stdout.count("\n") == 1
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [["--bogus"], ["--format", "nagios", "--format", "text", "--bogus"], ["--format"]],
+        ids=" ".join,
+    )
+    def test_of_whoever_did_not_ask_for_a_plugin_are_none(self, arguments: list[str]) -> None:
+        run = check(*arguments)
+
+        assert (run.returncode, run.stdout) == (2, "")
+
+    def test_are_unknown_in_an_audit_too_which_has_no_such_format(self) -> None:
+        run = audit("--format", "nagios")
+
+        assert run.returncode == UNKNOWN
+        assert run.stdout.startswith("KRAKEN UNKNOWN - Invalid value for '--format': 'nagios' is not one of ")
+
+    @pytest.mark.parametrize(
+        ("failure", "code", "said"),
+        [
+            (ZeroDivisionError, UNKNOWN, "kraken-accounts failed on a defect of its own (ZeroDivisionError)"),
+            (MemoryError, UNKNOWN, "kraken-accounts failed on a defect of its own (MemoryError)"),
+            (OSError(28, "No space left on device"), UNKNOWN, "cannot write or read what is needed (No space"),
+            (KeyboardInterrupt, 130, None),
+        ],
+        ids=["defect", "memory", "system", "interrupt"],
+    )
+    def test_of_the_program_itself_are_unknown_too(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        failure: BaseException | type[BaseException],
+        code: int,
+        said: str | None,
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise failure
+
+        monkeypatch.setattr(MultiAccountBrokerManager, "check", fail)
+
+        with pytest.raises(SystemExit) as end:
+            main(["check", "--demo", "--format", "nagios"])
+
+        assert end.value.code == code
+        shown = capsys.readouterr().out
+        assert shown == "" if said is None else shown.startswith(f"KRAKEN UNKNOWN - {said}")
 
 
 class TestRefusal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 
 from .. import money
@@ -44,9 +45,17 @@ COLUMNS = (
     "run_findings",
 )
 
+# Some spreadsheets drop the spaces in front, and some read the wide signs of East Asian keyboards alike.
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+
 
 class CsvFormat(Format[Report]):
-    """Lines end with CR LF, and whatever has a comma, a quote or a line break is quoted."""
+    """Lines end with CR LF, and whatever has a comma, a quote or a line break is quoted.
+
+    What a spreadsheet would calculate begins with an apostrophe, which says "this is text"; numbers do not.
+    Source: https://owasp.org/www-community/attacks/CSV_Injection
+    """
 
     def render(self, report: Report, view: View) -> str:
         table = io.StringIO(newline="")
@@ -54,7 +63,7 @@ class CsvFormat(Format[Report]):
         writer.writeheader()
         for account in report.accounts:
             row = _row(report, account)
-            writer.writerow({column: value and fit(value, view.encoding) for column, value in row.items()})
+            writer.writerow({column: value and _cell(value, view.encoding) for column, value in row.items()})
         return table.getvalue()
 
 
@@ -88,6 +97,12 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         **{f"run_{severity.value}": str(of_the_run[severity]) for severity in Severity},
         "run_findings": " ".join(finding.code for finding in report.findings),
     }
+
+
+def _cell(value: str, encoding: str) -> str:
+    """The value as the text or the number that it is."""
+    shown = fit(value, encoding)
+    return f"'{shown}" if _FORMULA.match(shown) and not _NUMBER.fullmatch(shown) else shown
 
 
 def _flag(true: bool) -> str:

@@ -47,7 +47,8 @@ def _blocks(canvas: Canvas, words: Words, report: Report, view: View) -> Iterato
     yield from map(canvas.line, words.heading())
     yield canvas.boxed(STATUS_TITLE, _statuses(canvas, words, report))
     yield canvas.boxed(
-        SUMMARY_TITLE, (canvas.row(line, "" if line.startswith(" ") else "bold") for line in words.summary())
+        SUMMARY_TITLE,
+        (canvas.sum(line.text, line.missing, "" if line.text[0] == " " else "bold") for line in words.summary()),
     )
     if changes := list(words.changes()):
         yield canvas.boxed(words.changes_title(), map(canvas.row, changes))

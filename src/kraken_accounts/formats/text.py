@@ -34,7 +34,8 @@ class TextFormat(Format[Report]):
             yield f"   {detail.label}: {detail.text}"
         yield ""
         yield SUMMARY_TITLE
-        yield from words.summary(owners=True)
+        for line in words.summary():
+            yield " ".join(filter(None, (line.text, line.missing, line.owner and f"[{line.owner}]")))
         if changes := list(words.changes()):
             yield ""
             yield words.changes_title()

@@ -38,6 +38,21 @@ class Detail:
     severity: Severity | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A line of the summary.
+
+    Attributes:
+        text: what is worth how much.
+        missing: what that leaves out; empty if nothing.
+        owner: whose it is, where the text does not say it.
+    """
+
+    text: str
+    missing: str = ""
+    owner: str = ""
+
+
 class Words:
     """Says what a report says, in characters that an encoding has."""
 
@@ -109,37 +124,26 @@ class Words:
         for detail, accounts in self.information(_SAID_BY_TOTALS).items():
             yield replace(detail, text=self.fit(f"{named(accounts)}: {detail.text}"))
 
-    def summary(self, *, owners: bool = False) -> Iterator[str]:
-        """The lines of all totals.
-
-        Args:
-            owners: whether a line that only says how much is at Kraken ends with whose it is.
-        """
+    def summary(self) -> Iterator[Sum]:
+        """The lines of all totals."""
         master = [account for account in self._report.accounts if account.account.user_id is None]
         users = [account for account in self._report.accounts if account.account.user_id is not None]
         for account in master:
-            yield f"{self._sum} MASTER TOTAL: {self.total(account)}"
-            yield f"   KRAKEN: {self.total(account)}{_owner(account) if owners else ''}"
+            yield self._sum_of(account, f"{self._sum} MASTER TOTAL")
+            yield self._sum_of(account, "   KRAKEN", owner=True)
         if users:
-            yield f"{self._sum} USER TOTALS:"
+            yield Sum(f"{self._sum} USER TOTALS:")
         for account in users:
-            yield f"   {account.account.user_id}: {self.total(account)}"
-            yield f"      KRAKEN: {self.total(account)}{_owner(account) if owners else ''}"
+            yield self._sum_of(account, f"   {account.account.user_id}")
+            yield self._sum_of(account, "      KRAKEN", owner=True)
         totals = self._report.totals
         if len(self._report.accounts) > 1:
-            missing = f" (incomplete: {self._missing()})" if totals.missing and totals.all is not None else ""
-            yield f"{self._sum} {ALL_ACCOUNTS}: {self.sum()}{missing}"
+            missing = f"(incomplete: {self._missing()})" if totals.missing and totals.all is not None else ""
+            yield Sum(f"{self._sum} {ALL_ACCOUNTS}: {self.sum()}", missing)
 
     def sum(self) -> str:
         """The total of all accounts."""
         return self._money(self._report.totals.all)
-
-    def total(self, account: AccountReport) -> str:
-        """An account's total, and what it leaves out."""
-        if account.total is None or account.complete:
-            return self._money(account.total)
-        unpriced = ", ".join(f"{money.plain(held.amount)} {held.asset}" for held in account.unpriced)
-        return self.fit(f"{self._money(account.total)} (incomplete: without {unpriced})")
 
     def changes_title(self) -> str:
         """What stands above `changes`."""
@@ -220,6 +224,13 @@ class Words:
         percent = "" if change.percent is None else f" ({change.percent:+,.2f} %)"
         return f"{'+' if change.amount > 0 else ''}{self._money(change.amount)}{percent}"
 
+    def _sum_of(self, account: AccountReport, name: str, *, owner: bool = False) -> Sum:
+        without = ""
+        if account.total is not None and not account.complete:
+            unpriced = ", ".join(f"{money.plain(held.amount)} {held.asset}" for held in account.unpriced)
+            without = self.fit(f"(incomplete: without {unpriced})")
+        return Sum(f"{name}: {self._money(account.total)}", without, account.account.label if owner else "")
+
     def _money(self, amount: Decimal | None) -> str:
         return "unknown" if amount is None else money.formatted(amount, self._report.quote, self._encoding)
 
@@ -265,10 +276,6 @@ def rich_characters(encoding: str) -> bool:
 
 def _name(account: Account) -> str:
     return account.user_id or "MASTER"
-
-
-def _owner(account: AccountReport) -> str:
-    return f" [{account.account.label}]"
 
 
 def sentence(words: str) -> str:

@@ -1,0 +1,159 @@
+"""Files that nobody else can have had a hand in, and files that are replaced in one step."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from .ownership import is_ours, name_of, others_may_write
+from .signals import undone_if_ended
+
+_MOST_LINKS = 40  # that lead from one to the next
+
+
+def open_private(path: Path, flags: int, mode: int = 0o600) -> int:
+    """A descriptor of a regular file, in a folder into which only this user and root can have put it.
+
+    No link is followed to it, and no pipe waited for. With `os.O_CREAT` its folder is made, too, if it is missing.
+
+    Args:
+        flags, mode: as for `os.open`.
+
+    Raises:
+        OSError: it cannot be opened, or somebody else owns or may write the file or the way to it.
+    """
+    require_private_folder(path.parent, make=bool(flags & os.O_CREAT))
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "is no regular file", str(path))
+        if danger := _danger(path, descriptor, status):
+            raise PermissionError(errno.EPERM, danger, str(path))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def require_private_folder(folder: Path, *, make: bool = False) -> None:
+    """Make sure that nobody but this user and root can put files into a folder, or another folder in its place.
+
+    Args:
+        folder: absolute; one that is not there is nobody else's.
+        make: it, and what is missing of the way there, for this user alone.
+
+    Raises:
+        OSError: somebody else can, or the folder cannot be made.
+    """
+    way = tuple(_way_to(folder))
+    for place in way:
+        try:
+            status = place.lstat()
+        except FileNotFoundError:
+            break
+        # Where the sticky bit is set, as on /tmp, others may add files, but not replace this user's.
+        if place != way[-1] and status.st_mode & stat.S_ISVTX and is_ours(status.st_uid):
+            continue
+        if danger := _danger(place, place, status):
+            raise PermissionError(errno.EPERM, danger, str(place))
+    else:
+        return
+    if make:
+        _make(folder)
+        require_private_folder(folder)
+
+
+def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Put a file in the place of another in one step, so that a reader finds the old one or the new one.
+
+    Args:
+        mode: its permissions. Without them it keeps those of the file that was there, and its owner, group and
+            extended attributes as far as that is allowed; a new file has the usual ones.
+
+    Raises:
+        OSError: it cannot be written; what was there before still is.
+    """
+    new = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    with undone_if_ended(partial(new.unlink, missing_ok=True)):
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                if mode is None:
+                    _make_alike(path, file.fileno())
+                else:
+                    os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            new.replace(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+
+
+def _danger(place: Path, opened: Path | int, status: os.stat_result) -> str | None:
+    """Why somebody else may have had a hand in it; None if nobody."""
+    if not is_ours(status.st_uid):
+        return f"is not used, since it belongs to {name_of(status.st_uid)}"
+    if not stat.S_ISLNK(status.st_mode) and others_may_write(opened, status):
+        mode = f"{stat.S_IMODE(status.st_mode):o}"
+        return f"is not used, since others may write to it (mode {mode}): chmod go-w {place}"
+    return None
+
+
+def _way_to(folder: Path) -> Iterator[Path]:
+    """Every folder and every link that a path leads through, from the root on."""
+    at, todo, links = Path(folder.anchor), list(reversed(folder.parts[1:])), 0
+    yield at
+    while todo:
+        part = todo.pop()
+        if part == "..":
+            at = at.parent
+            continue
+        at /= part
+        yield at
+        if not at.is_symlink():
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder))
+        target = at.readlink()
+        at = Path(target.anchor) if target.is_absolute() else at.parent
+        todo += reversed(target.parts[1:] if target.is_absolute() else target.parts)
+
+
+def _make(folder: Path) -> None:
+    if not folder.parent.exists():
+        _make(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+
+
+def _make_alike(old: Path, new: int) -> None:
+    """Give an open file the permissions of another, and as much of what else it has as is allowed."""
+    try:
+        status = old.stat()
+    except FileNotFoundError:
+        os.fchmod(new, 0o666 & ~_umask())
+        return
+    for owner, group in ((status.st_uid, -1), (-1, status.st_gid)):
+        with suppress(OSError):
+            os.fchown(new, owner, group)
+    os.fchmod(new, status.st_mode & 0o777)
+    with suppress(OSError, AttributeError):  # not every system has them, and not every file system
+        for name in os.listxattr(old):
+            with suppress(OSError):
+                os.setxattr(new, name, os.getxattr(old, name))
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
