@@ -1,6 +1,7 @@
 # make demo   the main job on the simulated exchange, no credentials needed
 # make test   the whole test suite
-# make test-lowest   the same with the lowest versions that pyproject.toml allows
+# make test-soak     what takes many rounds: overlapping runs, kills at any moment, a bot on the same key
+# make test-lowest   the test suite with the lowest versions that pyproject.toml allows
 # make test-newest   the same on the newest Python that is here
 # make lint   ruff and mypy --strict
 # make bench  how long a check takes, beside other clients
@@ -17,7 +18,7 @@ BUILD = requirements/build.txt
 RUNTIME = requirements/runtime.txt
 DEV = requirements/dev.txt
 
-.PHONY: demo test test-lowest test-newest lint format lock readme bench clean
+.PHONY: demo test test-soak test-lowest test-newest lint format lock readme bench clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -26,6 +27,9 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
+
+test-soak: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m soak
 
 test-lowest:
 	$(call TEST_A_COPY,PYTHON="$(PYTHON)" RUNTIME=requirements/lowest.txt DEV=requirements/lowest.txt)

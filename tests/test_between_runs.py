@@ -386,6 +386,7 @@ class TestNothingIsEverHalf:
 
         assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
 
+    @pytest.mark.soak
     def test_when_it_is_killed_at_any_moment(self, sandbox: Sandbox, home: dict[str, str], tmp_path: Path) -> None:
         """kill -9, each time a little later in the run: every file left is one that can be read."""
         env = environment({**sandbox.env, **home})

@@ -372,7 +372,8 @@ class TestNagios:
         assert well.returncode == 0
         assert well.stdout.startswith(
             f"KRAKEN OK - {head}; 2 of 2 accounts trading, total $72,092.42 (incomplete); MASTER: Not in the "
-            "total, because there is no price that could be had: 75 XRT (Kraken has no market for it). [unpriced-assets] | trading=2;;;0;2 "
+            "total, because there is no price that could be had: 75 XRT (Kraken has no market for it). "
+            "[unpriced-assets] | trading=2;;;0;2 "
         )
         assert broken.returncode == 3
         assert broken.stdout.startswith("KRAKEN UNKNOWN - ")

@@ -115,6 +115,7 @@ def test_generated_answers_come_through_parsing_and_every_format(seed: int) -> N
         assert_fit_to_be_read(name, text)
 
 
+@pytest.mark.soak
 def test_the_script_that_does_so_at_length() -> None:
     """A hundred answers here; docs/RELIABILITY.md has the figures of a hundred thousand."""
     command = [sys.executable, "scripts/fuzz.py", "--answers", "100"]

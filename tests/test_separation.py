@@ -117,6 +117,7 @@ class Trader:
             self.placed += [result.client_order_id for result in (rests, passing, filled)]
 
 
+@pytest.mark.soak
 def test_orders_of_three_accounts_side_by_side(trading_floor: Sandbox, settings: Settings) -> None:
     exchange = trading_floor.exchange
     exchange.set_ticker("XBTUSD", bid="64249.9", ask="64250.0")

@@ -104,6 +104,7 @@ print(json.dumps([[account.status.value, str(account.total)] for account in acco
 """
 
 
+@pytest.mark.soak
 def test_eight_processes_of_fifty_checks_and_a_bot_in_full_flight(busy: Sandbox) -> None:
     bot = Bot(busy, period=0.05)
     env = environment(busy.env)  # one home for all of them
@@ -120,6 +121,7 @@ def test_eight_processes_of_fifty_checks_and_a_bot_in_full_flight(busy: Sandbox)
     assert any(errors == [] for errors in bot.refusals)
 
 
+@pytest.mark.soak
 class TestYielding:
     """A bot that calls about once a second, and 200 checks meanwhile."""
 

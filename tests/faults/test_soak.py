@@ -47,6 +47,7 @@ def start(floor: Floor, home: Path, number: int) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.soak
 def test_overlapping_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TIERS, "pro", Tier(maximum=1000, decay=10))  # so many runs at once are not the usual ones
     with open_floor(tmp_path, *STRUCK, "fine", "lucky") as floor:
