@@ -17,18 +17,20 @@ from .signals import undone_if_ended
 _MOST_LINKS = 40  # that lead from one to the next
 
 
-def open_private(path: Path, flags: int, mode: int = 0o600) -> int:
+def open_private(path: Path, flags: int, mode: int = 0o600, *, folder_is_private: bool = False) -> int:
     """A descriptor of a regular file, in a folder into which only this user and root can have put it.
 
     No link is followed to it, and no pipe waited for. With `os.O_CREAT` its folder is made, too, if it is missing.
 
     Args:
         flags, mode: as for `os.open`.
+        folder_is_private: whether that is known, so that the way there need not be looked at once more.
 
     Raises:
         OSError: it cannot be opened, or somebody else owns or may write the file or the way to it.
     """
-    require_private_folder(path.parent, make=bool(flags & os.O_CREAT))
+    if not folder_is_private:
+        require_private_folder(path.parent, make=bool(flags & os.O_CREAT))
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode)
     try:
         status = os.fstat(descriptor)

@@ -140,7 +140,7 @@ class Inquiry:
 
     def _read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
         """One question to a public endpoint, on a connection of its own."""
-        with closing(KrakenClient(self._url, timeout=self._timeout)) as client:
+        with closing(KrakenClient(self._url, timeout=self._timeout, supervised=True)) as client:
             answer = attempt(partial(question, client, self._deadline, **options))
         self._complaints.extend(client.complaints)
         return answer

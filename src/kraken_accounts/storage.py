@@ -56,7 +56,7 @@ class Storage:
         if (folder := self._usable()) is None:
             return None
         try:
-            with os.fdopen(open_private(folder / name, os.O_RDONLY), "rb") as file:
+            with os.fdopen(open_private(folder / name, os.O_RDONLY, folder_is_private=True), "rb") as file:
                 return json.loads(file.read(_LARGEST_FILE))
         except FileNotFoundError:
             return None
@@ -150,6 +150,7 @@ class SharedNumber:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
+        self._opened = False  # before, and then its folder was nobody else's
 
     def hold(self, seconds: float) -> None:
         """Take it, until `let_go`; not for use by two threads at once.
@@ -205,10 +206,13 @@ class SharedNumber:
 
     def _open(self) -> int | None:
         try:
-            return open_private(self._path, os.O_RDWR | os.O_CREAT)
+            descriptor = open_private(self._path, os.O_RDWR | os.O_CREAT, folder_is_private=self._opened)
         except OSError as error:
+            self._opened = False
             _log.debug("%s: cannot be opened: %s", self._path, error)
             return None
+        self._opened = True
+        return descriptor
 
 
 NOTHING_KEPT = Storage(None)

@@ -59,7 +59,7 @@ class KrakenBroker:
         settings: where to look for the credentials; the environment and `.env` without them.
         timeout: seconds for one call as a whole: its wait for the key, its connection and its answers; with a
             deadline, for one request.
-        deadline: when all calls together must be over; None for no such moment.
+        deadline: when all calls together must be over, which whoever gives it sees to; None for no such moment.
         state: where the key's last nonce is kept for other processes; the user's state directory without it.
 
     Raises:
@@ -108,7 +108,14 @@ class KrakenBroker:
         self.account: Account = found.account
         self._timeout = timeout
         self._deadline = deadline
-        self._client = KrakenClient(url, found.credentials, timeout=timeout, name=found.account.label, state=state)
+        self._client = KrakenClient(
+            url,
+            found.credentials,
+            timeout=timeout,
+            name=found.account.label,
+            state=state,
+            supervised=deadline is not None,
+        )
         self._rules: dict[str, PairRules] = {}
         self._has_balance_ex = True  # until Kraken says otherwise
 

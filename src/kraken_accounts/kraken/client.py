@@ -6,20 +6,18 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import krakenex
 
-from ..alarm_clock import alarm_clock
 from ..credentials import Credentials
 from ..deadline import NO_DEADLINE, Deadline
 from ..storage import NOTHING_KEPT, Storage
 from . import wire
 from .clock import clock_of
-from .echoes import without_secrets
+from .echoes import may_repeat, without_secrets
 from .errors import (
     AddressLimited,
     KrakenError,
@@ -65,6 +63,7 @@ class KrakenClient(krakenex.API):
         timeout: float = 10.0,
         name: str = "public",
         state: Storage = NOTHING_KEPT,
+        supervised: bool = False,
     ) -> None:
         self._credentials = credentials
         self._timeout = timeout
@@ -75,7 +74,7 @@ class KrakenClient(krakenex.API):
             self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
         super().__init__()
         self.uri = url
-        self.session: Session = Session(url)
+        self.session: Session = Session(url, supervised=supervised)
 
     def public(
         self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE
@@ -213,16 +212,16 @@ class KrakenClient(krakenex.API):
             if answer.status == 200:
                 raise
             raise UnexpectedAnswer(f"Kraken's servers answered with HTTP status {answer.status}") from None
+        if self._credentials is None or not may_repeat(answer.body, self._credentials):
+            return decoded
         try:
-            return decoded if self._credentials is None else without_secrets(decoded, self._credentials)
+            return without_secrets(decoded, self._credentials)
         except RecursionError:
             raise UnexpectedAnswer("Kraken's answer is nested deeper than any of its answers is") from None
 
     def _on_sent(self) -> None:
         """Let the next request of the key go once this one must have arrived, however late its answer comes."""
-        turn = self._turn
-        with suppress(RuntimeError):
-            alarm_clock.after(_ARRIVED_AFTER, turn.end)
+        self._turn.end_after(_ARRIVED_AFTER)
 
     def _checked(self, answer: Any, *, in_part: bool = False) -> Any:
         """The result of an answer, if it is one.

@@ -17,6 +17,15 @@ _SHORTEST = 4  # characters of a password; less would be found in every other wo
 _LAYERS = 3  # of escapes upon escapes
 
 
+def may_repeat(body: bytes, credentials: Credentials) -> bool:
+    """Whether an answer can repeat one of the secrets at all: it has one, or something is escaped in it."""
+    return any(sign in body for sign in (b"\\", b"%", b"&", b"+")) or any(
+        secret.reveal().encode("utf-8", "surrogatepass") in body
+        for secret in (credentials.api_key, credentials.api_secret, credentials.otp)
+        if secret is not None
+    )
+
+
 def without_secrets(answer: Any, credentials: Credentials) -> Any:
     """A decoded answer in which no text, however it is escaped, has one of the secrets any more."""
     secrets = [credentials.api_key, credentials.api_secret]
@@ -50,9 +59,11 @@ def _clean_text(text: str, secrets: list[Secret]) -> str:
 
 def _readings(text: str) -> Iterator[str]:
     """The text as it stands, and as it reads without the escapes that JSON, URLs and HTML know."""
+    yield text
+    if not any(sign in text for sign in "\\%&+"):
+        return
     seen = {text}
     layer = [text]
-    yield text
     for _ in range(_LAYERS):
         following = []
         for known in layer:

@@ -15,8 +15,9 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from ..alarm_clock import Alarm, alarm_clock
 from ..storage import NOTHING_KEPT, Held, SharedNumber, Storage
 from .errors import KeyBusy
 
@@ -55,6 +56,18 @@ class Turn:
         self._shared = shared
         self._ending = threading.Lock()
         self._over = False
+        self._alarm: Alarm | None = None
+
+    def end_after(self, seconds: float) -> None:
+        """End it then, if it has not been ended before; where no thread is to be had for that, not until then."""
+        with suppress(RuntimeError):
+            self._alarm = alarm_clock.after(seconds, self.end)
+
+    def close(self) -> None:
+        """End it now."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self.end()
 
     def end(self) -> None:
         """Let the next one have its turn; a second time, and from another thread, is fine."""
@@ -116,7 +129,7 @@ class NonceLane:
         try:
             yield turn
         finally:
-            turn.end()
+            turn.close()
 
     def accepted(self, refusals: int) -> None:
         """Take note that a request was accepted after so many refusals of its nonces."""

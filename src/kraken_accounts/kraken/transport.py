@@ -80,12 +80,15 @@ class Session:
 
     Args:
         url: base URL of the exchange.
+        supervised: whether somebody else leaves behind who takes too long to connect, as a whole check does;
+            without that, each connection is made in a thread of its own.
 
     Raises:
         ConfigurationError: the proxy or the custom authorities that the environment names cannot be used.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, supervised: bool = False) -> None:
+        self._supervised = supervised
         parts = urlsplit(url)
         self.host = parts.netloc
         self._name = parts.hostname or ""
@@ -102,7 +105,8 @@ class Session:
         Raises:
             Unreachable: there is none in time; nothing was sent.
         """
-        self._idle.append(self._connection(deadline))
+        if self._process != os.getpid() or not self._idle:
+            self._idle.append(self._connection(deadline))
 
     def send(self, request: Request, deadline: Deadline, on_sent: Callable[[], None] = lambda: None) -> Answer:
         """One request, one answer. The date of the answer is taken note of, whatever the answer is.
@@ -165,7 +169,10 @@ class Session:
             raise Unreachable("the time was over before Kraken could be asked", sent=False)
         connection = self._new_connection(min(_CONNECT_TIMEOUT, deadline.remaining()))
         try:
-            _within(connection.connect, deadline.remaining())
+            if self._supervised:
+                connection.connect()
+            else:
+                _within(connection.connect, deadline.remaining())
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             failure = self._not_connected(error, connection)
         else:
