@@ -470,6 +470,19 @@ def test_without_prices_accounts_are_trading_all_the_same(bourse: Bourse, endpoi
     assert missing.remedy.endswith(": MASTER.")
 
 
+def test_what_public_data_is_missing_is_listed_as_in_a_sentence(bourse: Bourse) -> None:
+    bourse.open("master", {"XXBT": "1"})
+    bourse.exchange.faults.add(Fault(FaultKind.HTML, endpoint="Ticker", status=404, times=None))
+    bourse.exchange.faults.add(Fault(FaultKind.HTML, endpoint="AssetPairs", status=404, times=None))
+    bourse.exchange.faults.add(Fault(FaultKind.HTML, endpoint="SystemStatus", status=404, times=None))
+    report = bourse.check()
+
+    missing = next(finding for finding in report.findings if finding.code == "public-data-missing")
+    assert missing.message == (
+        "Kraken's status, pairs and prices could not be learned: Kraken's servers answered with HTTP status 404"
+    )
+
+
 # --- what the answers mean ------------------------------------------------------------------------------
 
 
