@@ -696,7 +696,7 @@ def test_an_account_that_cannot_be_asked_has_no_broker(bourse: Bourse) -> None:
     with pytest.raises(ConfigurationError) as refusal:
         manager.add_master_broker()
     assert str(refusal.value) == (
-        "MASTER cannot be asked: KRAKEN_MASTER_API_KEY and KRAKEN_MASTER_API_SECRET are not set"
+        "MASTER cannot be asked: KRAKEN_MASTER_API_KEY and KRAKEN_MASTER_API_SECRET are not filled in"
     )
     with pytest.raises(ConfigurationError, match=r"^there is no user 'zoe'"):
         manager.add_user_broker("zoe")
