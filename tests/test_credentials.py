@@ -112,7 +112,7 @@ def test_the_master_always_has_its_row() -> None:
 
     assert master.account.label == "MASTER"
     assert master.problem is SetupProblem.NOT_CONFIGURED
-    assert master.reason == "KRAKEN_MASTER_API_KEY and KRAKEN_MASTER_API_SECRET are not set"
+    assert master.reason == "KRAKEN_MASTER_API_KEY and KRAKEN_MASTER_API_SECRET are not filled in"
     assert master.credentials is None
 
 
@@ -131,7 +131,7 @@ def test_a_user_has_a_row_as_soon_as_any_of_its_variables_is_there(values: dict[
 
     assert found.account.user_id in ("zoe", "zoe_maier")
     assert found.problem is SetupProblem.NOT_CONFIGURED
-    assert found.reason == "KRAKEN_USER_ZOE_API_KEY and KRAKEN_USER_ZOE_API_SECRET are not set"
+    assert found.reason == "KRAKEN_USER_ZOE_API_KEY and KRAKEN_USER_ZOE_API_SECRET are not filled in"
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,18 @@ def test_a_file_that_others_may_write_is_not(folder: Path, mode: int) -> None:
     )
 
 
+def test_a_path_with_a_space_is_quoted_where_it_is_to_be_typed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = folder / "my keys"
+    there.mkdir()
+    (folder / ".env").rename(there / ".env")
+    (there / ".env").chmod(0o666)
+    monkeypatch.setattr("kraken_accounts.credentials.loading.find_env_file", lambda: Path("my keys/.env"))
+
+    assert refusal().endswith("chmod go-w 'my keys/.env', or name the file with --env-file 'my keys/.env'")
+
+
 @pytest.mark.parametrize("mode", [0o707, 0o777, 0o703])
 def test_a_folder_that_others_may_write_to(folder: Path, mode: int) -> None:
     folder.chmod(mode)

@@ -470,6 +470,19 @@ def test_without_prices_accounts_are_trading_all_the_same(bourse: Bourse, endpoi
     assert missing.remedy.endswith(": MASTER.")
 
 
+def test_what_public_data_is_missing_is_listed_as_in_a_sentence(bourse: Bourse) -> None:
+    bourse.open("master", {"XXBT": "1"})
+    bourse.exchange.faults.add(Fault(FaultKind.HTML, endpoint="Ticker", status=404, times=None))
+    bourse.exchange.faults.add(Fault(FaultKind.HTML, endpoint="AssetPairs", status=404, times=None))
+    bourse.exchange.faults.add(Fault(FaultKind.HTML, endpoint="SystemStatus", status=404, times=None))
+    report = bourse.check()
+
+    missing = next(finding for finding in report.findings if finding.code == "public-data-missing")
+    assert missing.message == (
+        "Kraken's status, pairs and prices could not be learned: Kraken's servers answered with HTTP status 404"
+    )
+
+
 # --- what the answers mean ------------------------------------------------------------------------------
 
 
@@ -683,7 +696,7 @@ def test_an_account_that_cannot_be_asked_has_no_broker(bourse: Bourse) -> None:
     with pytest.raises(ConfigurationError) as refusal:
         manager.add_master_broker()
     assert str(refusal.value) == (
-        "MASTER cannot be asked: KRAKEN_MASTER_API_KEY and KRAKEN_MASTER_API_SECRET are not set"
+        "MASTER cannot be asked: KRAKEN_MASTER_API_KEY and KRAKEN_MASTER_API_SECRET are not filled in"
     )
     with pytest.raises(ConfigurationError, match=r"^there is no user 'zoe'"):
         manager.add_user_broker("zoe")

@@ -5,6 +5,7 @@ Plain data, no I/O: what a check has found, and what the answers to more questio
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -390,7 +391,7 @@ def _findings_of_the_run(
             "env-file-in-git",
             Severity.CRITICAL,
             f"git tracks {env_file}: everyone who gets the repository gets the keys",
-            f"git rm --cached {env_file}, add it to .gitignore, and replace every key in it.",
+            f"git rm --cached {shlex.quote(env_file)}, add it to .gitignore, and replace every key in it.",
         )
     if exposure is GitExposure.UNTRACKED:
         yield Finding(

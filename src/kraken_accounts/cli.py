@@ -48,7 +48,7 @@ class _Seconds(click.ParamType[float]):
         except ValueError:
             self.fail(f"{value!r} is not a number of seconds", param, ctx)
         if not 0 < seconds <= 86_400 or math.isnan(seconds):
-            self.fail(f"{value} is not between 0 and 86400 seconds", param, ctx)
+            self.fail(f"{value} is not above 0 and at most 86400 seconds", param, ctx)
         return seconds
 
 
@@ -87,7 +87,8 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 def cli() -> None:
     """Is each Kraken account trading, how much is in it, and are the accounts truly separate?
 
-    Reads the accounts' API keys from the environment and `.env`. It only ever reads at Kraken.
+    Reads the accounts' API keys from the environment and `.env`. It never withdraws and never
+    places an order.
     """
 
 
@@ -210,9 +211,10 @@ def check(
     """Say of each account whether it is trading, and how much is in it.
 
     \b
-    Exit codes: 0 every account is trading and nothing is critical; 1 at least one needs
-    attention; 2 wrong usage or configuration, or nothing configured; 3 Kraken is down,
-    restricted or unreachable for every account, and nothing is critical; 130 interrupted.
+    Exit codes: 0 every account is trading and nothing is critical; 1 at least
+    one needs attention; 2 wrong usage or configuration, or nothing configured;
+    3 Kraken is down, restricted or unreachable for every account, and nothing
+    is critical; 130 interrupted.
     """
     run = _Run(**options)
 
@@ -245,7 +247,8 @@ def audit(probe_orders: bool, **options: Any) -> int:
     with what to do about it.
 
     \b
-    Exit codes: 0 nothing is worse than information; 1 something is; 2, 3 and 130 as for check.
+    Exit codes: 0 nothing is worse than information; 1 something is;
+    2, 3 and 130 as for check.
     """
     run = _Run(**options)
 

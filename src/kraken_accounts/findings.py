@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -201,7 +202,7 @@ def of_the_run(
             "env-file-permissions",
             Severity.WARNING,
             f"{settings.env_file} holds keys and may be read or changed by other users of this machine",
-            f"chmod 600 {settings.env_file}",
+            f"chmod 600 {shlex.quote(str(settings.env_file))}",
         )
     for note in settings.notes:
         yield Finding("ignored-variable", Severity.WARNING, note, "Mend its name, or take it away.")
@@ -250,9 +251,15 @@ def _of_public_data(market: MarketAnswers, open_accounts: Sequence[Account]) -> 
         yield Finding(
             "public-data-missing",
             Severity.WARNING,
-            f"Kraken's {' and '.join(whats)} could not be learned: {reason}",
+            f"Kraken's {_listed(whats)} could not be learned: {reason}",
             remedy,
         )
+
+
+def _listed(whats: Iterable[str]) -> str:
+    """Words as a sentence lists them: "status, assets and prices"."""
+    *others, last = whats
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _of_notices(status: SystemStatus) -> Iterator[Finding]:

@@ -55,6 +55,26 @@ class TestCommand:
             "🔷 ALL ACCOUNTS: $80,698.15 (incomplete: without delta; only part of MASTER)\n"
         )
 
+    def test_says_why_something_has_no_price(self, sandbox: Sandbox) -> None:
+        run = check("--format", "text", "--account", "master", "--assets", env=sandbox.env)
+
+        assert (
+            "   MASTER: BTC 0.57 (on hold: 0), price $64,250.10, value $36,622.56, held as XBT.F XXBT\n"
+            in run.stdout
+        )
+        assert (
+            "   MASTER: XRT 75 (on hold: 0), no price (Kraken has no market for it), value unknown, held as XRT\n"
+            in run.stdout
+        )
+
+    @pytest.mark.parametrize("name", ["text", "table"])
+    def test_says_why_a_total_is_unknown_that_has_nothing_with_a_price(self, sandbox: Sandbox, name: str) -> None:
+        run = check("--format", name, "--account", "alpha", "--quote", "XRT", env=sandbox.env)
+
+        assert "alpha: unknown" in run.stdout
+        assert "INFO: USER (alpha): Not in the total, because there is no price" in run.stdout
+        assert "[unpriced-assets]" in run.stdout
+
 
 class TestLines:
     @pytest.mark.parametrize("status", [status for status in Status if status is not Status.TRADING])

@@ -110,7 +110,7 @@ def test_a_broker_finds_its_own_credentials(
     [
         (
             {"KRAKEN_USER_DAIVON_API_KEY": "", "KRAKEN_USER_DAIVON_API_SECRET": ""},
-            "KRAKEN_USER_DAIVON_API_KEY and KRAKEN_USER_DAIVON_API_SECRET are not set",
+            "KRAKEN_USER_DAIVON_API_KEY and KRAKEN_USER_DAIVON_API_SECRET are not filled in",
         ),
         (
             {"KRAKEN_USER_DAIVON_API_SECRET": ""},

@@ -10,6 +10,7 @@ import errno
 import grp
 import os
 import pwd
+import shlex
 import stat
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def _refuse(path: Path, danger: tuple[str, str] | None) -> None:
         what, remedy = danger
         raise ConfigurationError(
             f"{path}: is not believed, since {what} and could say where keys are sent; nothing was sent. "
-            f"{remedy}, or name the file with --env-file {path}"
+            f"{remedy}, or name the file with --env-file {shlex.quote(str(path))}"
         )
 
 
@@ -70,10 +71,13 @@ def _danger_of_file(file: int, path: Path) -> tuple[str, str] | None:
     if not _is_trusted(status.st_uid):
         return (
             f"{_name(status.st_uid)} owns it",
-            f"Copy it to a file of your own (chown {_name(os.geteuid())} {path})",
+            f"Copy it to a file of your own (chown {_name(os.geteuid())} {shlex.quote(str(path))})",
         )
     if _others_may_write(file, status):
-        return f"others may write it (mode {stat.S_IMODE(status.st_mode):o})", f"chmod go-w {path}"
+        return (
+            f"others may write it (mode {stat.S_IMODE(status.st_mode):o})",
+            f"chmod go-w {shlex.quote(str(path))}",
+        )
     return None
 
 
@@ -85,7 +89,10 @@ def _danger_of_folder(folder: int, path: Path, owner: int) -> tuple[str, str] | 
     # In a folder with the sticky bit nobody else can replace a file of one's own.
     sticky = status.st_mode & stat.S_ISVTX and owner == os.geteuid()
     if not sticky and _others_may_write(folder, status):
-        return f"others may write to its folder (mode {stat.S_IMODE(status.st_mode):o})", f"chmod go-w {path}"
+        return (
+            f"others may write to its folder (mode {stat.S_IMODE(status.st_mode):o})",
+            f"chmod go-w {shlex.quote(str(path))}",
+        )
     return None
 
 

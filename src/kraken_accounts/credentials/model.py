@@ -142,5 +142,5 @@ class Settings:
 
 def unset(account: Account, prefix: str) -> AccountSettings:
     """An account without a key."""
-    reason = f"{prefix}_API_KEY and {prefix}_API_SECRET are not set"
+    reason = f"{prefix}_API_KEY and {prefix}_API_SECRET are not filled in"
     return AccountSettings(account, prefix, None, SetupProblem.NOT_CONFIGURED, reason)

@@ -8,7 +8,7 @@ from ..report import Report
 from .interface import Format, View
 from .words import ALL_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Words
 
-_ASSET = "{0} {1} (on hold: {2}), price {3}, value {4}, held as {5}"
+_ASSET = "{0} {1} (on hold: {2}), {3}, value {4}, held as {5}"
 _ORDER = "{1} {2}, price {3}, opened {4} UTC, {0}"
 _POSITION = "{1} {2}, {3} closed, cost {4}, {0}"
 
@@ -43,7 +43,7 @@ class TextFormat(Format[Report]):
         for account in report.accounts:
             label = account.account.label
             if view.assets:
-                rows = None if account.holdings is None else map(words.holding, account.holdings)
+                rows = None if account.holdings is None else map(words.holding_in_words, account.holdings)
                 yield from self._listing(f"ASSETS OF {label}", rows, f"{label}: {_ASSET}")
             if view.activity:
                 rows = None if account.open_orders is None else map(words.order, account.open_orders)

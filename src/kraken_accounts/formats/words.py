@@ -74,7 +74,9 @@ class Words:
         """What stands above the report: whether it is a demo or of another exchange, and of when."""
         yield from headlines(self._report)
         status = self._report.system_status
-        exchange = f"Kraken is {status.status}" if status else "Kraken's status is unknown"
+        exchange = f"Kraken's status is {status.status if status else 'unknown'}"
+        if status and status.online:
+            exchange = "Kraken is online"
         yield self.fit(f"{exchange} · {self.trading()} · {self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC")
 
     def trading(self) -> str:
@@ -110,12 +112,13 @@ class Words:
         """What there is to know of accounts and needs nobody, each with all the accounts that it is true of.
 
         Args:
-            left_out: codes of findings.
+            left_out: codes of findings that go without saying where the account has a total.
         """
         found: dict[Detail, list[Account]] = {}
         for account in self._report.accounts:
             for finding in account.findings:
-                if finding.severity is Severity.INFO and finding.code not in left_out:
+                left = finding.code in left_out and account.total is not None
+                if finding.severity is Severity.INFO and not left:
                     found.setdefault(self._information(finding), []).append(account.account)
         return found
 
@@ -168,6 +171,13 @@ class Words:
             "unknown" if held.value is None else self._money(held.value),
             self.fit(" ".join(held.codes)),
         )
+
+    def holding_in_words(self, held: Holding) -> tuple[str, ...]:
+        """The same for a line without columns: the price is named as one, and none with the reason."""
+        asset, amount, on_hold, price, *others = self.holding(held)
+        unit = held.unit
+        said = f"{price} ({unit.reason})" if isinstance(unit, NoPrice) else f"price {price}"
+        return (asset, amount, on_hold, self.fit(said), *others)
 
     def _price(self, unit: Price | NoPrice) -> str:
         if isinstance(unit, NoPrice):

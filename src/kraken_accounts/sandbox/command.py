@@ -37,7 +37,10 @@ def serve(
     try:
         server = SandboxServer(exchange, host=host, port=port)
     except (OSError, OverflowError) as error:
-        raise ValueError(f"port {port} on {host} cannot be had: {error}") from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ValueError(
+            f"port {port} on {host} cannot be had: {why}; choose another with --port (0 takes any that is free)"
+        ) from error
     walk = PriceWalk(exchange.state.market, seed) if live else None
     with server, _stop_signals() as stop:
         for line in _introduction(exchange, server.url):
@@ -50,8 +53,7 @@ def serve(
 
 def _introduction(exchange: Exchange, url: str) -> Iterator[str]:
     yield f"# The simulated Kraken exchange listens at {url}"
-    yield "# No account and no money here is real. Put these lines into a .env and run:"
-    yield "# python check_master_user_balances.py"
+    yield "# No account and no money here is real. Put these lines into a .env and run: kraken-accounts check"
     for name, value in environment(exchange, url).items():
         yield f"{name}={_quoted(value)}"
     yield "# Ctrl-C stops it."
