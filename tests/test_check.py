@@ -359,6 +359,7 @@ class TestJson:
         ]
         assert master["complete"] is False
         assert master["fee_credits"] == "1250"
+        assert report["accounts"][4]["fee_credits"] is None
         assert report["accounts"][2]["findings"][0]["code"] == "withdraw-enabled"
 
     def test_is_headed_as_a_demo(self) -> None:

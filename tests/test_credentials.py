@@ -581,6 +581,10 @@ def test_an_account_that_is_not_there_cannot_be_chosen() -> None:
         ConfigurationError, match=r"^there is no account 'zo'; did you mean 'zoe' \(KRAKEN_USER_ZOE\)\?$"
     ):
         settings.select(["zo"])
+    with pytest.raises(
+        ConfigurationError, match=r"the accounts are: master; no \.env was found, name it with --env-file$"
+    ):
+        settings_from({}).select(["zoe"])
 
 
 def test_a_shared_key_is_refused_though_one_account_alone_is_chosen() -> None:

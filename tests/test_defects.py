@@ -81,7 +81,7 @@ def test_in_showing_an_account(
         WITHDRAW,
         verdict=Verdict(Status.ERROR, cast(str, 7), "x"),
         holdings=(holding("X", "1"), cast(Any, None)),
-        fee_credits=cast(Decimal, None),
+        fee_credits=cast(Decimal, "none"),
     )
 
     def found(*_: object, **__: object) -> Report:

@@ -78,7 +78,7 @@ def _account_report(
         complete=has.complete,
         whole=has.whole,
         holdings=has.holdings,
-        fee_credits=Decimal(0) if balances is None else fee_credits(balances),
+        fee_credits=None if balances is None else fee_credits(balances),
         key_info=key_info,
         api_key=None if answers.settings.api_key is None else str(answers.settings.api_key),
         open_orders=None if open_orders is None else tuple(open_orders),

@@ -149,7 +149,7 @@ class AccountReport:
         whole: whether `total` is known and hangs on no question that Kraken left unanswered. Only such a total may
             be compared, remembered, or be one of a series; what has no market does not count against it.
         holdings: what it has, priced ones first; None if unknown.
-        fee_credits: KFEE, which is not money.
+        fee_credits: KFEE, which is not money; None if unknown.
         key_info: None if unknown.
         open_orders, open_positions: None unless asked for and answered.
         change: since the previous run; None unless asked for.
@@ -161,7 +161,7 @@ class AccountReport:
     complete: bool
     whole: bool
     holdings: tuple[Holding, ...] | None
-    fee_credits: Decimal
+    fee_credits: Decimal | None
     key_info: KeyInfo | None
     api_key: str | None
     open_orders: tuple[Order, ...] | None
@@ -194,7 +194,7 @@ class AccountReport:
             complete=False,
             whole=False,
             holdings=None,
-            fee_credits=Decimal(0),
+            fee_credits=None,
             key_info=None,
             api_key=self.api_key,
             open_orders=None,

@@ -99,7 +99,9 @@ class Settings:
         known = {settings.account.selector for settings in self.accounts}
         for selector in wanted:
             if selector not in known:
-                raise ConfigurationError(f"there is no account {selector!r}; {self._instead_of(selector)}")
+                nowhere = self.env_file is None and not any(account.credentials for account in self.accounts)
+                found = "; no .env was found, name it with --env-file" if nowhere else ""
+                raise ConfigurationError(f"there is no account {selector!r}; {self._instead_of(selector)}{found}")
         chosen = [a for a in self.accounts if a.account.selector in wanted]
         others = [a.account for a in self.accounts if a.account.selector not in wanted and a.credentials]
         return replace(self, accounts=tuple(chosen), left_out=tuple(others))

@@ -85,7 +85,7 @@ def _account(account: AccountReport) -> dict[str, Any]:
         "whole": account.whole,
         "assets": None if account.holdings is None else list(map(_holding, account.priced)),
         "unpriced": None if account.holdings is None else list(map(_holding, account.unpriced)),
-        "fee_credits": money.plain(account.fee_credits),
+        "fee_credits": None if account.fee_credits is None else money.plain(account.fee_credits),
         "permissions": None if key is None else list(key.permissions),
         "api_key": account.api_key,
         "open_orders": None if account.open_orders is None else [_order(order) for order in account.open_orders],
