@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,11 +24,12 @@ from kraken_accounts.kraken.errors import CertificateNotTrusted, ClockAhead, Key
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.report import AccountAnswers, ExitCode, MarketAnswers, Report, Severity
 from kraken_accounts.sandbox import Fault, FaultKind, Holding
+from kraken_accounts.storage import Storage
 
 from .conftest import Sandbox
 from .formats.reports import ANYWHERE, EXPIRES, NOW, WITHDRAW, account, as_audit, report
 from .running import audit, check
-from .support import ScriptedServer, http_response, open_account, variables
+from .support import LIMIT, ScriptedServer, http_response, open_account, variables
 
 # --- exit codes: every status beside every finding ------------------------------------------------------
 
@@ -107,6 +109,27 @@ def test_what_is_not_krakens_fault_is_never_exit_code_3(
     assert found.accounts[0].status is status
     assert (found.exit_code, as_audit(found).exit_code, load("nagios").exit_code(found)) == (1, 1, 2)
     assert "4711" in str(found.accounts[0].verdict.reason) or status is Status.CLOCK_AHEAD
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "code"), [(check, "text", 1), (check, "nagios", 2), (audit, "json", 1)]
+)
+def test_a_key_that_another_program_holds_until_the_end(
+    sandbox: Sandbox, command: Callable[..., Any], name: str, code: int
+) -> None:
+    held = Storage.state().shared_number("nonce", sandbox.env["KRAKEN_USER_ALPHA_API_KEY"])
+    assert held is not None
+    held.hold(LIMIT)
+    try:
+        run = command(
+            *("--account", "alpha", "--deadline", "2", "--format", name),
+            env={**sandbox.env, "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]},
+        )
+    finally:
+        held.let_go()
+
+    assert f"process {os.getpid()} held this key all the time" in run.stdout.lower()
+    assert run.returncode == code
 
 
 @pytest.mark.parametrize("where", ["key", "market"])

@@ -444,17 +444,30 @@ def test_placeholders_are_no_shared_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{**user("ALICE", "bob"), **user("BOB")}, {**user("ALICE", "bob"), **user("CAROL", "bob")}]
+    ("values", "prefixes"),
+    [
+        ({**user("ALICE", "bob"), **user("BOB")}, "KRAKEN_USER_ALICE and KRAKEN_USER_BOB"),
+        ({**user("ALICE", "bob"), **user("CAROL", "bob")}, "KRAKEN_USER_ALICE and KRAKEN_USER_CAROL"),
+        ({**user("ALICE", "bob"), "KRAKEN_USER_BOB_USER_ID": "bob"}, "KRAKEN_USER_ALICE and KRAKEN_USER_BOB"),
+    ],
 )
-def test_two_names_that_claim_one_user_id_are_refused(values: dict[str, str]) -> None:
-    _, first, second = settings_from(values).accounts
+def test_names_that_claim_one_user_id_are_refused_in_one_row(values: dict[str, str], prefixes: str) -> None:
+    _, bob = settings_from(values).accounts
 
-    for found in (first, second):
-        assert found.problem is SetupProblem.MISCONFIGURED
-        assert found.credentials is None
-        assert found.reason == (
-            f"{first.prefix} and {second.prefix} both claim the user id 'bob'; give each its own _USER_ID"
-        )
+    assert (bob.account, bob.problem) == (Account(AccountType.USER, "bob"), SetupProblem.MISCONFIGURED)
+    assert bob.credentials is None
+    assert bob.reason == f"{prefixes} both claim the user id 'bob'; give each its own _USER_ID"
+
+
+@pytest.mark.parametrize("holder", ["ALICE", "BOB"])
+def test_a_shared_key_is_seen_behind_a_user_id_that_is_claimed_twice(holder: str) -> None:
+    shared = {f"KRAKEN_USER_{holder}_API_KEY": sample_key("master")}
+    master, bob = settings_from({**MASTER, **user("ALICE", "bob"), **user("BOB"), **shared}).accounts
+
+    for found in (master, bob):
+        assert (found.problem, found.credentials) == (SetupProblem.SHARED_KEY, None)
+        assert f"KRAKEN_MASTER_API_KEY and KRAKEN_USER_{holder}_API_KEY hold the same API key" in str(found.reason)
+    assert "KRAKEN_USER_ALICE and KRAKEN_USER_BOB both claim the user id 'bob'" in str(bob.reason)
 
 
 def test_user_ids_that_differ_in_case_only_are_refused() -> None:

@@ -228,6 +228,38 @@ def test_the_link_of_somebody_else_in_a_folder_for_all(folder: Path) -> None:
     assert "others may write to its folder (mode 1777)" in refusal()
 
 
+# --- found, and nothing that can be read ----------------------------------------------------------------
+
+
+def test_a_link_that_leads_nowhere_is_not_passed_over(folder: Path) -> None:
+    (folder / ".env").unlink()
+    (folder / ".env").symlink_to("not-mounted/keys.env")
+
+    assert refusal() == ".env: is a link to a file that does not exist; name the file with --env-file PATH"
+
+
+def test_a_link_to_itself_is_not_passed_over(folder: Path) -> None:
+    (folder / ".env").unlink()
+    (folder / ".env").symlink_to(".env")
+
+    assert refusal().startswith(".env: cannot be read (Too many levels of symbolic links)")
+
+
+def test_a_pipe_is_not_passed_over(folder: Path) -> None:
+    (folder / ".env").unlink()
+    os.mkfifo(folder / ".env", 0o600)
+
+    assert refusal() == ".env: is a pipe, which is read only if named: --env-file .env"
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to("/dev/null"), Path.exists])
+def test_what_is_no_file_of_anybody_is_none(folder: Path, make: Callable[[Path], object]) -> None:
+    (folder / ".env").unlink()
+    make(folder / ".env")
+
+    assert load_settings({}).env_file is None
+
+
 # --- named: anybody's, and a pipe will do ---------------------------------------------------------------
 
 

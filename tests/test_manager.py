@@ -504,6 +504,16 @@ def test_a_key_that_may_trade_but_not_see_the_funds(bourse: Bourse) -> None:
     assert bourse.endpoints("master") == ["GetApiKeyInfo"]
 
 
+def test_a_key_that_may_see_the_funds_and_is_denied_them_all_the_same(bourse: Bourse) -> None:
+    bourse.open("master", {"ZUSD": "100"})
+    bourse.exchange.faults.add(Fault(FaultKind.ERROR, endpoint="BalanceEx", text="EGeneral:Permission denied"))
+    report = bourse.check()
+    master = of(report, "master")
+
+    assert (master.status, master.total, report.exit_code) == (Status.ERROR, None, ExitCode.ATTENTION)
+    assert master.verdict.reason == "Kraken says “EGeneral:Permission denied”: the key may not do this"
+
+
 def test_a_key_that_kraken_says_nothing_about(bourse: Bourse) -> None:
     bourse.open("master", {"ZUSD": "100"})
     bourse.exchange.faults.add(Fault(FaultKind.ERROR, endpoint="GetApiKeyInfo", text="EGeneral:Unknown method"))

@@ -34,6 +34,7 @@ Answer = TypeVar("Answer")
 Answers = TypeVar("Answers", bound=AccountAnswers)
 
 _TIME_TO_LOOK_UP = 0.1  # of the time that a run has
+_TIME_TO_SAY_WHY = 0.1  # of the time that is left until the answers are due
 
 Books = Mapping[str, Book] | KrakenError
 
@@ -100,6 +101,8 @@ class Inquiry:
 
         # Whoever hangs until the end must leave time to look up what the others hold.
         answers_due = self._deadline.earlier(_TIME_TO_LOOK_UP)
+        # And time to say what it was: a key that another program holds until the end is not Kraken's fault.
+        asked_until = answers_due.earlier(_TIME_TO_SAY_WHY)
         to_learn = (public.get_assets, public.get_pairs) if listing is None else ()
         with clock_of(self._url).expecting() as time_is_told:
             results = self._side_by_side(
@@ -107,7 +110,7 @@ class Inquiry:
                     partial(self._read_status, time_is_told),
                     *(partial(self._read, question) for question in (public.get_books, *to_learn)),
                     *(
-                        partial(attempt, partial(self._ask_account, settings, examine, unasked))
+                        partial(attempt, partial(self._ask_account, settings, asked_until, examine, unasked))
                         for settings in accounts
                     ),
                 ),
@@ -154,6 +157,7 @@ class Inquiry:
     def _ask_account(
         self,
         settings: AccountSettings,
+        deadline: Deadline,
         examine: Callable[[AccountSettings, KrakenBroker], Answers],
         unasked: Callable[[AccountSettings, KrakenError | None], Answers],
     ) -> Answers:
@@ -164,7 +168,7 @@ class Inquiry:
         if lockout := self._lockouts.of(key):
             return unasked(settings, lockout)
         with KrakenBroker.of(
-            settings, self._url, timeout=self._timeout, deadline=self._deadline, state=self._state
+            settings, self._url, timeout=self._timeout, deadline=deadline, state=self._state
         ) as broker:
             answers = examine(settings, broker)
         for answer in (answers.key_info, answers.balances, answers.open_orders, answers.open_positions):

@@ -37,7 +37,9 @@ def verdict(answers: AccountAnswers, mates: Sequence[Account], market: MarketAns
     if key_info.valid_until is not None and key_info.valid_until <= now:
         return Verdict(Status.REJECTED, f"the key expired on {key_info.valid_until:%Y-%m-%d}", RENEW)
     # What else was asked, orders and positions, changes no status: see the finding `activity-unknown`.
-    if isinstance(answers.balances, KrakenError) and not isinstance(answers.balances, PermissionDenied):
+    # Nor does a balance that the key lacks the permission for: see `missing-permission`.
+    lacks = isinstance(answers.balances, PermissionDenied) and permissions.QUERY_FUNDS not in key_info.permissions
+    if isinstance(answers.balances, KrakenError) and not lacks:
         return _denied(answers.balances)
     if permissions.CREATE_ORDERS not in key_info.permissions:
         return Verdict(

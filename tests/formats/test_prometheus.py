@@ -48,6 +48,13 @@ def states(found: Mapping[str, float], name: str) -> list[str]:
 
 
 class TestCommand:
+    def test_two_names_that_claim_one_user_id_spoil_nothing(self, sandbox: Sandbox) -> None:
+        run = check("--format", "prometheus", env={**sandbox.env, "KRAKEN_USER_ALPHA_USER_ID": "bravo"})
+
+        found = samples(run.stdout)
+        assert states(found, "account_status")[1] == "account_status{account=bravo,status=misconfigured}"
+        assert found["account_trading{account=master}"] == 1
+
     def test_says_what_the_report_says(self, sandbox: Sandbox) -> None:
         run = check("--format", "prometheus", env=sandbox.env)
 

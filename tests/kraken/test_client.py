@@ -873,6 +873,7 @@ def test_loopback_never_goes_through_a_proxy(
         ("http://user:SMPL-word@:3128", "names no host"),
         ("http://proxy.test:port", "is not the URL of a proxy"),
         ("http://[::1", "is not the URL of a proxy"),
+        ("http://%zz:3128", "is not the URL of a proxy"),
     ],
 )
 def test_a_proxy_that_is_none(

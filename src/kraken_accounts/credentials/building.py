@@ -31,7 +31,7 @@ def build_accounts(
     accounts = sorted(starmap(_account, configured.items()), key=_position)
     accounts = _refuse_twins(accounts, _one_id, SetupProblem.MISCONFIGURED, _one_id_reason)
     accounts = _refuse_twins(accounts, lambda a: a.api_key, SetupProblem.SHARED_KEY, _one_key_reason)
-    return tuple(sorted([*accounts, *_oddly_named(odd_names, accounts)], key=_position))
+    return _one_row_an_id(sorted([*accounts, *_oddly_named(odd_names, accounts)], key=_position))
 
 
 def _position(settings: AccountSettings) -> tuple[bool, str]:
@@ -136,6 +136,21 @@ def _refuse_twins(
         return replace(account, credentials=None, problem=problem, reason=reason(twins))
 
     return [refused(account) for account in accounts]
+
+
+def _one_row_an_id(accounts: Iterable[AccountSettings]) -> tuple[AccountSettings, ...]:
+    """All who claim one and the same id as one row, since nobody could tell their rows apart.
+
+    Figures for monitors go by it too, and a file with two of one name is refused as a whole.
+    """
+    rows: dict[Account, AccountSettings] = {}
+    for settings in accounts:
+        first = rows.setdefault(settings.account, settings)
+        if first is not settings:
+            reasons = dict.fromkeys(reason for reason in (first.reason, settings.reason) if reason)
+            worse = settings if settings.problem is SetupProblem.SHARED_KEY else first
+            rows[settings.account] = replace(worse, reason="; ".join(reasons))
+    return tuple(rows.values())
 
 
 def _one_id(account: AccountSettings) -> str | None:

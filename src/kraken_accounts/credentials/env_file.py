@@ -66,10 +66,17 @@ def _config_folder() -> Path | None:
 
 
 def _may_be_file(path: Path) -> bool:
+    """Whether somebody has put one there: to pass it over in silence would leave its accounts unwatched.
+
+    A folder is none, as a virtual environment may be called so, nor is a device, with which a file is masked.
+    """
     try:
-        return path.is_file()
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return path.is_symlink()
     except OSError:
         return True  # who reads it says why that cannot be told
+    return stat.S_ISREG(mode) or stat.S_ISFIFO(mode)
 
 
 def read_env_file(path: Path, *, named: bool) -> EnvFile:
@@ -84,12 +91,15 @@ def read_env_file(path: Path, *, named: bool) -> EnvFile:
     try:
         descriptor = _open_named(path) if named else open_found(path)
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise ConfigurationError(f"{path}: does not exist; name the file with --env-file PATH") from None
+        what = "does not exist" if named else "is a link to a file that does not exist"
+        raise ConfigurationError(f"{path}: {what}; name the file with --env-file PATH") from None
     except OSError as error:
         raise _unreadable(path, error) from None
     try:
         status = os.fstat(descriptor)
         is_pipe = stat.S_ISFIFO(status.st_mode)
+        if is_pipe and not named:
+            raise ConfigurationError(f"{path}: is a pipe, which is read only if named: --env-file {path}")
         if not is_pipe and not stat.S_ISREG(status.st_mode):
             raise ConfigurationError(f"{path}: is not a file; name the file with --env-file PATH")
         values: dict[str, Secret | None] = sealed(_read, descriptor, path, is_pipe)

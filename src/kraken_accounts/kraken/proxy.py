@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from requests.utils import get_environ_proxies, select_proxy
+from urllib3.util import parse_url
 
 from ..credentials import ConfigurationError
 
@@ -45,6 +46,8 @@ def proxy_for(url: str) -> Proxy | None:
     try:
         parts = urlsplit(wanted if "://" in wanted else f"http://{wanted}")
         host, port = parts.hostname, parts.port
+        if host and ":" not in host:
+            parse_url(f"http://{host}")  # whoever connects understands less than urlsplit does
     except ValueError:
         raise ConfigurationError(
             f"{variable} is not the URL of a proxy, such as http://proxy.example:3128"
