@@ -141,7 +141,7 @@ def told(
     clock = ExchangeClock(now or (lambda: KRAKEN + ahead))
     for moment in moments:
         date = formatdate(int(moment), usegmt=True)
-        clock.learn(date, moment + ahead - under_way / 2, moment + ahead + under_way / 2)
+        clock.learn(date, moment + ahead + under_way / 2, under_way)
     return clock
 
 
@@ -197,6 +197,15 @@ def test_a_clock_that_was_set_anew_is_compared_anew() -> None:
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Tue, 99 Nov 2026 25:00:00 GMT"])
 def test_a_date_that_is_none_tells_nothing(date: str | None) -> None:
     clock = ExchangeClock(lambda: KRAKEN)
-    clock.learn(date, KRAKEN, KRAKEN)
+    clock.learn(date, KRAKEN, 0)
 
     assert not clock.known
+
+
+def test_a_clock_that_is_set_while_a_question_is_under_way_tells_nothing_false() -> None:
+    clock = ExchangeClock(lambda: KRAKEN + 3600)
+    clock.learn(formatdate(int(KRAKEN), usegmt=True), KRAKEN + 3600, 0.05)
+
+    with pytest.raises(ClockAhead) as refusal:
+        clock.nanoseconds()
+    assert abs(refusal.value.seconds - 3600) <= 1

@@ -438,6 +438,30 @@ def test_what_is_no_answer(connect: Connect, answer: Answer, kind: type[KrakenEr
     assert refusal.value.reason == words.replace("HOST", server.host)
 
 
+def test_an_interim_answer_is_none_and_its_connection_is_not_used_again(connect: Connect) -> None:
+    """What follows it is the answer to the request before, and must not be taken for that to the next."""
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+    with ScriptedServer(early + OK, OK) as server:
+        client = connect(server.url)
+        with pytest.raises(UnexpectedAnswer) as refusal:
+            client.private_once("AddOrder", {})
+        client.private("Balance")
+
+    assert refusal.value.uncertain
+    assert server.connections == 2
+
+
+def test_a_call_whose_time_is_over_is_not_sent_over_a_connection_that_is_there(connect: Connect) -> None:
+    with ScriptedServer(OK) as server:
+        client = connect(server.url)
+        client.private("Balance")
+        with pytest.raises(Unreachable) as refusal:
+            client.private_once("AddOrder", {}, deadline=Deadline(0))
+
+    assert not refusal.value.uncertain
+    assert len(server.requests) == 1
+
+
 def test_answers_come_in_many_wrappings(connect: Connect) -> None:
     content = b'{"error":[],"result":{"unixtime":1795342230}}'
     pieces = [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in (content[:10], content[10:])]
