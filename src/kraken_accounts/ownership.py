@@ -51,6 +51,8 @@ def _has_nobody_else(gid: int) -> bool:
 def _may_have_a_list(place: Path | int) -> bool:
     """Whether a list of access rights may say more than the mode, which then shows its widest as the group's."""
     try:
-        return "system.posix_acl_access" in os.listxattr(place)
+        # By its name: a descriptor that is only good for looking at a folder is refused here.
+        at = f"/proc/self/fd/{place}" if isinstance(place, int) else place
+        return "system.posix_acl_access" in os.listxattr(at)
     except (OSError, AttributeError):
         return True  # cannot be told here

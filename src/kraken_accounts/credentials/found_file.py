@@ -7,13 +7,12 @@ its folder must be the user's own, or root's, who may do anything anyway; and no
 from __future__ import annotations
 
 import errno
-import grp
 import os
-import pwd
 import shlex
 import stat
 from pathlib import Path
 
+from ..ownership import is_ours, name_of, others_may_write
 from .errors import ConfigurationError
 
 _LINKS = 8  # that lead from one to the next
@@ -68,12 +67,12 @@ def _refuse(path: Path, danger: tuple[str, str] | None) -> None:
 def _danger_of_file(file: int, path: Path) -> tuple[str, str] | None:
     """Who else may have written the file, and what to do about it; None if nobody."""
     status = os.fstat(file)
-    if not _is_trusted(status.st_uid):
+    if not is_ours(status.st_uid):
         return (
-            f"{_name(status.st_uid)} owns it",
-            f"Copy it to a file of your own (chown {_name(os.geteuid())} {shlex.quote(str(path))})",
+            f"{name_of(status.st_uid)} owns it",
+            f"Copy it to a file of your own (chown {name_of(os.geteuid())} {shlex.quote(str(path))})",
         )
-    if _others_may_write(file, status):
+    if others_may_write(file, status):
         return (
             f"others may write it (mode {stat.S_IMODE(status.st_mode):o})",
             f"chmod go-w {shlex.quote(str(path))}",
@@ -84,49 +83,13 @@ def _danger_of_file(file: int, path: Path) -> tuple[str, str] | None:
 def _danger_of_folder(folder: int, path: Path, owner: int) -> tuple[str, str] | None:
     """Who else may have put a file of that owner into the folder, and what to do about it; None if nobody."""
     status = os.fstat(folder)
-    if not _is_trusted(status.st_uid):
-        return f"{_name(status.st_uid)} owns its folder", "Move it to a folder of your own"
+    if not is_ours(status.st_uid):
+        return f"{name_of(status.st_uid)} owns its folder", "Move it to a folder of your own"
     # In a folder with the sticky bit nobody else can replace a file of one's own.
     sticky = status.st_mode & stat.S_ISVTX and owner == os.geteuid()
-    if not sticky and _others_may_write(folder, status):
+    if not sticky and others_may_write(folder, status):
         return (
             f"others may write to its folder (mode {stat.S_IMODE(status.st_mode):o})",
             f"chmod go-w {shlex.quote(str(path))}",
         )
     return None
-
-
-def _is_trusted(uid: int) -> bool:
-    return uid in (os.geteuid(), 0)
-
-
-def _others_may_write(descriptor: int, status: os.stat_result) -> bool:
-    if status.st_mode & stat.S_IWOTH:
-        return True
-    return bool(status.st_mode & stat.S_IWGRP) and not (
-        _has_no_one_else(status.st_gid) and _has_no_list(descriptor)
-    )
-
-
-def _has_no_one_else(gid: int) -> bool:
-    """Whether a group has only this user and root, as the group that many systems make for each user."""
-    try:
-        members = {pwd.getpwnam(name).pw_uid for name in grp.getgrgid(gid).gr_mem}
-    except KeyError:
-        return False
-    return all(map(_is_trusted, members | {user.pw_uid for user in pwd.getpwall() if user.pw_gid == gid}))
-
-
-def _has_no_list(descriptor: int) -> bool:
-    """Whether the mode tells all: where a list of access rights exists, it shows as rights of the group."""
-    try:
-        return "system.posix_acl_access" not in os.listxattr(f"/proc/self/fd/{descriptor}")
-    except (OSError, AttributeError):
-        return False  # cannot be told here
-
-
-def _name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"user {uid}"
