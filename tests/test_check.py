@@ -605,11 +605,14 @@ class TestOutput:
         assert without_time((tmp_path / "report").read_text()) == without_time(check(env=sandbox.env).stdout)
         assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
-    def test_never_goes_over_the_keys(self, sandbox: Sandbox, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("options", [(), ("--env-file", ".env"), ("--env-file", NO_KEYS), ("--demo",)])
+    def test_never_goes_over_the_keys(
+        self, sandbox: Sandbox, tmp_path: Path, options: tuple[str | Path, ...]
+    ) -> None:
         env_file = sandbox.env_file(tmp_path)
         keys = env_file.read_text()
 
-        run = check("--env-file", env_file, "-o", env_file)
+        run = check(*options, "-o", ".env", cwd=tmp_path)
 
         assert (run.returncode, run.stdout) == (2, "")
         assert "is the file with the keys, so no report is written over it" in one_sentence(run.stderr)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -210,6 +212,48 @@ def test_a_name_with_a_meaning_for_git(repository: Path, name: str) -> None:
     assert git_exposure(repository / name) is GitExposure.UNTRACKED
     git(repository, "--literal-pathspecs", "add", "--", f"./{name}")
     assert git_exposure(repository / name) is GitExposure.TRACKED
+
+
+def damaged(repository: Path) -> None:
+    (repository / ".git" / "HEAD").unlink()
+
+
+def led_astray(repository: Path) -> None:
+    (repository / ".git").rename(repository / "git")
+    (repository / ".git").write_text("gitdir: nowhere\n")
+
+
+def kept_waiting(repository: Path) -> None:
+    os.mkfifo(repository / "pipe")
+    git(repository, "config", "core.excludesFile", str(repository / "pipe"))
+
+
+def given_away(repository: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    for path in (repository, repository / ".git"):
+        os.chown(path, 54321, -1)
+
+
+@pytest.mark.parametrize("spoil", [damaged, led_astray, kept_waiting, given_away])
+def test_a_repository_that_git_says_nothing_about_is_not_passed_over(
+    repository: Path, spoil: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kraken_accounts.git_exposure._PATIENCE", 0.5)
+    spoil(repository)
+
+    assert git_exposure(repository / ".env") is GitExposure.UNKNOWN
+
+
+def test_an_audit_says_that_git_did_not_answer(sandbox: Sandbox, repository: Path) -> None:
+    sandbox.env_file(repository)
+    damaged(repository)
+    run = audit("--account", "alpha", "--format", "json", cwd=repository)
+
+    assert ("not-examined", "git did not say whether it has, or would take, .env") in [
+        (finding["code"], finding["message"]) for finding in json.loads(run.stdout)["findings"]
+    ]
+    assert run.returncode == 1
 
 
 def test_no_file_and_no_git(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

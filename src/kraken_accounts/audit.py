@@ -48,6 +48,7 @@ class GitExposure(Enum):
     TRACKED = "tracked"
     UNTRACKED = "would be tracked"
     NONE = "ignored, or in no repository"
+    UNKNOWN = "not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +400,13 @@ def _findings_of_the_run(
             Severity.WARNING,
             f"git does not ignore {env_file}: the next “git add” would take the keys along",
             f"Add {env_file} to .gitignore.",
+        )
+    if exposure is GitExposure.UNKNOWN:
+        yield Finding(
+            "not-examined",
+            Severity.WARNING,
+            f"git did not say whether it has, or would take, {env_file}",
+            "Mend the repository around it, or give it to the user who runs this, or keep the keys outside of it.",
         )
     # Where no account answered either, their statuses say what is wrong.
     if clock_skew is not None and abs(clock_skew) > _MOST_SKEW:

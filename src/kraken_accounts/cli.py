@@ -320,7 +320,6 @@ def _answered(
     Raises:
         ConfigurationError: there is nothing that could be asked so.
     """
-    from .credentials import ConfigurationError
     from .multi_account_broker_manager import MultiAccountBrokerManager
     from .progress import progress_bar
 
@@ -328,8 +327,7 @@ def _answered(
     # fifth of its time.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     with _settings(run.env_file, run.demo) as settings, progress_bar() as progress:
-        if run.output and settings.env_file and run.output.exists() and run.output.samefile(settings.env_file):
-            raise ConfigurationError(f"{run.output}: is the file with the keys, so no report is written over it")
+        _spare_the_keys(run.output, settings)
         manager = MultiAccountBrokerManager(
             settings.select(run.selectors),
             timeout=run.timeout,
@@ -338,6 +336,23 @@ def _answered(
             force=force,
         )
         return question(manager, settings, progress)
+
+
+def _spare_the_keys(output: Path | None, settings: Settings) -> None:
+    """Make sure that the report is not written over keys: those of this run, nor those that it passes over.
+
+    Raises:
+        ConfigurationError: it would be.
+    """
+    from .credentials import ConfigurationError, find_env_file
+
+    for keys in (settings.env_file, find_env_file()):
+        try:
+            is_spared = output is None or keys is None or not output.samefile(keys)
+        except OSError:
+            is_spared = True  # one of them is not there
+        if not is_spared:
+            raise ConfigurationError(f"{output}: is the file with the keys, so no report is written over it")
 
 
 @contextmanager

@@ -32,29 +32,43 @@ _NOTHING_IS_FETCHED = {
 def git_exposure(path: Path | None) -> GitExposure:
     """What git has to do with a file; `NONE` too where there is no git, or no file.
 
+    `UNKNOWN` where a repository is and git does not answer, because the repository is somebody else's, which git
+    refuses, or damaged, or keeps git waiting.
+
     The folder may be hostile: git runs no program that its repository names, fetches nothing for it, and sees of
     the environment only where programs and the operator's own configuration of git lie.
     """
     if path is None:
         return GitExposure.NONE
-    if _git(path, "--literal-pathspecs", "ls-files", "--error-unmatch") == 0:
-        return GitExposure.TRACKED
-    # 1 is git's word for "not ignored"; in no repository it says 128.
-    return GitExposure.UNTRACKED if _git(path, "check-ignore", "--quiet") == 1 else GitExposure.NONE
-
-
-def _git(path: Path, *command: str) -> int | None:
-    """The exit code of a git command about the file; None if it could not be run."""
-    environment = _environment(os.environ)
-    program = shutil.which("git", path=environment["PATH"])
+    program = shutil.which("git", path=_environment(os.environ)["PATH"])
     if program is None:
-        return None
+        return GitExposure.NONE
+    tracked = _git(program, path, "--literal-pathspecs", "ls-files", "--error-unmatch")
+    if tracked == 0:
+        return GitExposure.TRACKED
+    # 1 is git's word for "no": not tracked, not ignored. It says 128 in no repository, and of whatever else fails.
+    ignored = _git(program, path, "check-ignore", "--quiet") if tracked == 1 else None
+    if ignored == 1:
+        return GitExposure.UNTRACKED
+    return GitExposure.NONE if ignored == 0 or not _in_repository(path) else GitExposure.UNKNOWN
+
+
+def _in_repository(path: Path) -> bool:
+    """Whether any folder above a file is one, or says that it is."""
+    try:
+        return any(os.path.lexists(folder / ".git") for folder in path.resolve().parents)
+    except (OSError, RuntimeError):
+        return True
+
+
+def _git(program: str, path: Path, *command: str) -> int | None:
+    """The exit code of a git command about the file; None if it could not be run to its end."""
     try:
         file = path.resolve()
         options = [part for setting in _NOTHING_RUNS for part in ("-c", setting)]
         return subprocess.run(  # noqa: S603 - no shell, and the path stands behind --
             [program, "-C", str(file.parent), *options, *command, "--", f"./{file.name}"],
-            env=environment,
+            env=_environment(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

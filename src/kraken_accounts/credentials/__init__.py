@@ -9,6 +9,7 @@ The variables, all of them optional (NAME is A-Z, 0-9 and `_`):
     KRAKEN_API_URL                                             another base URL than Kraken's own
 """
 
+from .env_file import find_env_file
 from .errors import ConfigurationError
 from .loading import demo_settings, load_settings
 from .model import NONCE_UNITS, AccountSettings, Credentials, Settings, SetupProblem
@@ -23,6 +24,7 @@ __all__ = [
     "Settings",
     "SetupProblem",
     "demo_settings",
+    "find_env_file",
     "is_loopback",
     "load_settings",
 ]
