@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 _ARRIVED_AFTER = 1.0
 """Seconds after which a request that was sent has reached Kraken, if it ever does."""
 _ATTEMPTS = 3
-# One pair that Kraken does not know keeps none of the others from being priced. What is kept for a day (Assets,
+# One pair that Kraken does not know keeps none of the others from being priced. What is kept (Assets,
 # AssetPairs) and what orders go by must be whole.
 _USABLE_IN_PART = ("Ticker",)
 _FIRST_PAUSE = 0.25  # seconds; doubled each time, less up to half of it by chance
