@@ -77,7 +77,7 @@ KRAKEN_SAYS: Mapping[str, Status] = {
 }
 
 PERMISSION_DENIED = "EGeneral:Permission denied"
-"""The one refusal that is no trouble: the key is good, but may not ask this."""
+"""Of orders and positions no trouble of the account: the key is good, but may not ask this."""
 
 # --- answers that are none, at any endpoint ---------------------------------------------------------------
 
@@ -242,7 +242,8 @@ def rows(endpoint: str) -> Iterator[Row]:
     for words, status in KRAKEN_SAYS.items():
         harmless = only_a_figure or (endpoint, words) == ("BalanceEx", UNKNOWN_METHOD)
         yield Row(words[:60], error(words), Status.TRADING if harmless else status)
-    denied = Status.ERROR if endpoint == "GetApiKeyInfo" else Status.TRADING
+    # These keys may see their funds, so that it is not for want of a permission.
+    denied = Status.ERROR if endpoint in ("GetApiKeyInfo", "BalanceEx") else Status.TRADING
     yield Row(PERMISSION_DENIED, error(PERMISSION_DENIED), denied)
     for what, text in NO_ANSWERS.items():
         yield Row(what, body(text), Status.TRADING if only_a_figure else Status.ERROR)
