@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 
+_FEW = 64  # alarms, not worth tidying up
+
 
 class Alarm:
     """A call to come. Once `cancel` has returned, it has been made or never will be."""
@@ -43,7 +45,11 @@ class AlarmClock:
     def __init__(self) -> None:
         self._alarms: list[tuple[float, int, Alarm]] = []
         self._count = itertools.count()
-        self._changed = threading.Condition()
+        self._tidied_at = _FEW
+        # Held by itself, not by way of the condition: Ctrl-C may strike in the condition's own methods, and leave
+        # it held.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._running = False
         # A forked process has none of the parent's threads, and none of its requests.
         os.register_at_fork(after_in_child=self._start_anew)
@@ -55,10 +61,12 @@ class AlarmClock:
             RuntimeError: the system allows no further thread.
         """
         alarm = Alarm(time.monotonic() + seconds, action)
-        with self._changed:
+        with self._lock:
             if not self._running:
                 threading.Thread(target=self._ring_in_time, name="alarm clock", daemon=True).start()
                 self._running = True
+            if len(self._alarms) >= self._tidied_at:
+                self._tidy()
             heapq.heappush(self._alarms, (alarm.due, next(self._count), alarm))
             if self._alarms[0][2] is alarm:
                 self._changed.notify()
@@ -66,12 +74,19 @@ class AlarmClock:
 
     def _start_anew(self) -> None:
         self._alarms.clear()
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._running = False
+
+    def _tidy(self) -> None:
+        """Let go of what was cancelled: with a long timeout, it would stay until its time had come."""
+        self._alarms = [entry for entry in self._alarms if not entry[2].cancelled]
+        heapq.heapify(self._alarms)
+        self._tidied_at = max(_FEW, 2 * len(self._alarms))
 
     def _ring_in_time(self) -> None:
         while True:
-            with self._changed:
+            with self._lock:
                 while not self._alarms or (
                     self._alarms[0][0] > time.monotonic() and not self._alarms[0][2].cancelled
                 ):
