@@ -174,18 +174,31 @@ class SharedNumber:
 
     def let_go(self) -> None:
         """Let others have it."""
-        descriptor, self._descriptor = self._descriptor, None
+        descriptor = self._descriptor
         if descriptor is not None:
             # Said, and not left to the closing: a process that was forked meanwhile has it open too.
             with suppress(OSError):
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
-            os.close(descriptor)
+            with suppress(OSError):
+                # Not before: what is interrupted until here must be there to be let go again.
+                self._descriptor = None
+                os.close(descriptor)
 
     def forget(self) -> None:
         """In a child process: what the parent holds is the parent's."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
+
+    @property
+    def holder(self) -> int | None:
+        """The process id of whoever holds it, or did last; None where that is this process, or is not known."""
+        descriptor = self._open()
+        if descriptor is None:
+            return None
+        holder = _number_at(descriptor, _DIGITS + 1)
+        os.close(descriptor)
+        return None if holder == os.getpid() else holder
 
     @property
     def value(self) -> int | None:

@@ -60,9 +60,10 @@ class Turn:
         """Let the next one have its turn; a second time, and from another thread, is fine."""
         with self._ending:
             if not self._over:
-                self._over = True
                 if self._shared:
                     self._shared.let_go()
+                # In this order, side by side: what Ctrl-C has interrupted is ended by whoever ends it again.
+                self._over = True
                 self._thread_lock.release()
 
 
@@ -102,7 +103,7 @@ class NonceLane:
         ends = time.monotonic() + seconds
         lock, shared = self._turn, self._shared
         if not lock.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
-            raise KeyBusy
+            raise KeyBusy(shared.holder if shared else None)
         try:
             if shared:
                 shared.hold(ends - time.monotonic())
