@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -225,7 +224,8 @@ class KrakenBroker:
                 account; any other exception, KeyboardInterrupt included, as a note.
         """
         identity = order_identity(client_order_id)
-        with self._naming(identity):
+        # No `with`: Ctrl-C may strike on the way out of one, when the order is placed.
+        try:
             side, order_type = _member(Side, side), _member(OrderType, order_type)
             volume = positive(volume, "volume")
             if (price is None) != (order_type is OrderType.MARKET):
@@ -256,6 +256,9 @@ class KrakenBroker:
                     raise
                 lost = OrderLost(self.account, identity, error.reason)
             raise lost
+        except BaseException as error:
+            self._name(error, identity)
+            raise
 
     def probe_order(self) -> OrderResult:
         """Let Kraken check a small limit order far below the market, without placing it.
@@ -296,29 +299,23 @@ class KrakenBroker:
         if bool(order_id) == bool(client_order_id):
             raise InvalidOrder("name the order by Kraken's id or by the client order id, and not by both")
         parameters = {"txid": order_id} if order_id else {"cl_ord_id": str(client_order_id)}
-        with self._naming(client_order_id):
-            try:
-                answer = self._client.private_once("CancelOrder", parameters, deadline=self._call())
-                fields = wire.mapping(answer, "CancelOrder")
-                count = int(wire.amount(fields.get("count"), "the count of cancelled orders"))
-            except KrakenError as error:
-                if error.uncertain:
-                    error.remedy = "It may be cancelled: get_open_orders() tells. To cancel it again does no harm."
-                raise
-        return CancelResult(self.account, count, bool(fields.get("pending")))
-
-    @contextmanager
-    def _naming(self, client_order_id: str | None) -> Iterator[None]:
-        """Whatever goes wrong meanwhile says of which account and order it is."""
         try:
-            yield
-        except KrakenError as error:
-            error.account, error.client_order_id = self.account, client_order_id
-            raise
+            answer = self._client.private_once("CancelOrder", parameters, deadline=self._call())
+            fields = wire.mapping(answer, "CancelOrder")
+            count = int(wire.amount(fields.get("count"), "the count of cancelled orders"))
+            return CancelResult(self.account, count, bool(fields.get("pending")))
         except BaseException as error:
-            if client_order_id is not None:
-                error.add_note(f"client order id: {client_order_id}, of {self.account.label}")
+            self._name(error, client_order_id)
+            if isinstance(error, KrakenError) and error.uncertain:
+                error.remedy = "It may be cancelled: get_open_orders() tells. To cancel it again does no harm."
             raise
+
+    def _name(self, error: BaseException, client_order_id: str | None) -> None:
+        """Have an error say of which account and order it is."""
+        if isinstance(error, KrakenError):
+            error.account, error.client_order_id = self.account, client_order_id
+        elif client_order_id is not None:
+            error.add_note(f"client order id: {client_order_id}, of {self.account.label}")
 
     def _order_result(self, answer: Any, client_order_id: str, validate_only: bool) -> OrderResult:
         fields = wire.mapping(answer, "AddOrder")
@@ -333,12 +330,15 @@ class KrakenBroker:
         if pair not in self._rules:
             try:
                 answer = self._client.public("AssetPairs", {"pair": pair}, deadline=deadline)
+                # No name at all means every pair to Kraken: an order must never go to whichever comes first.
+                if len(wire.mapping(answer, "AssetPairs")) != 1:
+                    raise InvalidOrder(f"{printable(pair, 30)!r} is not the name of one pair")
+                self._rules[pair] = parse_rules(answer)
             except RequestRefused as error:
                 raise InvalidOrder(f"Kraken trades no pair {printable(pair, 30)!r}") from error
-            # No name at all means every pair to Kraken: an order must never go to whichever comes first.
-            if len(wire.mapping(answer, "AssetPairs")) != 1:
-                raise InvalidOrder(f"{printable(pair, 30)!r} is not the name of one pair")
-            self._rules[pair] = parse_rules(answer)
+            except KrakenError as error:
+                error.uncertain = False  # it was the question that failed: no order has been sent
+                raise
         return self._rules[pair]
 
     # --- the connection ---------------------------------------------------------------------------------
