@@ -130,12 +130,15 @@ class KrakenClient(krakenex.API):
         budget = deadline.within(self._timeout)
         # What takes its time is done before others have to wait for this request.
         self.session.open(budget)
-        self._clock.make_sure(lambda: self.public("Time", deadline=budget), budget)
-        with self._lane.turn(deadline.remaining()) as turn:
-            self._moment = self._clock.nanoseconds()
-            self._trailing = refusals < YIELDING_REFUSALS and self._lane.gives_way
-            outcome = self._signed(endpoint, parameters, deadline.within(self._timeout), turn)
-        return self._checked(_known(outcome))
+        while True:
+            self._clock.make_sure(lambda: self.public("Time", deadline=budget), budget)
+            with self._lane.turn(deadline.remaining()) as turn:
+                if not self._clock.known:
+                    continue  # this machine's clock was set while others had their turn
+                self._moment = self._clock.nanoseconds()
+                self._trailing = refusals < YIELDING_REFUSALS and self._lane.gives_way
+                outcome = self._signed(endpoint, parameters, deadline.within(self._timeout), turn)
+            return self._checked(_known(outcome))
 
     def _signed(self, endpoint: str, parameters: Mapping[str, str], deadline: Deadline, turn: Turn) -> Any:
         """What came of it. Nothing is raised from here: the frames below hold the key and the password."""
@@ -145,7 +148,8 @@ class KrakenClient(krakenex.API):
         self._turn = turn
         try:
             return self.query_private(endpoint, form, deadline)
-        except Exception as error:  # noqa: BLE001 - a defect, which is raised again without those frames
+        except BaseException as error:  # noqa: BLE001 - a defect or Ctrl-C, raised again without those frames
+            error.__context__ = None
             return error.with_traceback(None)
 
     def _retried(self, endpoint: str, ask: Callable[[int], Any], deadline: Deadline) -> Any:
@@ -197,7 +201,7 @@ class KrakenClient(krakenex.API):
             request = Request("POST", urlpath, text, {**headers, **form}, PRIVATE_LIMIT)
         try:
             return self._decoded(self.session.send(request, timeout, self._on_sent if headers else _nothing))
-        except KrakenError as error:
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C too is raised again, where the answer is awaited
             # What led to it may hold the answer, and that anything.
             error.__context__ = None
             return error.with_traceback(None)
@@ -234,6 +238,8 @@ class KrakenClient(krakenex.API):
         if not said:
             return result
         error = error_from_all(said, datetime.now(UTC))
+        # A result beside an error: what it tells may have happened, whatever the error says.
+        error.uncertain = error.uncertain or bool(result)
         if result is not None and all(map(is_warning, said)):
             _log.debug("%s: %s, as a warning", self._name, error.reason)
             return result
@@ -270,9 +276,9 @@ def _known(outcome: Any) -> Any:
     """The outcome of a request, if it is an answer.
 
     Raises:
-        Exception: it is none.
+        BaseException: it is none.
     """
-    if isinstance(outcome, Exception):
+    if isinstance(outcome, BaseException):
         raise outcome
     return outcome
 

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 
 from ..deadline import Deadline
@@ -35,7 +35,10 @@ class ExchangeClock:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._told = threading.Condition()
+        # Held by itself, not by way of the condition: Ctrl-C may strike in the condition's own methods, and leave
+        # it held.
+        self._lock = threading.RLock()
+        self._told = threading.Condition(self._lock)
         self._asking = 0
         self._failure: KrakenError | None = None
         # By how many seconds this machine is ahead of Kraken, at least and at most.
@@ -44,7 +47,8 @@ class ExchangeClock:
 
     def after_fork(self) -> None:
         """In a child process: nobody of the parent is asking here."""
-        self._told = threading.Condition()
+        self._lock = threading.RLock()
+        self._told = threading.Condition(self._lock)
         self._asking = 0
 
     def now(self) -> float:
@@ -78,21 +82,25 @@ class ExchangeClock:
         is_off = (middle > _TOLD_BY_A_DATE and least > _SURE) or (middle < -_TOLD_BY_A_DATE and most < -_SURE)
         return now - round(most * 1e9) if is_off else now
 
-    def learn(self, date: str | None, asked: float, answered: float) -> None:
+    def learn(self, date: str | None, answered: float, under_way: float) -> None:
         """Take note of an answer's date.
 
         Args:
             date: as the header says it; None if it says none.
-            asked, answered: by `now`.
+            answered: when it came, by `now`.
+            under_way: seconds from the question to it, by a clock that nobody sets: this machine's may have been
+                set meanwhile.
         """
         try:
-            theirs = parsedate_to_datetime(date).timestamp() if date else None
+            told = parsedate_to_datetime(date) if date else None
+            # HTTP knows UTC only, but not all of its forms say so.
+            theirs = None if told is None else (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
         except (ValueError, TypeError, OverflowError):
             theirs = None
-        if theirs is None or answered < asked:
+        if theirs is None:
             return
-        least, most = asked - theirs - 1, answered - theirs
-        with self._told:
+        least, most = answered - under_way - theirs - 1, answered - theirs
+        with self._lock:
             if self._bounds is not None and self.known and least <= self._bounds[1] and self._bounds[0] <= most:
                 least, most = max(least, self._bounds[0]), min(most, self._bounds[1])
             self._bounds = (least, most)
@@ -106,11 +114,13 @@ class ExchangeClock:
 
         def over(failure: KrakenError | None) -> None:
             nonlocal told
-            if not told:
-                told = True
-                self._asked(failure)
+            with self._lock:
+                if not told:
+                    told = True
+                    self._asking -= 1
+                    self._no_more(failure)
 
-        with self._told:
+        with self._lock:
             self._asking += 1
         try:
             yield over
@@ -126,35 +136,41 @@ class ExchangeClock:
         Raises:
             Unreachable: no public endpoint answered; nothing was sent with a key.
         """
-        waited = False
-        with self._told:
-            while not self.known:
-                if not self._asking:
-                    if waited:
-                        raise _why_unknown(self._failure)
-                    self._asking += 1
-                    break
-                waited = True
-                if not self._told.wait(min(deadline.remaining(), threading.TIMEOUT_MAX)):
-                    raise _why_unknown(None)
-            else:
-                return
+        asking = waited = False
         failure: KrakenError | None = None
         try:
+            with self._lock:
+                while not self.known:
+                    if not self._asking:
+                        if waited and self._failure is not None:
+                            raise _why_unknown(self._failure)
+                        self._asking += 1
+                        asking = True
+                        break
+                    waited = True
+                    if not self._told.wait(min(deadline.remaining(), threading.TIMEOUT_MAX)):
+                        raise _why_unknown(None)
+                else:
+                    return
             ask()
+            if not self.known:
+                failure = _why_unknown(None)
         except KrakenError as error:
             failure = error
         finally:
-            self._asked(failure)
-        if not self.known:
+            if asking:
+                with self._lock:
+                    self._asking -= 1
+                    # That the time of one was over, or that one was interrupted, tells the others nothing.
+                    self._no_more(failure if deadline.remaining() else None)
+        if failure is not None and not self.known:
             raise _why_unknown(failure)
 
-    def _asked(self, failure: KrakenError | None) -> None:
-        with self._told:
-            self._asking -= 1
-            # A new one: the failure's own frames lead to the account that met it.
-            self._failure = None if failure is None else _why_unknown(failure)
-            self._told.notify_all()
+    def _no_more(self, failure: KrakenError | None) -> None:
+        """Those who wait for an answer ask themselves, unless there is a reason against it."""
+        # A new one: the failure's own frames lead to the account that met it.
+        self._failure = None if failure is None else _why_unknown(failure)
+        self._told.notify_all()
 
     def _counted_since(self) -> float:
         """When this machine's own count of seconds began, by its clock: another moment after the clock was set."""

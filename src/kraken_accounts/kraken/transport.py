@@ -12,6 +12,7 @@ import queue
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from urllib3 import BaseHTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.util import parse_url
+from urllib3.util.ssltransport import SSLTransport
 
 from .. import __version__
 from ..alarm_clock import Alarm, alarm_clock
@@ -113,17 +115,18 @@ class Session:
 
         Raises:
             Unreachable: no whole answer in time; its `uncertain` is False only where nothing was sent.
-            UnexpectedAnswer: a redirect, which is never followed, or more than the request's limit.
+            UnexpectedAnswer: a redirect, which is never followed, an interim answer, or more than the request's
+                limit.
         """
         connection = self._connection(deadline)
         failure: KrakenError
-        alarm = _cut_after(deadline.remaining(), connection)
+        alarm = _cut_after(deadline.remaining(), connection.sock)
         try:
-            asked = self._clock.now()
+            asked = time.monotonic()
             _write(connection, request, deadline)
             on_sent()
             response = connection.getresponse()
-            self._clock.learn(response.headers.get("Date"), asked, self._clock.now())
+            self._clock.learn(response.headers.get("Date"), self._clock.now(), time.monotonic() - asked)
             answer = Answer(response.status, self._body(response, request.limit))
             alarm.cancel()
             if alarm.rang:  # what is cut may look whole
@@ -155,14 +158,15 @@ class Session:
         if self._process != os.getpid():
             # A fork: the connections are the parent's. They are let go and not ended, which it would notice.
             self._process, self._idle = os.getpid(), []
+        if not deadline.remaining():
+            # Not even over a connection that is there: nobody would wait for what comes of the request.
+            raise Unreachable("the time was over before Kraken could be asked", sent=False)
         with suppress(IndexError):
             while True:
                 idle = self._idle.pop()
                 if _is_open(idle):
                     return idle
                 idle.close()
-        if not deadline.remaining():
-            raise Unreachable("the time was over before Kraken could be asked", sent=False)
         connection = self._new_connection(min(_CONNECT_TIMEOUT, deadline.remaining()))
         try:
             _within(connection.connect, deadline.remaining())
@@ -229,6 +233,9 @@ class Session:
         return Unreachable(f"{self.host} broke the connection off{_detail(error)}")
 
     def _body(self, response: BaseHTTPResponse, limit: int) -> bytes:
+        if response.status < http.client.OK:
+            # The answer itself is still to come, on a connection that must not be used for anything else.
+            raise UnexpectedAnswer(f"{self.host} sent HTTP status {response.status} in place of an answer")
         if response.get_redirect_location():
             raise UnexpectedAnswer(
                 f"{self.host} redirects elsewhere; a redirect is never followed with a key",
@@ -252,7 +259,14 @@ class _Connection(HTTPSConnection):
     tunnelled = False
 
     def _tunnel(self) -> None:
-        super()._tunnel()
+        # Whoever waits for it gives up in time, but the thread that connects would stay with a proxy that drips.
+        alarm = _cut_after(_CONNECT_TIMEOUT, self.sock)
+        try:
+            super()._tunnel()
+        finally:
+            alarm.cancel()
+        if alarm.rang:
+            raise TimeoutError
         self.tunnelled = True
 
 
@@ -284,17 +298,22 @@ def _write(connection: HTTPConnection, request: Request, deadline: Deadline) -> 
     )
 
 
-def _cut_after(seconds: float, connection: HTTPConnection) -> Alarm:
+def _cut_after(seconds: float, sock: socket.socket | SSLTransport | None) -> Alarm:
     """Break a connection off when the time is over: a socket's own timeout begins anew with every byte."""
     try:
-        return alarm_clock.after(seconds, partial(_cut, connection))
+        return alarm_clock.after(seconds, partial(_cut, sock))
     except RuntimeError:
         return Alarm(seconds, lambda: None)  # no thread to be had: each byte has the time then
 
 
-def _cut(connection: HTTPConnection) -> None:
-    with suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
+def _cut(sock: socket.socket | SSLTransport | None) -> None:
+    while isinstance(sock, SSLTransport):  # TLS within TLS, as to an exchange behind an https:// proxy
+        sock = sock.socket
+    if sock is not None:
+        with suppress(OSError):
+            # Not SSLSocket's own, which takes the TLS off first: what is written at that moment would leave in
+            # the clear.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 def _within(connect: Callable[[], None], seconds: float) -> None:
