@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import select
 import socket
 import ssl
 import threading
@@ -193,16 +194,20 @@ def in_pieces(*pieces: Answer) -> Callable[[ScriptedServer], Iterator[bytes]]:
 class TunnelProxy:
     """An HTTP proxy that opens tunnels (CONNECT), all of them to one and the same local port.
 
+    With an `ssl_context` the way to the proxy is TLS, too; then its URL calls it `localhost`.
+
     Attributes:
         asked_for: the `host:port` of each tunnel that was asked for.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, ssl_context: ssl.SSLContext | None = None) -> None:
         self.asked_for: list[str] = []
+        self._context = ssl_context
         self._target = port
         self._open: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        place = "http://127.0.0.1" if ssl_context is None else "https://localhost"
+        self.url = f"{place}:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -224,7 +229,10 @@ class TunnelProxy:
                 threading.Thread(target=self._tunnel, args=(client,), daemon=True).start()
 
     def _tunnel(self, client: socket.socket) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: closed, since the test is over
+            if self._context is not None:
+                client = self._context.wrap_socket(client, server_side=True)
+                self._open.append(client)
             with client.makefile("rb", buffering=0) as reader:
                 request = read_request(reader.readline, lambda _: b"")
             method, address, _ = request.split(b" ", 2)
@@ -234,12 +242,21 @@ class TunnelProxy:
             target = socket.create_connection(("127.0.0.1", self._target))
             self._open.append(target)
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            threading.Thread(target=_pump, args=(target, client), daemon=True).start()
-            _pump(client, target)
+            _relay(client, target)
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while piece := source.recv(65536):
-            sink.sendall(piece)
-        sink.shutdown(socket.SHUT_WR)
+def _relay(client: socket.socket, target: socket.socket) -> None:
+    """What either says, to the other; in one thread, for a TLS connection is not for two at once."""
+    ends = {client: target, target: client}
+    try:
+        while True:
+            pending = [client] if isinstance(client, ssl.SSLSocket) and client.pending() else []
+            for source in pending or select.select(list(ends), [], [])[0]:
+                piece = source.recv(65536)
+                if not piece:
+                    return
+                ends[source].sendall(piece)
+    finally:
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 
+from kraken_accounts import AccountType, KrakenBroker, OrderRefused
+from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken.clock import ExchangeClock
-from kraken_accounts.kraken.errors import ClockAhead
+from kraken_accounts.kraken.errors import ClockAhead, Unreachable
+from kraken_accounts.kraken.nonce import lane_of
 from kraken_accounts.sandbox.faults import Fault, FaultKind
 from kraken_accounts.storage import Storage, name_for
 
 from .conftest import Sandbox
 from .running import check
+from .support import LIMIT
 
 
 def set_exchange_clock(sandbox: Sandbox, seconds: float) -> None:
@@ -192,6 +197,71 @@ def test_a_clock_that_was_set_anew_is_compared_anew() -> None:
     set_by[0] = 3600.0
 
     assert (known_before, clock.known, clock.ahead) == (True, False, None)
+
+
+def test_a_clock_that_is_set_while_a_question_is_under_way_is_not_believed() -> None:
+    ahead = [0.0]
+    clock = ExchangeClock(lambda: time.time() + ahead[0])
+    date = formatdate(usegmt=True)
+    ahead[0] = 3600.0
+    clock.learn(date, clock.now(), 0.05)
+
+    with pytest.raises(ClockAhead):
+        clock.nanoseconds()
+
+
+def test_a_clock_that_is_set_while_a_request_waits_for_its_turn(
+    trading_floor: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = [0.0]
+    clock = ExchangeClock(lambda: time.time() + ahead[0])
+    for module in ("client", "transport"):
+        monkeypatch.setattr(f"kraken_accounts.kraken.{module}.clock_of", lambda _: clock)
+    key = trading_floor.env["KRAKEN_USER_ALPHA_API_KEY"]
+    broker = KrakenBroker(AccountType.USER, "alpha", settings=load_settings(trading_floor.env))
+    with broker, ThreadPoolExecutor(1) as thread:
+        broker.get_balances()
+        asked = len(trading_floor.exchange.requests)
+        with lane_of(key, "ms").turn(LIMIT):
+            waiting = thread.submit(broker.get_balances)
+            time.sleep(0.2)
+            ahead[0] = 3600.0
+        failure = waiting.exception(LIMIT)
+
+    assert isinstance(failure, ClockAhead)
+    assert [request.endpoint for request in trading_floor.exchange.requests[asked:]] == ["Time"]
+
+
+def test_that_one_has_no_time_left_does_not_fail_the_others(trading_floor: Sandbox) -> None:
+    trading_floor.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint="Time", seconds=1))
+    settings = load_settings(trading_floor.env)
+    hasty = KrakenBroker(AccountType.USER, "alpha", settings=settings, timeout=0.3)
+    patient = KrakenBroker(AccountType.MASTER, settings=settings, timeout=LIMIT)
+    with hasty, patient, ThreadPoolExecutor(1) as thread:
+        failing = thread.submit(hasty.cancel_order, "OAAAAA-BBBBB-CCCCCC")
+        while "Time" not in trading_floor.endpoints():
+            time.sleep(0.005)
+        with pytest.raises(OrderRefused):  # it got as far as that
+            patient.cancel_order("OAAAAA-BBBBB-CCCCCC")
+
+    assert isinstance(failing.exception(LIMIT), Unreachable)
+
+
+@pytest.mark.parametrize(
+    "date", ["Tue, 24 Nov 2026 20:14:50 GMT", "Tue, 24 Nov 2026 20:14:50 -0000", "Tue Nov 24 20:14:50 2026"]
+)
+def test_a_date_is_in_utc_wherever_this_machine_is(date: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 11, 24, 20, 14, 50, tzinfo=UTC).timestamp()
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        clock = ExchangeClock(lambda: now)
+        clock.learn(date, now, 0)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert clock.nanoseconds() == round(now * 1e9)
 
 
 @pytest.mark.parametrize("date", [None, "", "yesterday", "Tue, 99 Nov 2026 25:00:00 GMT"])

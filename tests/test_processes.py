@@ -186,6 +186,24 @@ class TestBounds:
         assert 0.4 < took < 2
         assert "CancelOrder" not in trading_floor.endpoints()
 
+    def test_another_thread_that_waits_for_the_same_process_is_not_blamed(
+        self, trading_floor: Sandbox, own_key: str
+    ) -> None:
+        with (
+            stopped_holder(own_key) as holder,
+            broker_of(trading_floor, timeout=2) as broker,
+            broker_of(trading_floor, timeout=0.3) as hasty,
+            ThreadPoolExecutor(1) as thread,
+        ):
+            waiting = thread.submit(broker.get_balances)
+            time.sleep(0.3)
+            with pytest.raises(KeyBusy) as refusal:
+                hasty.get_balances()
+            failure = waiting.exception(LIMIT)
+
+        assert refusal.value.process_id == holder
+        assert isinstance(failure, KeyBusy)
+
     def test_a_slow_answer_to_another_question_does_not_hold_an_order_up(self, trading_floor: Sandbox) -> None:
         """After a second a request has arrived, so that the next one cannot overtake it."""
         trading_floor.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint="BalanceEx", seconds=4))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-@pytest.fixture(params=["direct", "proxy"])
+@pytest.fixture(params=["direct", "proxy", "proxy by TLS"])
 def way(
     request: pytest.FixtureRequest, authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Way]:
@@ -76,7 +77,12 @@ def way(
         authority.issue_cert(HOST).configure_cert(context)
         authority.cert_pem.write_to_path(tmp_path / "authority.pem")
         server = stack.enter_context(SandboxServer(exchange, ssl_context=context))
-        proxy = stack.enter_context(TunnelProxy(int(server.url.rpartition(":")[2])))
+        to_proxy = None
+        if request.param == "proxy by TLS":
+            to_proxy = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            authority.issue_cert("localhost").configure_cert(to_proxy)
+        port = int(server.url.rpartition(":")[2])
+        proxy = stack.enter_context(TunnelProxy(port, ssl_context=to_proxy))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         yield Way(exchange, sample_environment(f"https://{HOST}"), proxy)
@@ -117,6 +123,46 @@ def test_a_cancellation_whose_answer_is_lost_may_have_been_carried_out(way: Way,
     assert lost.value.remedy == "It may be cancelled: get_open_orders() tells. To cancel it again does no harm."
     assert lost.value.client_order_id == placed.client_order_id
     assert way.times_sent("CancelOrder") == 1
+
+
+def test_an_answer_that_drips_does_not_outlast_the_timeout(way: Way) -> None:
+    way.exchange.faults.add(Fault(FaultKind.DRIP, endpoint="AddOrder", seconds=0.1))
+    with way.broker(timeout=0.5) as broker:
+        broker.get_balances()  # so that the connection is there
+        began = time.monotonic()
+        with pytest.raises(OrderLost, match="did not answer in time"):
+            broker.place_order("XBTUSD", "buy", "limit", BTC, FAR_BELOW)
+
+    assert time.monotonic() - began < 1.5
+
+
+def test_an_error_beside_a_result_proves_nothing(way: Way) -> None:
+    way.exchange.faults.add(
+        Fault(
+            FaultKind.BODY,
+            endpoint="AddOrder",
+            text='{"error": ["EOrder:Odd"], "result": {"descr": {"order": "buy"}, "txid": ["OAAAAA-B-C"]}}',
+        )
+    )
+    with way.broker() as broker, pytest.raises(OrderLost, match="EOrder:Odd"):
+        broker.place_order("XBTUSD", "buy", "limit", BTC, FAR_BELOW)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(FaultKind.DROP, endpoint="AssetPairs", times=None),
+        Fault(FaultKind.BODY, endpoint="AssetPairs", text="?"),
+    ],
+    ids=["no answer", "no sense"],
+)
+def test_without_the_rules_of_its_pair_no_order_was_sent(way: Way, fault: Fault) -> None:
+    way.exchange.faults.add(fault)
+    with way.broker(timeout=0.5) as broker, pytest.raises(KrakenError) as refusal:
+        broker.place_order("XBTUSD", "buy", "limit", BTC, FAR_BELOW)
+
+    assert not refusal.value.uncertain
+    assert way.times_sent("AddOrder") == 0
 
 
 def test_the_proxy_is_not_blamed_for_what_the_exchange_did(way: Way) -> None:

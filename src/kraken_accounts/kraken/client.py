@@ -200,7 +200,7 @@ class KrakenClient(krakenex.API):
             request = Request("POST", urlpath, text, {**headers, **form}, PRIVATE_LIMIT)
         try:
             return self._decoded(self.session.send(request, timeout, self._on_sent if headers else _nothing))
-        except KrakenError as error:
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C too is raised again, where the answer is awaited
             # What led to it may hold the answer, and that anything.
             error.__context__ = None
             return error.with_traceback(None)

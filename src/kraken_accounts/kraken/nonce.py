@@ -65,9 +65,10 @@ class Turn:
 
     def close(self) -> None:
         """End it now."""
+        self.end()
+        # Not before: what Ctrl-C interrupts until here is ended by the alarm.
         if self._alarm is not None:
             self._alarm.cancel()
-        self.end()
 
     def end(self) -> None:
         """Let the next one have its turn; a second time, and from another thread, is fine."""
