@@ -17,7 +17,7 @@ from pathlib import Path
 import certifi
 import trustme
 
-from kraken_accounts.sandbox import Account, ApiKey, Exchange, Holding, SandboxServer
+from kraken_sandbox import Account, ApiKey, Exchange, Holding, SandboxServer
 
 
 def main(folder: Path, accounts: int, latency: float) -> None:

@@ -15,9 +15,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from kraken_accounts.credentials import Credentials
-from kraken_accounts.sandbox import Account, ApiKey, Exchange, Holding
 from kraken_accounts.secret import ApiKey as KeyInUse
 from kraken_accounts.secret import Secret
+from kraken_sandbox import Account, ApiKey, Exchange, Holding
 
 LIMIT = 10.0  # seconds after which a test that waits for something gives up
 

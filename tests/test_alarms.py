@@ -22,7 +22,7 @@ from kraken_accounts.kraken.assets import Assets
 from kraken_accounts.kraken.errors import CertificateNotTrusted, ClockAhead, KeyBusy, KrakenError
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.report import AccountAnswers, ExitCode, MarketAnswers, Report, Severity
-from kraken_accounts.sandbox import Fault, FaultKind, Holding
+from kraken_sandbox import Fault, FaultKind, Holding
 
 from .conftest import Sandbox
 from .formats.reports import ANYWHERE, EXPIRES, NOW, WITHDRAW, account, as_audit, report

@@ -22,7 +22,7 @@ from kraken_accounts.audit import AuditAnswers, GitExposure, build_audit
 from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken.assets import Assets
 from kraken_accounts.report import MarketAnswers
-from kraken_accounts.sandbox import ApiKey, Fault, FaultKind, Holding
+from kraken_sandbox import ApiKey, Fault, FaultKind, Holding
 
 from .conftest import Sandbox
 from .running import audit, audit_on_terminal, check, check_on_terminal

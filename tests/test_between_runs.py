@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.sandbox import Fault, FaultKind, Holding
+from kraken_sandbox import Fault, FaultKind, Holding
 
 from .conftest import Sandbox
 from .running import NO_KEYS, SCRIPT, check, environment

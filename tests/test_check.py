@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.sandbox import Holding
+from kraken_sandbox import Holding
 
 from .conftest import Sandbox
 from .running import CONSOLE_SCRIPT, LIMIT, NO_KEYS, SCRIPT, check, check_on_terminal, environment

@@ -13,8 +13,8 @@ import pytest
 
 from kraken_accounts.kraken.clock import ExchangeClock
 from kraken_accounts.kraken.errors import ClockAhead
-from kraken_accounts.sandbox.faults import Fault, FaultKind
 from kraken_accounts.storage import Storage, name_for
+from kraken_sandbox.faults import Fault, FaultKind
 
 from .conftest import Sandbox
 from .running import check

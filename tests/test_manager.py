@@ -23,8 +23,8 @@ from kraken_accounts.accounts import MASTER
 from kraken_accounts.credentials import demo_settings
 from kraken_accounts.kraken.prices import Basis, NoPrice, Price
 from kraken_accounts.report import AccountReport, ExitCode
-from kraken_accounts.sandbox import Exchange, Fault, FaultKind, Holding, SandboxServer
-from kraken_accounts.sandbox.accounts import QUERY_PERMISSIONS, TRADE_PERMISSIONS
+from kraken_sandbox import Exchange, Fault, FaultKind, Holding, SandboxServer
+from kraken_sandbox.accounts import QUERY_PERMISSIONS, TRADE_PERMISSIONS
 
 from .support import LIMIT, ScriptedServer, never, open_account, sample_key, sample_secret, variables
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.sandbox import Exchange, Holding, SandboxServer
-from kraken_accounts.sandbox.records import Order
+from kraken_sandbox import Exchange, Holding, SandboxServer
+from kraken_sandbox.records import Order
 
 from .running import audit, check
 from .support import open_account, variables

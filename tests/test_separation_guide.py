@@ -17,7 +17,7 @@ import pytest
 
 from kraken_accounts.credentials import load_settings
 from kraken_accounts.report import Status
-from kraken_accounts.sandbox import Account, ApiKey, Fault, FaultKind, Holding
+from kraken_sandbox import Account, ApiKey, Fault, FaultKind, Holding
 
 from .conftest import Sandbox
 from .running import CONSOLE_SCRIPT, LIMIT, REPOSITORY, environment

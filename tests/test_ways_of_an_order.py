@@ -18,9 +18,9 @@ import trustme
 from kraken_accounts import AccountType, KrakenBroker, KrakenError, OrderLost, OrderRefused
 from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken.errors import InvalidOrder, Unreachable
-from kraken_accounts.sandbox import Exchange, SandboxServer, sample_environment, sample_exchange
-from kraken_accounts.sandbox.faults import Fault, FaultKind
-from kraken_accounts.sandbox.records import Order
+from kraken_sandbox import Exchange, SandboxServer, sample_environment, sample_exchange
+from kraken_sandbox.faults import Fault, FaultKind
+from kraken_sandbox.records import Order
 
 from .support import ScriptedServer, TunnelProxy, http_response, in_pieces
 

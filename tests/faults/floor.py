@@ -19,7 +19,7 @@ from kraken_accounts.audit import AuditReport
 from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken.client import KrakenClient
 from kraken_accounts.report import AccountReport
-from kraken_accounts.sandbox import Account, ApiKey, Exchange, Fault, Holding, SandboxServer
+from kraken_sandbox import Account, ApiKey, Exchange, Fault, Holding, SandboxServer
 
 from .catalogue import DEADLINE, GRACE, TIMEOUT
 from .leaks import Hidden, Leaks, sample

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from kraken_accounts.sandbox import ApiKey, Holding
-from kraken_accounts.sandbox.accounts import PERMISSIONS
+from kraken_sandbox import ApiKey, Holding
+from kraken_sandbox.accounts import PERMISSIONS
 
 NOW = 1_800_000_000.0
 

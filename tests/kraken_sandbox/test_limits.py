@@ -2,7 +2,7 @@
 
 import pytest
 
-from kraken_accounts.sandbox import Account, Exchange
+from kraken_sandbox import Account, Exchange
 
 from .support import KEY, NOW, Client, ManualClock, api_key
 

@@ -10,7 +10,7 @@ import krakenex
 import pytest
 from kraken.spot import Market, SpotClient, Trade, User
 
-from kraken_accounts.sandbox import Account, Exchange, SandboxServer
+from kraken_sandbox import Account, Exchange, SandboxServer
 
 from .support import KEY, SECRET
 

@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from kraken_accounts.sandbox import AccountsFileError, sample_environment
-from kraken_accounts.sandbox.command import serve
+from kraken_sandbox import AccountsFileError, sample_environment
+from kraken_sandbox.command import serve
 
 from .support import Client
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from kraken_accounts.sandbox.command import serve
+from kraken_sandbox.command import serve
 
 file = Path(sys.argv[1]) if sys.argv[1] else None
 serve("127.0.0.1", 0, file, 7, sys.argv[2] == "live", lambda line: print(line, flush=True))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.sandbox import Exchange, Fault, FaultKind, SandboxServer
+from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
 from .support import KEY, Client, api_key
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from kraken_accounts.sandbox import Account, Exchange, Holding
-from kraken_accounts.sandbox.records import Position
+from kraken_sandbox import Account, Exchange, Holding
+from kraken_sandbox.records import Position
 
 from .support import KEY, NOW, Client, ManualClock, api_key, holdings
 

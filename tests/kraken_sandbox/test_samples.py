@@ -7,7 +7,7 @@ from typing import Any
 import krakenex
 import pytest
 
-from kraken_accounts.sandbox import SandboxServer, sample_environment, sample_exchange
+from kraken_sandbox import SandboxServer, sample_environment, sample_exchange
 
 
 @pytest.fixture

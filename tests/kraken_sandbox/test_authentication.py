@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from kraken_accounts.sandbox import Account, Exchange
-from kraken_accounts.sandbox.accounts import PERMISSIONS
-from kraken_accounts.sandbox.endpoints import PRIVATE
-from kraken_accounts.sandbox.signing import signature
+from kraken_sandbox import Account, Exchange
+from kraken_sandbox.accounts import PERMISSIONS
+from kraken_sandbox.endpoints import PRIVATE
+from kraken_sandbox.signing import signature
 
 from .support import KEY, NOW, SECRET, Client, ManualClock, api_key
 

@@ -1,4 +1,4 @@
-"""A simulated Kraken exchange: for `--demo`, for trying things out, and for tests."""
+"""A simulated Kraken exchange: for demonstrations, for trying things out, and for tests. It needs only Python."""
 
 from .accounts import Account, ApiKey, Holding
 from .accounts_file import AccountsFileError, load_exchange

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from kraken_accounts.sandbox import Exchange
-from kraken_accounts.sandbox.live import PriceWalk
-from kraken_accounts.sandbox.market import Market, default_market
+from kraken_sandbox import Exchange
+from kraken_sandbox.live import PriceWalk
+from kraken_sandbox.market import Market, default_market
 
 from .support import NOW, Client, ManualClock
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.sandbox import Account, Exchange
-from kraken_accounts.sandbox.records import Order
+from kraken_sandbox import Account, Exchange
+from kraken_sandbox.records import Order
 
 from .support import KEY, NOW, Client, ManualClock, api_key, holdings
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.sandbox import Account, Exchange, SandboxServer
+from kraken_sandbox import Account, Exchange, SandboxServer
 
 from .support import Client, ManualClock, api_key, holdings
 

@@ -15,10 +15,10 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kraken_accounts.sandbox import Account, Exchange, SandboxServer
-from kraken_accounts.sandbox.endpoints import PRIVATE, PUBLIC
-from kraken_accounts.sandbox.messages import Request
-from kraken_accounts.sandbox.signing import signature
+from kraken_sandbox import Account, Exchange, SandboxServer
+from kraken_sandbox.endpoints import PRIVATE, PUBLIC
+from kraken_sandbox.messages import Request
+from kraken_sandbox.signing import signature
 
 from .support import KEY, SECRET, Client, ManualClock, api_key, holdings
 

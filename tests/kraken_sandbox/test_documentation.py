@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.sandbox import FaultKind
-from kraken_accounts.sandbox.endpoints import PRIVATE, PUBLIC
-from kraken_accounts.sandbox.exchange import STATUSES
-from kraken_accounts.sandbox.limits import TIERS
-from kraken_accounts.sandbox.market import default_market
+from kraken_sandbox import FaultKind
+from kraken_sandbox.endpoints import PRIVATE, PUBLIC
+from kraken_sandbox.exchange import STATUSES
+from kraken_sandbox.limits import TIERS
+from kraken_sandbox.market import default_market
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "SANDBOX.md").read_text(encoding="utf-8")
