@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -93,3 +94,12 @@ def test_what_is_imported_is_declared_and_nothing_else() -> None:
 
 def test_the_simulated_exchange_needs_nothing_else() -> None:
     assert tops("src/kraken_sandbox") == set()
+
+
+def test_no_name_stands_for_two_classes() -> None:
+    files = (REPOSITORY / "src").rglob("*.py")
+    names = Counter(
+        node.name for path in files for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)
+    )
+
+    assert {name for name, count in names.items() if count > 1 and not name.startswith("_")} == set()

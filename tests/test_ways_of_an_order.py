@@ -20,7 +20,7 @@ from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken.errors import InvalidOrder, Unreachable
 from kraken_sandbox import Exchange, SandboxServer, sample_environment, sample_exchange
 from kraken_sandbox.faults import Fault, FaultKind
-from kraken_sandbox.records import Order
+from kraken_sandbox.records import BookOrder
 
 from .support import ScriptedServer, TunnelProxy, http_response, in_pieces
 
@@ -44,7 +44,7 @@ class Way:
     def broker(self, timeout: float = 1) -> KrakenBroker:
         return KrakenBroker(AccountType.USER, "alpha", settings=load_settings(self.environment), timeout=timeout)
 
-    def orders(self) -> list[Order]:
+    def orders(self) -> list[BookOrder]:
         return list(self.exchange.state.accounts["alpha"].orders())
 
     def times_sent(self, endpoint: str) -> int:

@@ -1,6 +1,6 @@
 """A simulated Kraken exchange: for demonstrations, for trying things out, and for tests. It needs only Python."""
 
-from .accounts import Account, ApiKey, Holding
+from .accounts import SimulatedAccount, SimulatedHolding, SimulatedKey
 from .accounts_file import AccountsFileError, load_exchange
 from .exchange import Exchange
 from .faults import Fault, FaultKind
@@ -9,15 +9,15 @@ from .samples import sample_environment, sample_exchange
 from .server import SandboxServer
 
 __all__ = [
-    "Account",
     "AccountsFileError",
-    "ApiKey",
     "Exchange",
     "Fault",
     "FaultKind",
-    "Holding",
     "LoggedRequest",
     "SandboxServer",
+    "SimulatedAccount",
+    "SimulatedHolding",
+    "SimulatedKey",
     "load_exchange",
     "sample_environment",
     "sample_exchange",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from .limits import TIERS
-from .records import LedgerEntry, Order, Position, Trade
+from .records import BookOrder, LedgerEntry, Position, Trade
 
 PERMISSIONS = (
     "query-funds",
@@ -29,7 +29,7 @@ TRADE_PERMISSIONS = QUERY_PERMISSIONS | {"modify-trades", "close-trades", "creat
 
 
 @dataclass(frozen=True, slots=True)
-class ApiKey:
+class SimulatedKey:
     """An API key as its owner set it up. Times are unix seconds, 0 where not set; the secret is base64.
 
     `nonce_window` counts in the key's nonces; `ip_allowlist` holds addresses and networks (`203.0.113.0/24`), and
@@ -57,7 +57,7 @@ class ApiKey:
 
 
 @dataclass(slots=True)
-class Holding:
+class SimulatedHolding:
     """What an account has of one asset code, without regard to what open orders hold of it."""
 
     amount: Decimal
@@ -76,7 +76,7 @@ class Holding:
 
 
 @dataclass
-class Account:
+class SimulatedAccount:
     """One account of the simulated exchange.
 
     `iban` is the internal number that its keys report, `tier` a name in `limits.TIERS`. With `amounts_as_numbers`
@@ -87,14 +87,14 @@ class Account:
 
     label: str
     iban: str
-    balances: dict[str, Holding] = field(default_factory=dict)
+    balances: dict[str, SimulatedHolding] = field(default_factory=dict)
     tier: str = "pro"
     amounts_as_numbers: bool = False
     trading_agreement: bool = False
     without_balance_ex: bool = False
     without_equivalent_balance: bool = False
-    open_orders: dict[str, Order] = field(default_factory=dict)
-    closed_orders: dict[str, Order] = field(default_factory=dict)
+    open_orders: dict[str, BookOrder] = field(default_factory=dict)
+    closed_orders: dict[str, BookOrder] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     ledger: dict[str, LedgerEntry] = field(default_factory=dict)
@@ -103,10 +103,10 @@ class Account:
         if self.tier not in TIERS:
             raise ValueError(f"unknown tier {self.tier!r}; there are {', '.join(TIERS)}")
 
-    def find_order(self, txid: str) -> Order | None:
+    def find_order(self, txid: str) -> BookOrder | None:
         return self.open_orders.get(txid) or self.closed_orders.get(txid)
 
-    def orders(self) -> Iterator[Order]:
+    def orders(self) -> Iterator[BookOrder]:
         """Every order, the open ones first."""
         yield from self.open_orders.values()
         yield from self.closed_orders.values()

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from .accounts import PERMISSIONS, TRADE_PERMISSIONS, Account, ApiKey, Holding
+from .accounts import PERMISSIONS, TRADE_PERMISSIONS, SimulatedAccount, SimulatedHolding, SimulatedKey
 from .endpoints import PRIVATE, PUBLIC
 from .environment import variable_prefix
 from .exchange import STATUSES, Exchange
 from .faults import Fault, FaultKind
 from .limits import TIERS
-from .market import Market, Pair
-from .records import Order, Position
+from .market import ListedPair, Market
+from .records import BookOrder, Position
 from .signing import is_base64
 from .state import Clock
 from .tables import FieldError, Table, line_of
@@ -97,7 +97,7 @@ class _Loader:
         balances = table.table("balances")
         with balances:
             holdings = {name: self._holding(balances, name) for name in balances.names()}
-        account = Account(
+        account = SimulatedAccount(
             label=label,
             iban=table.text("iban"),
             balances=holdings,
@@ -139,7 +139,7 @@ class _Loader:
         created = table.moment("created") or int(self.now)
         self.exchange.add_key(
             label,
-            ApiKey(
+            SimulatedKey(
                 key=key,
                 secret=secret,
                 name=table.text("name", "api-key"),
@@ -156,13 +156,13 @@ class _Loader:
             ),
         )
 
-    def _order(self, table: Table, account: Account) -> None:
+    def _order(self, table: Table, account: SimulatedAccount) -> None:
         pair = self._pair(table, "pair")
         trailing = table.optional_text("trailing")
         if trailing is not None and not TRAILING.fullmatch(trailing):
             raise table.error("trailing", 'must be a distance such as "+5.0%"')
         txid = self.exchange.state.new_id("O")
-        account.open_orders[txid] = Order(
+        account.open_orders[txid] = BookOrder(
             txid=txid,
             pair=pair.key,
             type=table.choice("type", SIDES),
@@ -175,7 +175,7 @@ class _Loader:
             cl_ord_id=table.optional_text("cl_ord_id"),
         )
 
-    def _position(self, table: Table, account: Account) -> None:
+    def _position(self, table: Table, account: SimulatedAccount) -> None:
         pair = self._pair(table, "pair")
         txid = self.exchange.state.new_id("T")
         account.positions[txid] = Position(
@@ -227,18 +227,18 @@ class _Loader:
             )
         )
 
-    def _holding(self, table: Table, code: str) -> Holding:
+    def _holding(self, table: Table, code: str) -> SimulatedHolding:
         """An amount, or a table of `amount`, `credit` and `credit_used`."""
         if code not in self.market.assets:
             raise table.error(code, "unknown asset code")
         if not table.has_table(code):
-            return Holding(table.amount(code))
+            return SimulatedHolding(table.amount(code))
         with table.table(code) as fields:
-            return Holding(
+            return SimulatedHolding(
                 fields.amount("amount"), fields.amount("credit", "0"), fields.amount("credit_used", "0")
             )
 
-    def _pair(self, table: Table, name: str) -> Pair:
+    def _pair(self, table: Table, name: str) -> ListedPair:
         pair = self.market.find_pair(table.text(name))
         if pair is None:
             raise table.error(name, "unknown pair")

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from .accounts import Account, Holding
-from .market import Asset, Market
-from .records import LedgerEntry, Order
-from .state import State
+from .accounts import SimulatedAccount, SimulatedHolding
+from .market import ListedAsset, Market
+from .records import BookOrder, LedgerEntry
+from .state import ExchangeState
 
 
-def holds(account: Account, market: Market) -> dict[str, Decimal]:
+def holds(account: SimulatedAccount, market: Market) -> dict[str, Decimal]:
     """What open orders hold, per asset code (BalanceEx's `hold_trade`)."""
     held: dict[str, Decimal] = defaultdict(Decimal)
     for order in account.open_orders.values():
@@ -18,7 +18,7 @@ def holds(account: Account, market: Market) -> dict[str, Decimal]:
     return held
 
 
-def hold(order: Order, market: Market) -> tuple[Asset, Decimal]:
+def hold(order: BookOrder, market: Market) -> tuple[ListedAsset, Decimal]:
     """What one open order keeps from being spent: the volume to sell, or the cost to buy it with its fee.
 
     A trailing stop keeps nothing before it is triggered.
@@ -31,7 +31,7 @@ def hold(order: Order, market: Market) -> tuple[Asset, Decimal]:
     return pair.quote, pair.spending(order.volume_left, order.price, maker=True)
 
 
-def available(account: Account, asset: Asset, market: Market) -> Decimal:
+def available(account: SimulatedAccount, asset: ListedAsset, market: Market) -> Decimal:
     """What an order may still spend: balance and credit, less what other orders hold."""
     holding = account.balances.get(asset.code)
     if holding is None:
@@ -40,9 +40,9 @@ def available(account: Account, asset: Asset, market: Market) -> Decimal:
 
 
 def enter(
-    state: State,
-    account: Account,
-    asset: Asset,
+    state: ExchangeState,
+    account: SimulatedAccount,
+    asset: ListedAsset,
     amount: Decimal,
     *,
     fee: Decimal = Decimal(0),
@@ -52,7 +52,7 @@ def enter(
     time: float,
 ) -> LedgerEntry:
     """Put an amount on the account's books, less a fee in the same asset."""
-    holding = account.balances.setdefault(asset.code, Holding(Decimal(0)))
+    holding = account.balances.setdefault(asset.code, SimulatedHolding(Decimal(0)))
     amount = asset.quantize(amount)
     fee = asset.quantize(fee)
     holding.amount += amount - fee
@@ -71,7 +71,7 @@ def enter(
     return entry
 
 
-def open_books(state: State, account: Account, now: float) -> None:
+def open_books(state: ExchangeState, account: SimulatedAccount, now: float) -> None:
     """Enter what a new account starts with as deposits, so that its ledger explains every balance."""
     for code, holding in account.balances.items():
         amount, holding.amount = holding.amount, Decimal(0)

@@ -2,7 +2,7 @@
 
 import re
 
-from .accounts import ApiKey
+from .accounts import SimulatedKey
 from .exchange import Exchange
 
 MASTER = "master"
@@ -14,7 +14,7 @@ PLACEHOLDER_SECRET = "<paste_your_secret_here>"  # noqa: S105 - what it says
 
 def environment(exchange: Exchange, url: str) -> dict[str, str]:
     """The variables for every account with its first key, and placeholders for an account that has none."""
-    keys: dict[str, ApiKey] = {}
+    keys: dict[str, SimulatedKey] = {}
     for known in exchange.state.keys.values():
         keys.setdefault(known.account.label, known.api_key)
     variables = {"KRAKEN_API_URL": url}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class KrakenError(Exception):
+class ExchangeError(Exception):
     """What Kraken answers instead of a result, e.g. `EAPI:Invalid nonce`."""
 
     def __init__(self, message: str) -> None:
@@ -45,16 +45,16 @@ CANNOT_OPEN_POSITION = "EOrder:Cannot open position"
 UNAVAILABLE = "EService:Unavailable"
 
 
-def invalid_argument(name: str) -> KrakenError:
+def invalid_argument(name: str) -> ExchangeError:
     """The error for one parameter that is missing or makes no sense."""
-    return KrakenError(f"{INVALID_ARGUMENTS}:{name}")
+    return ExchangeError(f"{INVALID_ARGUMENTS}:{name}")
 
 
-def market_mode(mode: str) -> KrakenError:
+def market_mode(mode: str) -> ExchangeError:
     """The error for an order that the exchange does not take in this mode, e.g. `cancel_only`."""
-    return KrakenError(f"EService:Market in {mode} mode")
+    return ExchangeError(f"EService:Market in {mode} mode")
 
 
-def throttled(until: int) -> KrakenError:
+def throttled(until: int) -> ExchangeError:
     """The error for a key that is to wait until that time, in unix seconds."""
-    return KrakenError(f"EService:Throttled: {until}")
+    return ExchangeError(f"EService:Throttled: {until}")

@@ -8,15 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from . import books, endpoints, orders
-from .accounts import Account, ApiKey
-from .authentication import Credentials, authenticate, authorize
-from .errors import UNKNOWN_METHOD, InPart, KrakenError
+from .accounts import SimulatedAccount, SimulatedKey
+from .authentication import RequestCredentials, authenticate, authorize
+from .errors import UNKNOWN_METHOD, ExchangeError, InPart
 from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
 from .live import PriceWalk
 from .market import Market, default_market
-from .messages import LoggedRequest, Reply, Request, html_reply, json_reply
+from .messages import LoggedRequest, ReceivedRequest, Reply, html_reply, json_reply
 from .parameters import Parameters
-from .state import Call, Clock, KeyState, State
+from .state import Call, Clock, ExchangeState, KeyState
 
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
 
@@ -30,7 +30,7 @@ class Exchange:
     """Accounts, keys and a market, asked as Kraken's REST API is. Safe to use from many threads."""
 
     def __init__(self, market: Market | None = None, *, clock: Clock = time.time) -> None:
-        self.state = State(default_market() if market is None else market, clock)
+        self.state = ExchangeState(default_market() if market is None else market, clock)
         self.faults = Faults()
         self._requests: deque[LoggedRequest] = deque(maxlen=LOGGED_REQUESTS)
         self._lock = threading.RLock()
@@ -41,7 +41,7 @@ class Exchange:
         with self._lock:
             return list(self._requests)
 
-    def add_account(self, account: Account) -> Account:
+    def add_account(self, account: SimulatedAccount) -> SimulatedAccount:
         """Open an account. Raises ValueError when the label is taken or an asset is not listed."""
         with self._lock:
             if account.label in self.state.accounts:
@@ -53,7 +53,7 @@ class Exchange:
             books.open_books(self.state, account, self.state.clock())
         return account
 
-    def add_key(self, label: str, api_key: ApiKey) -> ApiKey:
+    def add_key(self, label: str, api_key: SimulatedKey) -> SimulatedKey:
         """Give an account a further key. Raises ValueError when the key is taken, KeyError without the account."""
         with self._lock:
             if api_key.key in self.state.keys:
@@ -61,7 +61,7 @@ class Exchange:
             self.state.keys[api_key.key] = KeyState(api_key, self.state.accounts[label])
         return api_key
 
-    def replace_key(self, key: str, **changes: Any) -> ApiKey:
+    def replace_key(self, key: str, **changes: Any) -> SimulatedKey:
         """Change a key's settings, as its owner may at any time: `permissions`, `valid_until`, …"""
         with self._lock:
             known = self.state.keys[key]
@@ -132,7 +132,7 @@ class Exchange:
             walk.step()
             orders.match_resting(self.state, self.state.clock())
 
-    def handle(self, request: Request) -> Reply:
+    def handle(self, request: ReceivedRequest) -> Reply:
         """Answer one request, as Kraken does: with HTTP 200 around results and errors alike."""
         fault = self.faults.strike(request.endpoint, request.key)
         parameters = Parameters({})
@@ -140,7 +140,7 @@ class Exchange:
         try:
             parameters = _parameters(request)
             reply = self._reply(request, parameters, fault)
-        except KrakenError as error:
+        except ExchangeError as error:
             errors = (error.message,)
             reply = json_reply([error.message], None)
         if fault is not None and fault.kind in CARRIED_OUT:
@@ -148,7 +148,7 @@ class Exchange:
         self._log(request, parameters, errors, fault)
         return reply
 
-    def _reply(self, request: Request, parameters: Parameters, fault: Fault | None) -> Reply:
+    def _reply(self, request: ReceivedRequest, parameters: Parameters, fault: Fault | None) -> Reply:
         if fault is not None and fault.kind not in CARRIED_OUT:
             return reply_instead(fault)
         if not request.headers.get("user-agent"):
@@ -160,14 +160,14 @@ class Exchange:
             return json_reply([result.message], result.result)
         return json_reply([], result)
 
-    def _result(self, request: Request, parameters: Parameters) -> Any:
+    def _result(self, request: ReceivedRequest, parameters: Parameters) -> Any:
         now = self.state.clock()
         match request.method, request.path.split("/"):
             case "GET", ["", "0", "public", name] if name in endpoints.PUBLIC:
                 return endpoints.PUBLIC[name].answer(Call(self.state, parameters, now))
             case "POST", ["", "0", "private", name] if name in endpoints.PRIVATE:
                 endpoint = endpoints.PRIVATE[name]
-                credentials = Credentials(
+                credentials = RequestCredentials(
                     key=request.key or "",
                     sign=request.headers.get("api-sign", ""),
                     path=request.path,
@@ -180,9 +180,11 @@ class Exchange:
                 authorize(key.api_key, endpoint.permissions)
                 return endpoint.answer(Call(self.state, parameters, now, key))
             case _:
-                raise KrakenError(UNKNOWN_METHOD)
+                raise ExchangeError(UNKNOWN_METHOD)
 
-    def _log(self, request: Request, parameters: Parameters, errors: tuple[str, ...], fault: Fault | None) -> None:
+    def _log(
+        self, request: ReceivedRequest, parameters: Parameters, errors: tuple[str, ...], fault: Fault | None
+    ) -> None:
         entry = LoggedRequest(
             time=self.state.clock(),
             endpoint=request.endpoint,
@@ -197,7 +199,7 @@ class Exchange:
             self._requests.append(entry)
 
 
-def _parameters(request: Request) -> Parameters:
+def _parameters(request: ReceivedRequest) -> Parameters:
     if request.method == "GET":
         return Parameters.parse(request.query.encode())
     return Parameters.parse(request.body, request.headers.get("content-type", ""))

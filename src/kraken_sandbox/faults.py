@@ -4,7 +4,7 @@ import threading
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from .errors import KrakenError
+from .errors import ExchangeError
 from .messages import NO_REPLY, Reply, html_reply
 
 
@@ -86,10 +86,10 @@ class Faults:
 
 
 def reply_instead(fault: Fault) -> Reply:
-    """The reply to a call that is not carried out. Raises KrakenError where it is an error of Kraken's."""
+    """The reply to a call that is not carried out. Raises ExchangeError where it is an error of Kraken's."""
     match fault.kind:
         case FaultKind.ERROR:
-            raise KrakenError(fault.text)
+            raise ExchangeError(fault.text)
         case FaultKind.BODY:
             return Reply(fault.text.encode())
         case FaultKind.HTML:

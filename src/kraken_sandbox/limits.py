@@ -6,7 +6,7 @@ Kraken does not say; ten is an assumption.
 
 from dataclasses import dataclass, field
 
-from .errors import RATE_LIMIT_EXCEEDED, TEMPORARY_LOCKOUT, KrakenError
+from .errors import RATE_LIMIT_EXCEEDED, TEMPORARY_LOCKOUT, ExchangeError
 
 LOCKOUT_AFTER = 10
 LOCKOUT_SECONDS = 15 * 60
@@ -35,11 +35,11 @@ class CallCounter:
     updated: float = 0
 
     def add(self, cost: float, tier: Tier, now: float) -> None:
-        """Count a call. Raises KrakenError above the maximum; refused calls count as well and prolong it."""
+        """Count a call. Raises ExchangeError above the maximum; refused calls count as well and prolong it."""
         self.value = max(0.0, self.value - (now - self.updated) * tier.decay) + cost
         self.updated = now
         if self.value > tier.maximum:
-            raise KrakenError(RATE_LIMIT_EXCEEDED)
+            raise ExchangeError(RATE_LIMIT_EXCEEDED)
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class _Failures:
 
 
 @dataclass(slots=True)
-class Lockouts:
+class LockoutCounter:
     """Who sent an invalid key too often.
 
     Failures are counted by the API-Key that was sent. Kraken's unit is the account or the address; here all
@@ -59,11 +59,11 @@ class Lockouts:
     _failures: dict[str, _Failures] = field(default_factory=dict)
 
     def check(self, key: str, now: float) -> None:
-        """Raise KrakenError while the key is locked out; to ask again starts the time anew."""
+        """Raise ExchangeError while the key is locked out; to ask again starts the time anew."""
         failures = self._failures.get(key)
         if failures is not None and now < failures.locked_until:
             failures.locked_until = now + LOCKOUT_SECONDS
-            raise KrakenError(TEMPORARY_LOCKOUT)
+            raise ExchangeError(TEMPORARY_LOCKOUT)
 
     def failed(self, key: str, now: float) -> None:
         """Count an invalid key."""

@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from .market import Market, Pair, Ticker
+from .market import ListedPair, Market, Ticker
 
 LARGEST_STEP = 10
 """How far an asset's worth moves in one step at most, in hundredths of a percent."""
@@ -35,7 +35,7 @@ class PriceWalk:
             )
 
 
-def _moved(pair: Pair, start: Ticker, now: Ticker, factor: Decimal) -> Ticker:
+def _moved(pair: ListedPair, start: Ticker, now: Ticker, factor: Decimal) -> Ticker:
     def price(value: Decimal) -> Decimal:
         # Never less than one tick: a price of zero means that nobody trades.
         return max(pair.tick_size, (value * factor).quantize(pair.tick_size, ROUND_HALF_EVEN))

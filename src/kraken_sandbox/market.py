@@ -47,7 +47,7 @@ MAKER_FEES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asset:
+class ListedAsset:
     """One entry of Assets, e.g. `XXBT` with the altname `XBT`.
 
     `stands_for` is the code of the asset that this one is a holding of (`DOT` for `DOT28.S`). Kraken does not
@@ -72,12 +72,12 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ListedPair:
     """One entry of AssetPairs; `pair_decimals` are the price's, in the quote asset."""
 
     key: str
-    base: Asset
-    quote: Asset
+    base: ListedAsset
+    quote: ListedAsset
     pair_decimals: int
     lot_decimals: int
     cost_decimals: int
@@ -150,12 +150,12 @@ class Ticker:
 class Market:
     """Everything public: what is listed, and what it costs just now."""
 
-    assets: dict[str, Asset]
-    pairs: dict[str, Pair]
+    assets: dict[str, ListedAsset]
+    pairs: dict[str, ListedPair]
     tickers: dict[str, Ticker]
-    _pair_names: dict[str, Pair] = field(init=False, repr=False)
-    _asset_names: dict[str, Asset] = field(init=False, repr=False)
-    _pairs_of: dict[str, list[Pair]] = field(init=False, repr=False)
+    _pair_names: dict[str, ListedPair] = field(init=False, repr=False)
+    _asset_names: dict[str, ListedAsset] = field(init=False, repr=False)
+    _pairs_of: dict[str, list[ListedPair]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._index()
@@ -170,18 +170,18 @@ class Market:
             self._pairs_of[pair.base.code].append(pair)
             self._pairs_of[pair.quote.code].append(pair)
 
-    def find_asset(self, name: str) -> Asset | None:
+    def find_asset(self, name: str) -> ListedAsset | None:
         """The asset of that code or altname."""
         return self._asset_names.get(name)
 
-    def find_pair(self, name: str) -> Pair | None:
+    def find_pair(self, name: str) -> ListedPair | None:
         """The pair of that key, altname or websocket name: `XXBTZUSD`, `XBTUSD`, `XBT/USD`."""
         return self._pair_names.get(name)
 
-    def ticker(self, pair: Pair) -> Ticker:
+    def ticker(self, pair: ListedPair) -> Ticker:
         return self.tickers[pair.key]
 
-    def taker_price(self, pair: Pair, side: str) -> Decimal:
+    def taker_price(self, pair: ListedPair, side: str) -> Decimal:
         """What an order that is filled at once gets: the ask when buying, the bid when selling."""
         ticker = self.tickers[pair.key]
         return ticker.ask if side == "buy" else ticker.bid
@@ -210,7 +210,7 @@ class Market:
         self.pairs[key] = replace(self.pairs[key], status=status)
         self._index()
 
-    def price(self, asset: Asset, quote: Asset) -> Decimal | None:
+    def price(self, asset: ListedAsset, quote: ListedAsset) -> Decimal | None:
         """What one unit is worth in `quote` at mid prices, over the fewest pairs; None where none lead there."""
         start = asset.stands_for or asset.code
         prices = {start: Decimal(1)}
@@ -237,7 +237,7 @@ def default_market() -> Market:
         )
         for asset in (_asset(row, aclass) for row in _rows(table))
     }
-    pairs: dict[str, Pair] = {}
+    pairs: dict[str, ListedPair] = {}
     tickers: dict[str, Ticker] = {}
     for row in (*_rows(catalogue.PAIRS), *_rows(catalogue.TOKENIZED_PAIRS)):
         pair = _pair(row, assets)
@@ -252,9 +252,9 @@ def _rows(table: str) -> Iterator[list[str]]:
             yield line.split()
 
 
-def _asset(row: list[str], aclass: str) -> Asset:
+def _asset(row: list[str], aclass: str) -> ListedAsset:
     code, stands_for, altname, decimals, display_decimals, collateral = row
-    return Asset(
+    return ListedAsset(
         code=code,
         altname=altname,
         decimals=int(decimals),
@@ -265,9 +265,9 @@ def _asset(row: list[str], aclass: str) -> Asset:
     )
 
 
-def _pair(row: list[str], assets: dict[str, Asset]) -> Pair:
+def _pair(row: list[str], assets: dict[str, ListedAsset]) -> ListedPair:
     key, base, quote, decimals, ordermin, leverage, _ = row
-    return Pair(
+    return ListedPair(
         key=key,
         base=assets[base],
         quote=assets[quote],
@@ -281,7 +281,7 @@ def _pair(row: list[str], assets: dict[str, Asset]) -> Pair:
     )
 
 
-def _ticker(pair: Pair, last: Decimal) -> Ticker:
+def _ticker(pair: ListedPair, last: Decimal) -> Ticker:
     """Prices around the last trade: a spread of about 0.02 %, with the last price as its middle."""
     tick = pair.tick_size
     half_spread = max(tick, (last / 10_000).quantize(tick, rounding=ROUND_DOWN))

@@ -10,7 +10,7 @@ HTML = "text/html; charset=UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ReceivedRequest:
     """An HTTP request as it arrived; header names in lower case."""
 
     method: str

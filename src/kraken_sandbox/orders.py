@@ -6,18 +6,18 @@ The market has no depth: it sells any volume at the best ask and buys any volume
 from decimal import Decimal
 
 from . import books
-from .accounts import Account
+from .accounts import SimulatedAccount
 from .market import Market
-from .records import Order, Trade
-from .state import State
+from .records import BookOrder, Trade
+from .state import ExchangeState
 from .tickets import Ticket
 
 MODES_WITHOUT_MATCHING = frozenset({"maintenance", "cancel_only", "post_only"})
 
 
-def place(state: State, account: Account, ticket: Ticket, now: float) -> Order:
+def place(state: ExchangeState, account: SimulatedAccount, ticket: Ticket, now: float) -> BookOrder:
     """Carry out a checked order: fill it, let it rest, or cancel it when it was to be post-only and would fill."""
-    order = Order(
+    order = BookOrder(
         txid=state.new_id("O"),
         pair=ticket.pair.key,
         type=ticket.side,
@@ -39,14 +39,14 @@ def place(state: State, account: Account, ticket: Ticket, now: float) -> Order:
     return order
 
 
-def cancel(account: Account, order: Order, reason: str, now: float) -> None:
+def cancel(account: SimulatedAccount, order: BookOrder, reason: str, now: float) -> None:
     """Take an open order off the book; what it held is free again."""
     order.status = "canceled"
     order.reason = reason
     _close(account, order, now)
 
 
-def match_resting(state: State, now: float) -> None:
+def match_resting(state: ExchangeState, now: float) -> None:
     """Fill the resting orders that the market's prices have reached, at the orders' own prices."""
     if state.status in MODES_WITHOUT_MATCHING:
         return
@@ -56,7 +56,7 @@ def match_resting(state: State, now: float) -> None:
                 _fill(state, account, order, order.price, maker=True, now=now)
 
 
-def _crosses(order: Order, market: Market) -> bool:
+def _crosses(order: BookOrder, market: Market) -> bool:
     """Whether the market would take the order at once; nobody is there to take it at a price of zero."""
     price = market.taker_price(market.pairs[order.pair], order.type)
     if order.price is None or not price:
@@ -64,7 +64,9 @@ def _crosses(order: Order, market: Market) -> bool:
     return price <= order.price if order.type == "buy" else price >= order.price
 
 
-def _fill(state: State, account: Account, order: Order, price: Decimal, *, maker: bool, now: float) -> None:
+def _fill(
+    state: ExchangeState, account: SimulatedAccount, order: BookOrder, price: Decimal, *, maker: bool, now: float
+) -> None:
     pair = state.market.pairs[order.pair]
     volume = order.volume_left
     cost = pair.cost(volume, price)
@@ -108,7 +110,7 @@ def _fill(state: State, account: Account, order: Order, price: Decimal, *, maker
     _close(account, order, now)
 
 
-def _close(account: Account, order: Order, now: float) -> None:
+def _close(account: SimulatedAccount, order: BookOrder, now: float) -> None:
     order.closetm = round(now, 4)
     del account.open_orders[order.txid]
     account.closed_orders[order.txid] = order

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .errors import INVALID_ARGUMENTS, KrakenError, invalid_argument
+from .errors import INVALID_ARGUMENTS, ExchangeError, invalid_argument
 
 LARGEST = 10**15
 
@@ -19,13 +19,13 @@ class Parameters:
 
     @classmethod
     def parse(cls, text: bytes, content_type: str = "") -> "Parameters":
-        """Read a query string or body. Raises KrakenError for a body that is neither form nor JSON object."""
+        """Read a query string or body. Raises ExchangeError for a body that is neither form nor JSON object."""
         try:
             if content_type.partition(";")[0].strip().lower() == "application/json":
                 return cls(_from_json(text))
             return cls(dict(parse_qsl(text.decode(), keep_blank_values=True)))
         except (ValueError, RecursionError):
-            raise KrakenError(INVALID_ARGUMENTS) from None
+            raise ExchangeError(INVALID_ARGUMENTS) from None
 
     def text(self, name: str, default: str = "") -> str:
         return self.values.get(name, default)

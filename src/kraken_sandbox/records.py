@@ -8,7 +8,7 @@ from decimal import Decimal
 
 
 @dataclass(slots=True)
-class Order:
+class BookOrder:
     """One order; `status` is open, closed (filled) or canceled. A market order has no price.
 
     A trailing stop has the words of a relative one in `trailing` (`+5.0000%`); it rests and is never triggered.
@@ -44,7 +44,7 @@ class Trade:
 
     txid: str
     number: int
-    order: Order
+    order: BookOrder
     time: float
     price: Decimal
     volume: Decimal

@@ -7,14 +7,14 @@ from decimal import Decimal
 from .accounts import (
     QUERY_PERMISSIONS,
     TRADE_PERMISSIONS,
-    Account,
-    ApiKey,
-    Holding,
+    SimulatedAccount,
+    SimulatedHolding,
+    SimulatedKey,
 )
 from .environment import environment
 from .exchange import Exchange
 from .market import Market
-from .records import Order, Position
+from .records import BookOrder, Position
 from .state import Clock
 
 DAY = 24 * 3600
@@ -31,7 +31,7 @@ def sample_exchange(market: Market | None = None, *, clock: Clock = time.time) -
     _open_alpha(exchange, now, created)
     _open_bravo(exchange, now, created)
     _open_charlie(exchange, created)
-    exchange.add_account(Account("delta", "AA00 SAMP LE00 0005", _holdings({"ZUSD": "100"})))
+    exchange.add_account(SimulatedAccount("delta", "AA00 SAMP LE00 0005", _holdings({"ZUSD": "100"})))
     return exchange
 
 
@@ -51,13 +51,13 @@ def sample_secret(name: str) -> str:
     return base64.b64encode(sentence.ljust(64, ".").encode()[:64]).decode()
 
 
-def _holdings(amounts: dict[str, str]) -> dict[str, Holding]:
-    return {code: Holding(Decimal(amount)) for code, amount in amounts.items()}
+def _holdings(amounts: dict[str, str]) -> dict[str, SimulatedHolding]:
+    return {code: SimulatedHolding(Decimal(amount)) for code, amount in amounts.items()}
 
 
 def _open_master(exchange: Exchange, now: float, created: int) -> None:
     """Something of everything: staked, rewarded, tokenized, priced over a chain, without a price, held."""
-    account = Account(
+    account = SimulatedAccount(
         "master",
         "AA00 SAMP LE00 0001",
         _holdings(
@@ -84,7 +84,7 @@ def _open_master(exchange: Exchange, now: float, created: int) -> None:
     _rest(exchange, account, now - 3600, "XXBTZUSD", "buy", price="58000.0", volume="0.05")
     exchange.add_key(
         "master",
-        ApiKey(
+        SimulatedKey(
             sample_key("MSTR", "MASTER"),
             sample_secret("MASTER"),
             name="balance-check",
@@ -98,12 +98,14 @@ def _open_master(exchange: Exchange, now: float, created: int) -> None:
 
 def _open_alpha(exchange: Exchange, now: float, created: int) -> None:
     """A user as it should be."""
-    account = Account("alpha", "AA00 SAMP LE00 0002", _holdings({"ZUSD": "2400", "XXBT": "0.031", "XETH": "0.8"}))
+    account = SimulatedAccount(
+        "alpha", "AA00 SAMP LE00 0002", _holdings({"ZUSD": "2400", "XXBT": "0.031", "XETH": "0.8"})
+    )
     exchange.add_account(account)
     _rest(exchange, account, now - 1800, "XETHZUSD", "sell", price="3600.00", volume="0.3")
     exchange.add_key(
         "alpha",
-        ApiKey(
+        SimulatedKey(
             sample_key("ALPH", "ALPHA"),
             sample_secret("ALPHA"),
             name="bot",
@@ -118,7 +120,9 @@ def _open_alpha(exchange: Exchange, now: float, created: int) -> None:
 
 def _open_bravo(exchange: Exchange, now: float, created: int) -> None:
     """A user with a margin position, whose key may withdraw."""
-    account = Account("bravo", "AA00 SAMP LE00 0003", _holdings({"ZUSD": "5000", "XXRP": "1500", "XXDG": "8000"}))
+    account = SimulatedAccount(
+        "bravo", "AA00 SAMP LE00 0003", _holdings({"ZUSD": "5000", "XXRP": "1500", "XXDG": "8000"})
+    )
     exchange.add_account(account)
     position = Position(
         txid=exchange.state.new_id("T"),
@@ -134,7 +138,7 @@ def _open_bravo(exchange: Exchange, now: float, created: int) -> None:
     account.positions[position.txid] = position
     exchange.add_key(
         "bravo",
-        ApiKey(
+        SimulatedKey(
             sample_key("BRAV", "BRAVO"),
             sample_secret("BRAVO"),
             name="bot",
@@ -147,10 +151,12 @@ def _open_bravo(exchange: Exchange, now: float, created: int) -> None:
 
 def _open_charlie(exchange: Exchange, created: int) -> None:
     """A user whose key can only look."""
-    exchange.add_account(Account("charlie", "AA00 SAMP LE00 0004", _holdings({"ZEUR": "950", "XXBT": "0.0125"})))
+    exchange.add_account(
+        SimulatedAccount("charlie", "AA00 SAMP LE00 0004", _holdings({"ZEUR": "950", "XXBT": "0.0125"}))
+    )
     exchange.add_key(
         "charlie",
-        ApiKey(
+        SimulatedKey(
             sample_key("CHAR", "CHARLIE"),
             sample_secret("CHARLIE"),
             name="reports",
@@ -163,11 +169,11 @@ def _open_charlie(exchange: Exchange, created: int) -> None:
 
 
 def _rest(
-    exchange: Exchange, account: Account, opened: float, pair: str, side: str, *, price: str, volume: str
+    exchange: Exchange, account: SimulatedAccount, opened: float, pair: str, side: str, *, price: str, volume: str
 ) -> None:
     """Put an order on the book that was placed some time ago."""
     txid = exchange.state.new_id("O")
-    account.open_orders[txid] = Order(
+    account.open_orders[txid] = BookOrder(
         txid=txid,
         pair=pair,
         type=side,

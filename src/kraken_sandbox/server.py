@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from .exchange import Exchange
-from .messages import INTERNAL_ERROR, Reply, Request
+from .messages import INTERNAL_ERROR, ReceivedRequest, Reply
 
 log = logging.getLogger(__name__)
 
@@ -177,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes) -> None:
         path, _, query = self.path.partition("?")
-        request = Request(
+        request = ReceivedRequest(
             method=self.command,
             path=path,
             query=query,

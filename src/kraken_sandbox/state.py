@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .accounts import Account, ApiKey
-from .limits import CallCounter, Lockouts
+from .accounts import SimulatedAccount, SimulatedKey
+from .limits import CallCounter, LockoutCounter
 from .market import Market
 from .parameters import Parameters
 
@@ -20,8 +20,8 @@ Clock = Callable[[], float]
 class KeyState:
     """A key in use: whose it is, its largest nonce, its calls, and until when it is throttled."""
 
-    api_key: ApiKey
-    account: Account
+    api_key: SimulatedKey
+    account: SimulatedAccount
     highest_nonce: int = 0
     last_used: float = 0
     counter: CallCounter = field(default_factory=CallCounter)
@@ -29,7 +29,7 @@ class KeyState:
 
 
 @dataclass
-class State:
+class ExchangeState:
     """All that changes while the exchange runs.
 
     `tickers_left_out` are the keys of pairs that Ticker says it does not know, beside the tickers of the others.
@@ -39,9 +39,9 @@ class State:
 
     market: Market
     clock: Clock
-    accounts: dict[str, Account] = field(default_factory=dict)
+    accounts: dict[str, SimulatedAccount] = field(default_factory=dict)
     keys: dict[str, KeyState] = field(default_factory=dict)
-    lockouts: Lockouts = field(default_factory=Lockouts)
+    lockouts: LockoutCounter = field(default_factory=LockoutCounter)
     status: str = "online"
     tickers_left_out: set[str] = field(default_factory=set)
     upcoming_maintenance: list[dict[str, Any]] | None = field(default_factory=list)
@@ -61,7 +61,7 @@ class State:
 class Call:
     """One call of an endpoint that is to be answered; the key is None at public ones."""
 
-    state: State
+    state: ExchangeState
     parameters: Parameters
     now: float
     key: KeyState | None = None
@@ -74,6 +74,6 @@ class Call:
         return self.key
 
     @property
-    def account(self) -> Account:
+    def account(self) -> SimulatedAccount:
         """The account of the key that signed the call."""
         return self.private_key.account

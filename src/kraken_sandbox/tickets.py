@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from . import books
-from .accounts import Account
+from .accounts import SimulatedAccount
 from .errors import (
     CANNOT_OPEN_POSITION,
     COST_MINIMUM,
@@ -19,13 +19,13 @@ from .errors import (
     TICK_SIZE,
     UNAVAILABLE,
     UNKNOWN_PAIR,
-    KrakenError,
+    ExchangeError,
     invalid_argument,
     market_mode,
 )
-from .market import CURRENCY, Market, Pair
+from .market import CURRENCY, ListedPair, Market
 from .parameters import Parameters
-from .state import State
+from .state import ExchangeState
 
 SIDES = ("buy", "sell")
 FLAGS = frozenset({"fciq", "post", "nompp"})
@@ -38,7 +38,7 @@ CLIENT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9
 class Ticket:
     """An order as it was asked for; a market order has no price."""
 
-    pair: Pair
+    pair: ListedPair
     side: str
     ordertype: str
     volume: Decimal
@@ -53,7 +53,7 @@ class Ticket:
         return describe(self.pair, self.side, self.ordertype, self.volume, self.price)
 
 
-def describe(pair: Pair, side: str, ordertype: str, volume: Decimal, price: Decimal | str | None) -> str:
+def describe(pair: ListedPair, side: str, ordertype: str, volume: Decimal, price: Decimal | str | None) -> str:
     """An order in Kraken's words; the price is an amount, or the words for a relative one."""
     if isinstance(price, Decimal):
         price = f"{price:.{pair.pair_decimals}f}"
@@ -62,7 +62,7 @@ def describe(pair: Pair, side: str, ordertype: str, volume: Decimal, price: Deci
 
 
 def read_ticket(parameters: Parameters, market: Market) -> Ticket:
-    """The order that AddOrder's parameters describe. Raises KrakenError where they make no sense."""
+    """The order that AddOrder's parameters describe. Raises ExchangeError where they make no sense."""
     ordertype = parameters.required("ordertype")
     if ordertype not in ("market", "limit"):
         raise invalid_argument("ordertype")
@@ -71,20 +71,20 @@ def read_ticket(parameters: Parameters, market: Market) -> Ticket:
         raise invalid_argument("type")
     pair = market.find_pair(parameters.required("pair"))
     if pair is None or pair.base.aclass != parameters.text("asset_class", CURRENCY):
-        raise KrakenError(UNKNOWN_PAIR)
+        raise ExchangeError(UNKNOWN_PAIR)
     volume = parameters.decimal("volume")
     if volume != round(volume, pair.lot_decimals):
         raise invalid_argument("volume")
     price = parameters.decimal("price") if ordertype == "limit" else None
     if price is not None and price % pair.tick_size:
-        raise KrakenError(TICK_SIZE)
+        raise ExchangeError(TICK_SIZE)
     flags = set(parameters.names("oflags"))
     if not flags <= FLAGS or ("post" in flags and ordertype == "market"):
         raise invalid_argument("oflags")
     if parameters.text("timeinforce", "GTC").upper() != "GTC":
         raise invalid_argument("timeinforce")
     if parameters.text("leverage", "none") not in ("none", ""):
-        raise KrakenError(CANNOT_OPEN_POSITION)
+        raise ExchangeError(CANNOT_OPEN_POSITION)
     userref = parameters.integer("userref")
     if userref is not None and not -(2**31) <= userref < 2**31:
         raise invalid_argument("userref")
@@ -92,20 +92,20 @@ def read_ticket(parameters: Parameters, market: Market) -> Ticket:
     if cl_ord_id is not None and CLIENT_ID.fullmatch(cl_ord_id) is None:
         raise invalid_argument("cl_ord_id")
     if userref is not None and cl_ord_id is not None:
-        raise KrakenError(INVALID_ARGUMENTS)
+        raise ExchangeError(INVALID_ARGUMENTS)
     return Ticket(pair, side, ordertype, volume, price, "post" in flags, userref, cl_ord_id)
 
 
-def check_ticket(state: State, account: Account, ticket: Ticket) -> None:
-    """Raise KrakenError when the account may not place this order now."""
+def check_ticket(state: ExchangeState, account: SimulatedAccount, ticket: Ticket) -> None:
+    """Raise ExchangeError when the account may not place this order now."""
     _check_mode(state.status, ticket)
     if ticket.volume < ticket.pair.ordermin:
-        raise KrakenError(ORDER_MINIMUM)
+        raise ExchangeError(ORDER_MINIMUM)
     price = ticket.price if ticket.price is not None else state.market.taker_price(ticket.pair, ticket.side)
     if not price:
-        raise KrakenError(UNAVAILABLE)
+        raise ExchangeError(UNAVAILABLE)
     if ticket.pair.cost(ticket.volume, price) < ticket.pair.costmin:
-        raise KrakenError(COST_MINIMUM)
+        raise ExchangeError(COST_MINIMUM)
     if ticket.cl_ord_id and any(order.cl_ord_id == ticket.cl_ord_id for order in account.open_orders.values()):
         raise invalid_argument("cl_ord_id")
     if ticket.side == "sell":
@@ -113,14 +113,14 @@ def check_ticket(state: State, account: Account, ticket: Ticket) -> None:
     else:
         asset, needed = ticket.pair.quote, ticket.pair.spending(ticket.volume, price, maker=False)
     if needed > books.available(account, asset, state.market):
-        raise KrakenError(INSUFFICIENT_FUNDS)
+        raise ExchangeError(INSUFFICIENT_FUNDS)
 
 
 def _check_mode(status: str, ticket: Ticket) -> None:
     """What https://docs.kraken.com/api-reference/market-data/get-system-status says of each mode."""
     match status:
         case "maintenance":
-            raise KrakenError(UNAVAILABLE)
+            raise ExchangeError(UNAVAILABLE)
         case "cancel_only":
             raise market_mode(status)
         case "post_only" if not ticket.post_only:

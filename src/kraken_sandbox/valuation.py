@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .accounts import Account
-from .market import Asset, Market
+from .accounts import SimulatedAccount
+from .market import ListedAsset, Market
 from .records import Position
 
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class TradeBalanceFigures:
     """An account's worth, field by field as TradeBalance explains them, all in one asset."""
 
     equivalent_balance: Decimal
@@ -37,16 +37,16 @@ class Worth:
         return self.equity / self.margin * 100 if self.margin else None
 
 
-def worth(account: Account, market: Market, quote: Asset) -> Worth:
+def worth(account: SimulatedAccount, market: Market, quote: ListedAsset) -> TradeBalanceFigures:
     """Value an account. What no pair leads from to `quote` counts as nothing."""
 
-    def in_quote(amounts: Iterable[tuple[Asset, Decimal]]) -> Decimal:
+    def in_quote(amounts: Iterable[tuple[ListedAsset, Decimal]]) -> Decimal:
         return sum((amount * (market.price(asset, quote) or ZERO) for asset, amount in amounts), ZERO)
 
     holdings = [(market.assets[code], holding.owned) for code, holding in account.balances.items()]
     positions = [(market.pairs[position.pair], position) for position in account.positions.values()]
     orders = [(market.pairs[order.pair], order) for order in account.open_orders.values()]
-    return Worth(
+    return TradeBalanceFigures(
         equivalent_balance=in_quote(holdings),
         trade_balance=in_quote(
             (asset, amount * asset.collateral_value) for asset, amount in holdings if asset.collateral_value

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from kraken_sandbox import Account, Exchange, SandboxServer
+from kraken_sandbox import Exchange, SandboxServer, SimulatedAccount
 
 from .support import Client, ManualClock, api_key, holdings
 
@@ -25,7 +25,7 @@ def clock() -> ManualClock:
 def exchange(clock: ManualClock) -> Exchange:
     """An exchange with the account `test`: 100,000 dollars, 2 bitcoin, and one key that may do everything."""
     exchange = Exchange(clock=clock)
-    exchange.add_account(Account("test", "AA00 SAMP LE00 9999", holdings(ZUSD="100000", XXBT="2")))
+    exchange.add_account(SimulatedAccount("test", "AA00 SAMP LE00 9999", holdings(ZUSD="100000", XXBT="2")))
     exchange.add_key("test", api_key())
     return exchange
 

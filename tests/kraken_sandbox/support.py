@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from kraken_sandbox import ApiKey, Holding
+from kraken_sandbox import SimulatedHolding, SimulatedKey
 from kraken_sandbox.accounts import PERMISSIONS
 
 NOW = 1_800_000_000.0
@@ -118,10 +118,10 @@ class Client:
         )
 
 
-def holdings(**amounts: str) -> dict[str, Holding]:
-    return {code.replace("_", "."): Holding(Decimal(amount)) for code, amount in amounts.items()}
+def holdings(**amounts: str) -> dict[str, SimulatedHolding]:
+    return {code.replace("_", "."): SimulatedHolding(Decimal(amount)) for code, amount in amounts.items()}
 
 
-def api_key(key: str = KEY, **settings: Any) -> ApiKey:
+def api_key(key: str = KEY, **settings: Any) -> SimulatedKey:
     """A key that may do everything, unless the settings say otherwise."""
-    return ApiKey(**{"key": key, "secret": SECRET, "permissions": frozenset(PERMISSIONS), **settings})
+    return SimulatedKey(**{"key": key, "secret": SECRET, "permissions": frozenset(PERMISSIONS), **settings})

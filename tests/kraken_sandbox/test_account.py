@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from kraken_sandbox import Account, Exchange, Holding
+from kraken_sandbox import Exchange, SimulatedAccount, SimulatedHolding
 from kraken_sandbox.records import Position
 
 from .support import KEY, NOW, Client, ManualClock, api_key, holdings
 
 
-def open_account(exchange: Exchange, client: Client, account: Account) -> None:
+def open_account(exchange: Exchange, client: Client, account: SimulatedAccount) -> None:
     """Open a second account and let the client use it from now on."""
     exchange.add_account(account)
     exchange.add_key(account.label, api_key("OTHR-sample-key"))
@@ -19,7 +19,9 @@ def open_account(exchange: Exchange, client: Client, account: Account) -> None:
 
 class TestBalances:
     def test_each_asset_with_its_own_decimals(self, exchange: Exchange, client: Client) -> None:
-        account = Account("other", "AA00", holdings(ZUSD="1.5", ZJPY="1000", XXBT="1.2435", XBT_F="0.1", SHIB="7"))
+        account = SimulatedAccount(
+            "other", "AA00", holdings(ZUSD="1.5", ZJPY="1000", XXBT="1.2435", XBT_F="0.1", SHIB="7")
+        )
         open_account(exchange, client, account)
 
         assert client.private("Balance").result == {
@@ -42,8 +44,8 @@ class TestBalances:
         assert client.private("Balance").result == {"XXBT": "2.0000000000", "ZUSD": "100000.0000"}
 
     def test_credit_line(self, exchange: Exchange, client: Client) -> None:
-        held = Holding(Decimal(100), credit=Decimal(50), credit_used=Decimal("20.5"))
-        open_account(exchange, client, Account("other", "AA00", {"ZUSD": held}))
+        held = SimulatedHolding(Decimal(100), credit=Decimal(50), credit_used=Decimal("20.5"))
+        open_account(exchange, client, SimulatedAccount("other", "AA00", {"ZUSD": held}))
 
         assert client.private("BalanceEx").result["ZUSD"] == {
             "balance": "100.0000",
@@ -54,12 +56,12 @@ class TestBalances:
 
     @pytest.mark.parametrize("name", ["Balance", "BalanceEx"])
     def test_a_new_account_has_no_result_at_all(self, exchange: Exchange, client: Client, name: str) -> None:
-        open_account(exchange, client, Account("other", "AA00"))
+        open_account(exchange, client, SimulatedAccount("other", "AA00"))
 
         assert client.private(name).document == {"error": []}
 
     def test_numbers_instead_of_strings(self, exchange: Exchange, client: Client) -> None:
-        account = Account("other", "AA00", holdings(XXBT="1.2435"), amounts_as_numbers=True)
+        account = SimulatedAccount("other", "AA00", holdings(XXBT="1.2435"), amounts_as_numbers=True)
         open_account(exchange, client, account)
 
         assert client.private("BalanceEx").body == (
@@ -68,7 +70,9 @@ class TestBalances:
         assert client.private("Balance").result == {"XXBT": 1.2435}
 
     def test_an_account_without_the_extended_balance(self, exchange: Exchange, client: Client) -> None:
-        open_account(exchange, client, Account("other", "AA00", holdings(ZUSD="1"), without_balance_ex=True))
+        open_account(
+            exchange, client, SimulatedAccount("other", "AA00", holdings(ZUSD="1"), without_balance_ex=True)
+        )
 
         assert client.private("BalanceEx").errors == ["EGeneral:Unknown method"]
         assert client.private("Balance").result == {"ZUSD": "1.0000"}
@@ -76,7 +80,7 @@ class TestBalances:
 
 class TestTradeBalance:
     def test_worth_at_mid_prices(self, exchange: Exchange, client: Client) -> None:
-        account = Account(
+        account = SimulatedAccount(
             "other", "AA00", holdings(ZUSD="100", XBT_F="0.5", REPV2="20", DOT28_S="2", XRT="9", KFEE="50")
         )
         open_account(exchange, client, account)
@@ -90,14 +94,14 @@ class TestTradeBalance:
         assert "ml" not in result
 
     def test_in_another_asset(self, exchange: Exchange, client: Client) -> None:
-        open_account(exchange, client, Account("other", "AA00", holdings(ZEUR="100")))
+        open_account(exchange, client, SimulatedAccount("other", "AA00", holdings(ZEUR="100")))
 
         assert client.private("TradeBalance", asset="XBT").result["eb"] == "0.0017"
         assert client.private("TradeBalance", asset="ZEUR").result["eb"] == "100.0000"
         assert client.private("TradeBalance", asset="NOSUCH").errors == ["EQuery:Unknown asset"]
 
     def test_with_a_position(self, exchange: Exchange, client: Client) -> None:
-        account = Account("other", "AA00", holdings(ZUSD="1000"))
+        account = SimulatedAccount("other", "AA00", holdings(ZUSD="1000"))
         open_account(exchange, client, account)
         account.positions["T1"] = position("buy")
         client.private("AddOrder", pair="XBTUSD", type="buy", ordertype="limit", price="50000", volume="0.01")
@@ -117,13 +121,13 @@ class TestTradeBalance:
         }
 
     def test_numbers_instead_of_strings(self, exchange: Exchange, client: Client) -> None:
-        account = Account("other", "AA00", holdings(ZUSD="1.5"), amounts_as_numbers=True)
+        account = SimulatedAccount("other", "AA00", holdings(ZUSD="1.5"), amounts_as_numbers=True)
         open_account(exchange, client, account)
 
         assert client.private("TradeBalance").result["eb"] == 1.5
 
     def test_without_the_equivalent_balance(self, exchange: Exchange, client: Client) -> None:
-        account = Account("other", "AA00", holdings(ZUSD="1.5"), without_equivalent_balance=True)
+        account = SimulatedAccount("other", "AA00", holdings(ZUSD="1.5"), without_equivalent_balance=True)
         open_account(exchange, client, account)
         result = client.private("TradeBalance").result
 
@@ -131,7 +135,7 @@ class TestTradeBalance:
         assert result["tb"] == "1.5000"
 
     def test_a_short_position_loses_when_prices_rise(self, exchange: Exchange, client: Client) -> None:
-        account = Account("other", "AA00", holdings(ZUSD="1000"))
+        account = SimulatedAccount("other", "AA00", holdings(ZUSD="1000"))
         open_account(exchange, client, account)
         account.positions["T1"] = position("sell")
 

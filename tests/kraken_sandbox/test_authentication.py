@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kraken_sandbox import Account, Exchange
+from kraken_sandbox import Exchange, SimulatedAccount
 from kraken_sandbox.accounts import PERMISSIONS
 from kraken_sandbox.endpoints import PRIVATE
 from kraken_sandbox.signing import signature
@@ -201,7 +201,7 @@ class TestLockout:
         assert client.private("Balance").errors == []
 
     def test_only_failures_in_a_row_count(self, exchange: Exchange, new_client: Callable[..., Client]) -> None:
-        exchange.add_account(Account("other", "AA00 SAMP LE00 9998"))
+        exchange.add_account(SimulatedAccount("other", "AA00 SAMP LE00 9998"))
         exchange.add_key("other", api_key("COMES-AND-GOES", ip_allowlist=("127.0.0.2",)))
         here = new_client(key="COMES-AND-GOES")
         there = new_client(key="COMES-AND-GOES", source="127.0.0.2")

@@ -10,13 +10,13 @@ import krakenex
 import pytest
 from kraken.spot import Market, SpotClient, Trade, User
 
-from kraken_sandbox import Account, Exchange, SandboxServer
+from kraken_sandbox import Exchange, SandboxServer, SimulatedAccount
 
 from .support import KEY, SECRET
 
 
 @pytest.fixture
-def account(exchange: Exchange) -> Account:
+def account(exchange: Exchange) -> SimulatedAccount:
     """The account whose books the clients' answers are held against."""
     exchange.set_ticker("XBTUSD", bid="65000", ask="65010", last="65005")
     return exchange.state.accounts["test"]
@@ -36,12 +36,12 @@ class TestKrakenex:
         yield api
         api.close()
 
-    def test_balances(self, api: Any, account: Account) -> None:
+    def test_balances(self, api: Any, account: SimulatedAccount) -> None:
         balances = api.query_private("BalanceEx")["result"]
 
         assert {code: Decimal(entry["balance"]) for code, entry in balances.items()} == amounts(account)
 
-    def test_orders(self, api: Any, account: Account) -> None:
+    def test_orders(self, api: Any, account: SimulatedAccount) -> None:
         order = {"pair": "XBTUSD", "type": "buy", "ordertype": "market", "volume": "0.5"}
         assert "txid" not in api.query_private("AddOrder", {**order, "validate": True})["result"]
         assert account.trades == {}
@@ -77,7 +77,7 @@ class TestCcxt:
         yield client
         client.session.close()
 
-    def test_balances(self, client: Any, account: Account) -> None:
+    def test_balances(self, client: Any, account: SimulatedAccount) -> None:
         client.create_limit_sell_order("BTC/USD", 0.5, 70000)
         balance = client.fetch_balance()
 
@@ -86,7 +86,7 @@ class TestCcxt:
         assert balance["free"] == {"BTC": 1.5, "USD": 100000.0}
         assert len(account.open_orders) == 1
 
-    def test_orders(self, client: Any, account: Account) -> None:
+    def test_orders(self, client: Any, account: SimulatedAccount) -> None:
         bought = client.create_market_buy_order("BTC/USD", 0.5)
         order = client.fetch_order(bought["id"])
         assert (order["status"], order["filled"], order["average"]) == ("closed", 0.5, 65010.0)
@@ -102,7 +102,7 @@ class TestCcxt:
         assert client.fetch_open_orders("BTC/USD") == []
         assert [order["status"] for order in client.fetch_closed_orders("BTC/USD")] == ["canceled", "closed"]
 
-    def test_ledger(self, client: Any, account: Account) -> None:
+    def test_ledger(self, client: Any, account: SimulatedAccount) -> None:
         client.create_market_sell_order("BTC/USD", 0.5)
         entries = client.fetch_ledger("USD")
 
@@ -142,7 +142,7 @@ class TestPythonKrakenSdk:
     def credentials(self, server: SandboxServer) -> dict[str, str]:
         return {"key": KEY, "secret": SECRET, "url": server.url}
 
-    def test_balances(self, credentials: dict[str, str], account: Account) -> None:
+    def test_balances(self, credentials: dict[str, str], account: SimulatedAccount) -> None:
         user = User(**credentials)
         balances = user.get_balances()
 
@@ -152,7 +152,7 @@ class TestPythonKrakenSdk:
         assert user.get_trade_balance()["eb"] == "230010.0000"
         assert user.get_open_positions() == {}
 
-    def test_orders(self, credentials: dict[str, str], account: Account) -> None:
+    def test_orders(self, credentials: dict[str, str], account: SimulatedAccount) -> None:
         trade, user = Trade(**credentials), User(**credentials)
         order = {"ordertype": "limit", "side": "buy", "pair": "XBTUSD", "volume": 0.5, "price": 60000}
         assert trade.create_order(**order, validate=True).keys() == {"descr"}
@@ -197,5 +197,5 @@ class TestPythonKrakenSdk:
             Trade(**credentials).cancel_order(txid="OAAAAA-AAAAA-AAAAAA")
 
 
-def amounts(account: Account) -> dict[str, Decimal]:
+def amounts(account: SimulatedAccount) -> dict[str, Decimal]:
     return {code: holding.amount for code, holding in account.balances.items()}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kraken_sandbox import Account, Exchange
+from kraken_sandbox import Exchange, SimulatedAccount
 
 from .support import KEY, NOW, Client, ManualClock, api_key
 
@@ -22,7 +22,7 @@ def calls_until_refused(client: Client, name: str) -> int:
 @pytest.fixture
 def tiered(exchange: Exchange, client: Client, request: pytest.FixtureRequest) -> Client:
     """A client whose account is of the tier that the test names."""
-    exchange.add_account(Account("tiered", "AA00 SAMP LE00 9998", tier=request.param))
+    exchange.add_account(SimulatedAccount("tiered", "AA00 SAMP LE00 9998", tier=request.param))
     exchange.add_key("tiered", api_key("TIER-sample-key"))
     client.key = "TIER-sample-key"
     return client

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kraken_sandbox import Account, Exchange
-from kraken_sandbox.records import Order
+from kraken_sandbox import Exchange, SimulatedAccount
+from kraken_sandbox.records import BookOrder
 
 from .support import KEY, NOW, Client, ManualClock, api_key, holdings
 
@@ -139,7 +139,7 @@ class TestLimitOrders:
     @pytest.mark.parametrize("side", ["buy", "sell"])
     def test_a_trailing_stop_rests_and_holds_nothing(self, exchange: Exchange, client: Client, side: str) -> None:
         txid = "OSAMPL-AAAAA-AAAAAA"
-        stop = Order(txid, "XXBTZUSD", side, "trailing-stop", None, Decimal(1), NOW, trailing="+5.0000%")
+        stop = BookOrder(txid, "XXBTZUSD", side, "trailing-stop", None, Decimal(1), NOW, trailing="+5.0000%")
         exchange.state.accounts["test"].open_orders[txid] = stop
         exchange.set_ticker("XBTUSD", bid="1", ask="1000000")
         (order,) = client.private("OpenOrders").result["open"].values()
@@ -421,7 +421,7 @@ class TestCancel:
 
     def test_nobody_cancels_another_accounts_order(self, exchange: Exchange, client: Client) -> None:
         txid = place(client, LIMIT_BUY)
-        exchange.add_account(Account("other", "AA00 SAMP LE00 9998"))
+        exchange.add_account(SimulatedAccount("other", "AA00 SAMP LE00 9998"))
         exchange.add_key("other", api_key("OTHR-sample-key"))
         client.key = "OTHR-sample-key"
 
@@ -593,7 +593,7 @@ class TestBooks:
         """Every order through an own account, half of them filled: nothing is lost and nothing is mixed up."""
         labels = [f"user{index}" for index in range(10)]
         for label in labels:
-            exchange.add_account(Account(label, f"AA00 {label}", holdings(ZUSD="1000000", XXBT="10")))
+            exchange.add_account(SimulatedAccount(label, f"AA00 {label}", holdings(ZUSD="1000000", XXBT="10")))
             exchange.add_key(label, api_key(f"{label}-sample-key"))
         placed: dict[str, list[str]] = {}
         failures: list[Any] = []

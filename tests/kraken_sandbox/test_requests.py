@@ -15,9 +15,9 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kraken_sandbox import Account, Exchange, SandboxServer
+from kraken_sandbox import Exchange, SandboxServer, SimulatedAccount
 from kraken_sandbox.endpoints import PRIVATE, PUBLIC
-from kraken_sandbox.messages import Request
+from kraken_sandbox.messages import ReceivedRequest
 from kraken_sandbox.signing import signature
 
 from .support import KEY, SECRET, Client, ManualClock, api_key, holdings
@@ -273,7 +273,9 @@ def _encoded(fields: dict[str, str]) -> bytes:
 
 def _any_exchange() -> Exchange:
     exchange = Exchange(clock=ManualClock())
-    exchange.add_account(Account("test", "AA00 SAMP LE00 9999", holdings(ZUSD="100000", XXBT="2", SHIB="1e9")))
+    exchange.add_account(
+        SimulatedAccount("test", "AA00 SAMP LE00 9999", holdings(ZUSD="100000", XXBT="2", SHIB="1e9"))
+    )
     exchange.add_key("test", api_key())
     return exchange
 
@@ -298,7 +300,7 @@ def test_whatever_is_sent_the_answer_is_krakens(name: str, fields: dict[str, str
     private = name in PRIVATE
     path = f"/0/{'private' if private else 'public'}/{name}"
     reply = exchange.handle(
-        Request(
+        ReceivedRequest(
             method="POST" if private else "GET",
             path=path,
             query=_encoded(fields).decode(),

@@ -8,8 +8,8 @@ from typing import Any
 
 from .. import books, valuation
 from ..accounts import PERMISSIONS
-from ..errors import UNKNOWN_ASSET, UNKNOWN_METHOD, KrakenError
-from ..market import Asset
+from ..errors import UNKNOWN_ASSET, UNKNOWN_METHOD, ExchangeError
+from ..market import ListedAsset
 from ..state import Call
 
 TOKEN_SECONDS = 900
@@ -28,7 +28,7 @@ def balance(call: Call) -> Any:
 def balance_ex(call: Call) -> Any:
     """BalanceEx: https://docs.kraken.com/api/docs/rest-api/get-extended-balance"""
     if call.account.without_balance_ex:
-        raise KrakenError(UNKNOWN_METHOD)
+        raise ExchangeError(UNKNOWN_METHOD)
     held = books.holds(call.account, call.state.market)
     result: dict[str, dict[str, Any]] = {}
     for code, holding in sorted(call.account.balances.items()):
@@ -47,7 +47,7 @@ def trade_balance(call: Call) -> Any:
     """TradeBalance: https://docs.kraken.com/api/docs/rest-api/get-trade-balance"""
     quote = call.state.market.find_asset(call.parameters.text("asset", "ZUSD"))
     if quote is None:
-        raise KrakenError(UNKNOWN_ASSET)
+        raise ExchangeError(UNKNOWN_ASSET)
     worth = valuation.worth(call.account, call.state.market, quote)
     figures = {
         "eb": worth.equivalent_balance,
@@ -103,6 +103,6 @@ def get_websockets_token(call: Call) -> Any:
     return {"token": b64encode(digest).decode(), "expires": TOKEN_SECONDS}
 
 
-def _amount(call: Call, asset: Asset, amount: Decimal) -> str | float:
+def _amount(call: Call, asset: ListedAsset, amount: Decimal) -> str | float:
     # As a JSON number it is the double that Kraken's clients get to read; the books stay decimal.
     return float(amount) if call.account.amounts_as_numbers else asset.text(amount)

@@ -10,13 +10,13 @@ from typing import Any
 
 from .. import valuation
 from ..market import Market
-from ..records import LedgerEntry, Order, Position, Trade
+from ..records import BookOrder, LedgerEntry, Position, Trade
 from ..tickets import describe
 
 ROLLOVER_SECONDS = 4 * 3600
 
 
-def order_entry(order: Order, market: Market, *, with_trades: bool) -> dict[str, Any]:
+def order_entry(order: BookOrder, market: Market, *, with_trades: bool) -> dict[str, Any]:
     pair = market.pairs[order.pair]
     average = order.cost / order.volume_executed if order.volume_executed else Decimal(0)
     entry: dict[str, Any] = {

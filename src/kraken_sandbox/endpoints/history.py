@@ -5,8 +5,8 @@ from decimal import Decimal, InvalidOperation
 from math import inf
 from typing import Any, TypeVar
 
-from ..errors import INVALID_ORDER, UNKNOWN_ASSET, KrakenError, invalid_argument
-from ..records import Order
+from ..errors import INVALID_ORDER, UNKNOWN_ASSET, ExchangeError, invalid_argument
+from ..records import BookOrder
 from ..state import Call
 from .entries import ledger_entry, order_entry, trade_entry
 from .trading import is_asked_for
@@ -122,23 +122,23 @@ def _moment(call: Call, name: str, default: float) -> float:
     return float(moment)
 
 
-def _order(call: Call, txid: str) -> Order:
+def _order(call: Call, txid: str) -> BookOrder:
     order = call.account.find_order(txid)
     if order is None:
-        raise KrakenError(INVALID_ORDER)
+        raise ExchangeError(INVALID_ORDER)
     return order
 
 
 def _asset_code(call: Call, name: str) -> str:
     asset = call.state.market.find_asset(name)
     if asset is None:
-        raise KrakenError(UNKNOWN_ASSET)
+        raise ExchangeError(UNKNOWN_ASSET)
     return asset.code
 
 
-def _open_time(order: Order) -> float:
+def _open_time(order: BookOrder) -> float:
     return order.opentm
 
 
-def _close_time(order: Order) -> float:
+def _close_time(order: BookOrder) -> float:
     return order.opentm if order.closetm is None else order.closetm

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from ..errors import UNKNOWN_ASSET, UNKNOWN_PAIR, InPart, KrakenError, invalid_argument
-from ..market import CURRENCY, MAKER_FEES, TAKER_FEES, Asset, Pair, Ticker
+from ..errors import UNKNOWN_ASSET, UNKNOWN_PAIR, ExchangeError, InPart, invalid_argument
+from ..market import CURRENCY, MAKER_FEES, TAKER_FEES, ListedAsset, ListedPair, Ticker
 from ..state import Call
 
 PAIR_INFO: dict[str, frozenset[str]] = {
@@ -43,7 +43,7 @@ def assets(call: Call) -> Any:
     names = call.parameters.names("asset")
     aclass = call.parameters.text("aclass", CURRENCY)
     if names:
-        chosen: Iterable[Asset] = [_asset(call, name, aclass) for name in names]
+        chosen: Iterable[ListedAsset] = [_asset(call, name, aclass) for name in names]
     else:
         chosen = [asset for asset in call.state.market.assets.values() if asset.aclass == aclass]
     return {asset.code: _asset_entry(asset) for asset in chosen}
@@ -70,7 +70,7 @@ def ticker(call: Call) -> Any:
     return tickers if len(tickers) == len(pairs) else InPart(tickers, UNKNOWN_PAIR)
 
 
-def _pairs(call: Call, class_parameter: str) -> list[Pair]:
+def _pairs(call: Call, class_parameter: str) -> list[ListedPair]:
     """The pairs asked for, or all; one unknown name fails the whole request."""
     aclass = call.parameters.text(class_parameter, CURRENCY)
     listed = [pair for pair in call.state.market.pairs.values() if pair.base.aclass == aclass]
@@ -80,18 +80,18 @@ def _pairs(call: Call, class_parameter: str) -> list[Pair]:
     chosen = [call.state.market.find_pair(name) for name in names]
     pairs = [pair for pair in chosen if pair is not None and pair.base.aclass == aclass]
     if len(pairs) < len(names):
-        raise KrakenError(UNKNOWN_PAIR)
+        raise ExchangeError(UNKNOWN_PAIR)
     return pairs
 
 
-def _asset(call: Call, name: str, aclass: str) -> Asset:
+def _asset(call: Call, name: str, aclass: str) -> ListedAsset:
     asset = call.state.market.find_asset(name)
     if asset is None or asset.aclass != aclass:
-        raise KrakenError(UNKNOWN_ASSET)
+        raise ExchangeError(UNKNOWN_ASSET)
     return asset
 
 
-def _asset_entry(asset: Asset) -> dict[str, Any]:
+def _asset_entry(asset: ListedAsset) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "aclass": asset.aclass,
         "altname": asset.altname,
@@ -104,7 +104,7 @@ def _asset_entry(asset: Asset) -> dict[str, Any]:
     return entry
 
 
-def _pair_entry(pair: Pair) -> dict[str, Any]:
+def _pair_entry(pair: ListedPair) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "altname": pair.altname,
         "wsname": pair.wsname,
@@ -139,7 +139,7 @@ def _fees(steps: tuple[tuple[int, Decimal], ...]) -> list[list[float]]:
     return [[volume, float(percent)] for volume, percent in steps]
 
 
-def _ticker_entry(pair: Pair, ticker: Ticker) -> dict[str, Any]:
+def _ticker_entry(pair: ListedPair, ticker: Ticker) -> dict[str, Any]:
     def price(value: Decimal) -> str:
         return f"{value:.{pair.ticker_decimals}f}"
 

@@ -9,10 +9,10 @@ from ..errors import (
     TRADING_AGREEMENT_REQUIRED,
     UNAVAILABLE,
     UNKNOWN_ORDER,
-    KrakenError,
+    ExchangeError,
     invalid_argument,
 )
-from ..records import Order
+from ..records import BookOrder
 from ..state import Call
 from ..tickets import check_ticket, read_ticket
 from .entries import order_entry, position_entry
@@ -48,7 +48,7 @@ def add_order(call: Call) -> Any:
     """AddOrder: https://docs.kraken.com/api/docs/rest-api/add-order"""
     ticket = read_ticket(call.parameters, call.state.market)
     if call.account.trading_agreement and call.parameters.text("trading_agreement") != "agree":
-        raise KrakenError(TRADING_AGREEMENT_REQUIRED)
+        raise ExchangeError(TRADING_AGREEMENT_REQUIRED)
     check_ticket(call.state, call.account, ticket)
     result: dict[str, Any] = {"descr": {"order": ticket.description}}
     if not call.parameters.flag("validate"):
@@ -68,9 +68,9 @@ def cancel_order(call: Call) -> Any:
     elif USERREF.fullmatch(txid):
         chosen = [order for order in call.account.open_orders.values() if order.userref == int(txid)]
     else:
-        raise KrakenError(INVALID_ORDER) if txid else invalid_argument("txid")
+        raise ExchangeError(INVALID_ORDER) if txid else invalid_argument("txid")
     if not chosen:
-        raise KrakenError(UNKNOWN_ORDER)
+        raise ExchangeError(UNKNOWN_ORDER)
     return _cancel(call, chosen)
 
 
@@ -80,7 +80,7 @@ def cancel_all(call: Call) -> Any:
     return _cancel(call, list(call.account.open_orders.values()))
 
 
-def is_asked_for(order: Order, call: Call) -> bool:
+def is_asked_for(order: BookOrder, call: Call) -> bool:
     """Whether the order passes the filters `userref` and `cl_ord_id`, where they are given."""
     userref = call.parameters.integer("userref")
     cl_ord_id = call.parameters.text("cl_ord_id")
@@ -89,10 +89,10 @@ def is_asked_for(order: Order, call: Call) -> bool:
 
 def _check_mode(call: Call) -> None:
     if call.state.status == "maintenance":
-        raise KrakenError(UNAVAILABLE)
+        raise ExchangeError(UNAVAILABLE)
 
 
-def _cancel(call: Call, chosen: list[Order]) -> dict[str, int]:
+def _cancel(call: Call, chosen: list[BookOrder]) -> dict[str, int]:
     for order in chosen:
         orders.cancel(call.account, order, "User requested", call.now)
     return {"count": len(chosen)}
