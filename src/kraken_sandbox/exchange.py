@@ -10,10 +10,11 @@ from typing import Any
 from . import books, endpoints, orders
 from .accounts import SimulatedAccount, SimulatedKey
 from .authentication import RequestCredentials, authenticate, authorize
+from .catalogue import default_market
 from .errors import UNKNOWN_METHOD, ExchangeError, InPart
 from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
 from .live import PriceWalk
-from .market import Market, default_market
+from .market import Market
 from .messages import LoggedRequest, ReceivedRequest, Reply, html_reply, json_reply
 from .parameters import Parameters
 from .state import Call, Clock, ExchangeState, KeyState

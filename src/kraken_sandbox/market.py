@@ -4,19 +4,14 @@ Field names follow Kraken's Assets, AssetPairs and Ticker (https://docs.kraken.c
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
-
-from . import catalogue
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 CURRENCY = "currency"
-TOKENIZED_ASSET = "tokenized_asset"
+"""The class of every asset but the tokenized ones."""
 
 EXACT = Context(prec=60)
 """Wide enough for the cost of any order that can be asked for, down to its last decimal."""
-
-LEVERAGE = {"-": (), "3": (2, 3), "5": (2, 3, 4, 5)}
 
 TAKER_FEES = (
     (0, Decimal("0.4")),
@@ -225,74 +220,3 @@ class Market:
                     prices[there] = prices[here] * mid if pair.base.code == here else prices[here] / mid
                     queue.append(there)
         return None
-
-
-def default_market() -> Market:
-    """A fresh market with everything the catalogue lists, at its fixed prices."""
-    assets = {
-        asset.code: asset
-        for table, aclass in (
-            (catalogue.ASSETS, CURRENCY),
-            (catalogue.TOKENIZED_ASSETS, TOKENIZED_ASSET),
-        )
-        for asset in (_asset(row, aclass) for row in _rows(table))
-    }
-    pairs: dict[str, ListedPair] = {}
-    tickers: dict[str, Ticker] = {}
-    for row in (*_rows(catalogue.PAIRS), *_rows(catalogue.TOKENIZED_PAIRS)):
-        pair = _pair(row, assets)
-        pairs[pair.key] = pair
-        tickers[pair.key] = _ticker(pair, Decimal(row[-1]))
-    return Market(assets, pairs, tickers)
-
-
-def _rows(table: str) -> Iterator[list[str]]:
-    for line in table.splitlines():
-        if line and not line.startswith("#"):
-            yield line.split()
-
-
-def _asset(row: list[str], aclass: str) -> ListedAsset:
-    code, stands_for, altname, decimals, display_decimals, collateral = row
-    return ListedAsset(
-        code=code,
-        altname=altname,
-        decimals=int(decimals),
-        display_decimals=int(display_decimals),
-        aclass=aclass,
-        collateral_value=None if collateral == "-" else Decimal(collateral),
-        stands_for=None if stands_for == "-" else stands_for,
-    )
-
-
-def _pair(row: list[str], assets: dict[str, ListedAsset]) -> ListedPair:
-    key, base, quote, decimals, ordermin, leverage, _ = row
-    return ListedPair(
-        key=key,
-        base=assets[base],
-        quote=assets[quote],
-        pair_decimals=int(decimals),
-        # Kraken counts volumes in eight decimals, or in as many as the asset has.
-        lot_decimals=min(8, assets[base].decimals),
-        cost_decimals=catalogue.COST_DECIMALS.get(quote, 5),
-        ordermin=Decimal(ordermin),
-        costmin=Decimal(catalogue.COST_MINIMUM[quote]),
-        leverage=LEVERAGE[leverage],
-    )
-
-
-def _ticker(pair: ListedPair, last: Decimal) -> Ticker:
-    """Prices around the last trade: a spread of about 0.02 %, with the last price as its middle."""
-    tick = pair.tick_size
-    half_spread = max(tick, (last / 10_000).quantize(tick, rounding=ROUND_DOWN))
-    return Ticker(
-        bid=last - half_spread,
-        ask=last + half_spread,
-        last=last,
-        open=(last * Decimal("0.99")).quantize(tick),
-        high=(last * Decimal("1.02")).quantize(tick),
-        low=(last * Decimal("0.98")).quantize(tick),
-        vwap=last,
-        volume=(Decimal(2_000_000) / last).quantize(Decimal("1e-8")),
-        trades=1000,
-    )

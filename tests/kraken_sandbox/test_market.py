@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 
 from kraken_sandbox import Exchange
+from kraken_sandbox.catalogue import default_market
 from kraken_sandbox.live import PriceWalk
-from kraken_sandbox.market import Market, default_market
+from kraken_sandbox.market import Market
 
 from .support import NOW, Client, ManualClock
 
