@@ -21,8 +21,8 @@ from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken.errors import KeyBusy, KrakenError, Unreachable
 from kraken_accounts.storage import Storage
 from kraken_sandbox import SimulatedKey
+from kraken_sandbox.accounts import TIERS, Tier
 from kraken_sandbox.faults import Fault, FaultKind
-from kraken_sandbox.limits import TIERS, Tier
 
 from .conftest import Sandbox
 from .support import LIMIT, ScriptedServer, in_pieces, never, sample_key, sample_secret, trickle

@@ -24,7 +24,7 @@ from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken import nonce
 from kraken_accounts.kraken.nonce import NonceLane, lane_of
 from kraken_accounts.storage import Held, SharedNumber, Storage
-from kraken_sandbox.limits import TIERS, Tier
+from kraken_sandbox.accounts import TIERS, Tier
 
 from .conftest import Sandbox
 from .running import environment

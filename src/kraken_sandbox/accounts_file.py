@@ -11,18 +11,25 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from .accounts import PERMISSIONS, TRADE_PERMISSIONS, SimulatedAccount, SimulatedHolding, SimulatedKey
+from .accounts import (
+    PERMISSIONS,
+    TIERS,
+    TRADE_PERMISSIONS,
+    BookOrder,
+    Position,
+    SimulatedAccount,
+    SimulatedHolding,
+    SimulatedKey,
+)
+from .authentication import is_base64
 from .endpoints import PRIVATE, PUBLIC
-from .environment import variable_prefix
 from .exchange import STATUSES, Exchange
 from .faults import Fault, FaultKind
-from .limits import TIERS
 from .market import ListedPair, Market
-from .records import BookOrder, Position
-from .signing import is_base64
+from .orders import SIDES
+from .samples import variable_prefix
 from .state import Clock
 from .tables import FieldError, Table, line_of
-from .tickets import SIDES
 
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 PRINTABLE = re.compile(r"[!-~]+")

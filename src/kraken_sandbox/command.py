@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .accounts_file import load_exchange
-from .environment import environment
 from .exchange import Exchange
-from .live import PriceWalk
-from .samples import sample_exchange
+from .market import PriceWalk
+from .samples import environment, sample_exchange
 from .server import SandboxServer
 
 SECONDS_BETWEEN_MOVES = 1.0

@@ -7,17 +7,24 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from . import books, endpoints, orders
+from . import endpoints, orders
 from .accounts import SimulatedAccount, SimulatedKey
-from .authentication import RequestCredentials, authenticate, authorize
+from .authentication import KeyState, RequestCredentials, authenticate, authorize
 from .catalogue import default_market
-from .errors import UNKNOWN_METHOD, ExchangeError, InPart
 from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
-from .live import PriceWalk
-from .market import Market
-from .messages import LoggedRequest, ReceivedRequest, Reply, html_reply, json_reply
-from .parameters import Parameters
-from .state import Call, Clock, ExchangeState, KeyState
+from .market import Market, PriceWalk
+from .messages import (
+    UNKNOWN_METHOD,
+    ExchangeError,
+    InPart,
+    LoggedRequest,
+    Parameters,
+    ReceivedRequest,
+    Reply,
+    html_reply,
+    json_reply,
+)
+from .state import Call, Clock, ExchangeState
 
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
 
@@ -51,7 +58,7 @@ class Exchange:
                 if code not in self.state.market.assets:
                     raise ValueError(f"there is no asset {code!r}")
             self.state.accounts[account.label] = account
-            books.open_books(self.state, account, self.state.clock())
+            orders.open_books(self.state, account, self.state.clock())
         return account
 
     def add_key(self, label: str, api_key: SimulatedKey) -> SimulatedKey:
@@ -177,7 +184,7 @@ class Exchange:
                     otp=parameters.text("otp"),
                     client_ip=request.client_ip,
                 )
-                key = authenticate(self.state, credentials, endpoint.cost, now)
+                key = authenticate(self.state.keys, self.state.lockouts, credentials, endpoint.cost, now)
                 authorize(key.api_key, endpoint.permissions)
                 return endpoint.answer(Call(self.state, parameters, now, key))
             case _:

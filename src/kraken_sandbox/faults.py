@@ -4,8 +4,7 @@ import threading
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from .errors import ExchangeError
-from .messages import NO_REPLY, Reply, html_reply
+from .messages import NO_REPLY, ExchangeError, Reply, html_reply
 
 
 class FaultKind(StrEnum):

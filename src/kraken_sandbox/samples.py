@@ -1,25 +1,34 @@
-"""The sample accounts that `--demo` and `kraken-accounts sandbox` show. Nobody's keys, nobody's money."""
+"""The sample accounts that `--demo` and `kraken-accounts sandbox` show. Nobody's keys, nobody's money.
+
+And the variables under which kraken-accounts looks for the accounts of this or any other simulated exchange.
+"""
 
 import base64
+import re
 import time
 from decimal import Decimal
 
 from .accounts import (
     QUERY_PERMISSIONS,
     TRADE_PERMISSIONS,
+    BookOrder,
+    Position,
     SimulatedAccount,
     SimulatedHolding,
     SimulatedKey,
 )
-from .environment import environment
 from .exchange import Exchange
 from .market import Market
-from .records import BookOrder, Position
 from .state import Clock
 
 DAY = 24 * 3600
 
 LOOPBACK_ONLY = ("127.0.0.1", "::1")
+
+MASTER = "master"
+USER_PREFIX = "KRAKEN_USER_"
+PLACEHOLDER_KEY = "<paste_your_key_here>"
+PLACEHOLDER_SECRET = "<paste_your_secret_here>"  # noqa: S105 - what it says
 
 
 def sample_exchange(market: Market | None = None, *, clock: Clock = time.time) -> Exchange:
@@ -182,3 +191,28 @@ def _rest(
         volume=Decimal(volume),
         opentm=round(opened, 4),
     )
+
+
+def environment(exchange: Exchange, url: str) -> dict[str, str]:
+    """The variables for every account with its first key, and placeholders for an account that has none."""
+    keys: dict[str, SimulatedKey] = {}
+    for known in exchange.state.keys.values():
+        keys.setdefault(known.account.label, known.api_key)
+    variables = {"KRAKEN_API_URL": url}
+    for label in exchange.state.accounts:
+        prefix = variable_prefix(label)
+        if label not in (MASTER, prefix.removeprefix(USER_PREFIX).lower()):
+            variables[f"{prefix}_USER_ID"] = label
+        key = keys.get(label)
+        variables[f"{prefix}_API_KEY"] = PLACEHOLDER_KEY if key is None else key.key
+        variables[f"{prefix}_API_SECRET"] = PLACEHOLDER_SECRET if key is None else key.secret
+        if key is not None and key.otp is not None:
+            variables[f"{prefix}_API_OTP"] = key.otp
+    return variables
+
+
+def variable_prefix(label: str) -> str:
+    """What the names of an account's variables start with: `KRAKEN_USER_ALPHA` for the account `alpha`."""
+    if label == MASTER:
+        return "KRAKEN_MASTER"
+    return USER_PREFIX + re.sub(r"[^A-Z0-9]+", "_", label.upper())

@@ -7,25 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .accounts import SimulatedAccount, SimulatedKey
-from .limits import CallCounter, LockoutCounter
+from .accounts import SimulatedAccount
+from .authentication import KeyState, LockoutCounter
 from .market import Market
-from .parameters import Parameters
+from .messages import Parameters
 
 Clock = Callable[[], float]
 """Gives the time in unix seconds."""
-
-
-@dataclass(slots=True)
-class KeyState:
-    """A key in use: whose it is, its largest nonce, its calls, and until when it is throttled."""
-
-    api_key: SimulatedKey
-    account: SimulatedAccount
-    highest_nonce: int = 0
-    last_used: float = 0
-    counter: CallCounter = field(default_factory=CallCounter)
-    throttled_until: float = 0
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 
 from kraken_accounts.report import ExitCode
 from kraken_sandbox import Fault, FaultKind
-from kraken_sandbox.limits import TIERS, Tier
+from kraken_sandbox.accounts import TIERS, Tier
 
 from .. import running
 from .catalogue import GRACE, error

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from kraken_sandbox import Exchange, SimulatedAccount, SimulatedHolding
-from kraken_sandbox.records import Position
+from kraken_sandbox.accounts import Position
 
 from .support import KEY, NOW, Client, ManualClock, api_key, holdings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kraken_sandbox import AccountsFileError, Exchange, FaultKind, load_exchange
-from kraken_sandbox.environment import environment
+from kraken_sandbox.samples import environment
 
 from .support import NOW, Client, ManualClock
 

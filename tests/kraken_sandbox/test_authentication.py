@@ -7,8 +7,8 @@ import pytest
 
 from kraken_sandbox import Exchange, SimulatedAccount
 from kraken_sandbox.accounts import PERMISSIONS
+from kraken_sandbox.authentication import signature
 from kraken_sandbox.endpoints import PRIVATE
-from kraken_sandbox.signing import signature
 
 from .support import KEY, NOW, SECRET, Client, ManualClock, api_key
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from kraken_sandbox import FaultKind
+from kraken_sandbox.accounts import TIERS
 from kraken_sandbox.catalogue import default_market
 from kraken_sandbox.endpoints import PRIVATE, PUBLIC
 from kraken_sandbox.exchange import STATUSES
-from kraken_sandbox.limits import TIERS
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "SANDBOX.md").read_text(encoding="utf-8")

@@ -6,8 +6,7 @@ import pytest
 
 from kraken_sandbox import Exchange
 from kraken_sandbox.catalogue import default_market
-from kraken_sandbox.live import PriceWalk
-from kraken_sandbox.market import Market
+from kraken_sandbox.market import Market, PriceWalk
 
 from .support import NOW, Client, ManualClock
 

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kraken_sandbox import Exchange, SandboxServer, SimulatedAccount
+from kraken_sandbox.authentication import signature
 from kraken_sandbox.endpoints import PRIVATE, PUBLIC
 from kraken_sandbox.messages import ReceivedRequest
-from kraken_sandbox.signing import signature
 
 from .support import KEY, SECRET, Client, ManualClock, api_key, holdings
 

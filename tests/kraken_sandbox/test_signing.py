@@ -1,6 +1,6 @@
 import base64
 
-from kraken_sandbox.signing import is_signed, signature
+from kraken_sandbox.authentication import is_signed, signature
 
 # The example of https://docs.kraken.com/api/docs/guides/spot-rest-auth
 SECRET = base64.b64decode(

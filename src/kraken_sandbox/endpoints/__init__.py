@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..state import Call
-from . import account, history, market, trading
+from . import account, history, public, trading
 
 Answer = Callable[[Call], Any]
 """Answers a call with its result; None where Kraken leaves the result out."""
@@ -29,11 +29,11 @@ def _private(answer: Answer, *permissions: str, cost: int = 1) -> Endpoint:
 
 
 PUBLIC: dict[str, Endpoint] = {
-    "Time": Endpoint(market.time),
-    "SystemStatus": Endpoint(market.system_status),
-    "Assets": Endpoint(market.assets),
-    "AssetPairs": Endpoint(market.asset_pairs),
-    "Ticker": Endpoint(market.ticker),
+    "Time": Endpoint(public.time),
+    "SystemStatus": Endpoint(public.system_status),
+    "Assets": Endpoint(public.assets),
+    "AssetPairs": Endpoint(public.asset_pairs),
+    "Ticker": Endpoint(public.ticker),
 }
 
 PRIVATE: dict[str, Endpoint] = {

@@ -3,13 +3,15 @@
 import hashlib
 import re
 from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from .. import books, valuation
-from ..accounts import PERMISSIONS
-from ..errors import UNKNOWN_ASSET, UNKNOWN_METHOD, ExchangeError
-from ..market import ListedAsset
+from .. import orders
+from ..accounts import PERMISSIONS, Position, SimulatedAccount
+from ..market import ListedAsset, Market
+from ..messages import UNKNOWN_ASSET, UNKNOWN_METHOD, ExchangeError
 from ..state import Call
 
 TOKEN_SECONDS = 900
@@ -29,7 +31,7 @@ def balance_ex(call: Call) -> Any:
     """BalanceEx: https://docs.kraken.com/api/docs/rest-api/get-extended-balance"""
     if call.account.without_balance_ex:
         raise ExchangeError(UNKNOWN_METHOD)
-    held = books.holds(call.account, call.state.market)
+    held = orders.holds(call.account, call.state.market)
     result: dict[str, dict[str, Any]] = {}
     for code, holding in sorted(call.account.balances.items()):
         asset = call.state.market.assets[code]
@@ -48,7 +50,7 @@ def trade_balance(call: Call) -> Any:
     quote = call.state.market.find_asset(call.parameters.text("asset", "ZUSD"))
     if quote is None:
         raise ExchangeError(UNKNOWN_ASSET)
-    worth = valuation.worth(call.account, call.state.market, quote)
+    worth = worth_of(call.account, call.state.market, quote)
     figures = {
         "eb": worth.equivalent_balance,
         "tb": worth.trade_balance,
@@ -106,3 +108,67 @@ def get_websockets_token(call: Call) -> Any:
 def _amount(call: Call, asset: ListedAsset, amount: Decimal) -> str | float:
     # As a JSON number it is the double that Kraken's clients get to read; the books stay decimal.
     return float(amount) if call.account.amounts_as_numbers else asset.text(amount)
+
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class TradeBalanceFigures:
+    """An account's worth, field by field as TradeBalance explains them, all in one asset."""
+
+    equivalent_balance: Decimal
+    trade_balance: Decimal
+    margin: Decimal
+    unrealized: Decimal
+    cost_basis: Decimal
+    floating: Decimal
+    unexecuted: Decimal
+
+    @property
+    def equity(self) -> Decimal:
+        return self.trade_balance + self.unrealized
+
+    @property
+    def free_margin(self) -> Decimal:
+        return self.equity - self.margin
+
+    @property
+    def margin_level(self) -> Decimal | None:
+        """Equity in percent of the margin in use; None without an open position."""
+        return self.equity / self.margin * 100 if self.margin else None
+
+
+def worth_of(account: SimulatedAccount, market: Market, quote: ListedAsset) -> TradeBalanceFigures:
+    """Value an account. What no pair leads from to `quote` counts as nothing."""
+
+    def in_quote(amounts: Iterable[tuple[ListedAsset, Decimal]]) -> Decimal:
+        return sum((amount * (market.price(asset, quote) or ZERO) for asset, amount in amounts), ZERO)
+
+    holdings = [(market.assets[code], holding.owned) for code, holding in account.balances.items()]
+    positions = [(market.pairs[position.pair], position) for position in account.positions.values()]
+    orders = [(market.pairs[order.pair], order) for order in account.open_orders.values()]
+    return TradeBalanceFigures(
+        equivalent_balance=in_quote(holdings),
+        trade_balance=in_quote(
+            (asset, amount * asset.collateral_value) for asset, amount in holdings if asset.collateral_value
+        ),
+        margin=in_quote((pair.quote, position.margin) for pair, position in positions),
+        unrealized=in_quote((pair.quote, position_profit(position, market)) for pair, position in positions),
+        cost_basis=in_quote((pair.quote, position.cost) for pair, position in positions),
+        floating=in_quote((pair.quote, position_value(position, market)) for pair, position in positions),
+        unexecuted=in_quote(
+            (pair.quote, order.volume_left * order.price) for pair, order in orders if order.price is not None
+        ),
+    )
+
+
+def position_value(position: Position, market: Market) -> Decimal:
+    """What the position's volume costs now, in the pair's quote asset."""
+    return position.volume * market.tickers[position.pair].mid
+
+
+def position_profit(position: Position, market: Market) -> Decimal:
+    """What closing the position now would gain, in the pair's quote asset; negative for a loss."""
+    gain = position_value(position, market) - position.cost
+    return gain if position.type == "buy" else -gain

@@ -5,11 +5,11 @@ from decimal import Decimal, InvalidOperation
 from math import inf
 from typing import Any, TypeVar
 
-from ..errors import INVALID_ORDER, UNKNOWN_ASSET, ExchangeError, invalid_argument
-from ..records import BookOrder
+from ..accounts import BookOrder, LedgerEntry, Trade
+from ..market import Market
+from ..messages import INVALID_ORDER, UNKNOWN_ASSET, ExchangeError, invalid_argument
 from ..state import Call
-from .entries import ledger_entry, order_entry, trade_entry
-from .trading import is_asked_for
+from .trading import is_asked_for, order_entry
 
 PAGE = 50
 MOST_ORDERS = 50
@@ -142,3 +142,47 @@ def _open_time(order: BookOrder) -> float:
 
 def _close_time(order: BookOrder) -> float:
     return order.opentm if order.closetm is None else order.closetm
+
+
+def trade_entry(trade: Trade, market: Market, *, with_ledgers: bool) -> dict[str, Any]:
+    """A fill as a JSON object; `with_ledgers` adds the ids of its ledger entries."""
+    order = trade.order
+    pair = market.pairs[order.pair]
+    entry: dict[str, Any] = {
+        "ordertxid": order.txid,
+        "postxid": trade.txid,
+        "pair": order.pair,
+        "aclass": "forex",
+        "time": trade.time,
+        "type": order.type,
+        "ordertype": order.ordertype,
+        "tradeordertype": order.ordertype,
+        "price": f"{trade.price:.{pair.ticker_decimals}f}",
+        "cost": f"{trade.cost:.{pair.cost_decimals}f}",
+        "fee": f"{trade.fee:.{pair.cost_decimals}f}",
+        "vol": f"{trade.volume:.{pair.lot_decimals}f}",
+        "margin": f"{0:.{pair.cost_decimals}f}",
+        "leverage": "0",
+        "misc": "",
+        "trade_id": trade.number,
+        "maker": trade.maker,
+    }
+    if with_ledgers:
+        entry["ledgers"] = trade.ledgers
+    return entry
+
+
+def ledger_entry(entry: LedgerEntry, market: Market) -> dict[str, Any]:
+    """A change of a balance as a JSON object."""
+    asset = market.assets[entry.asset]
+    return {
+        "refid": entry.refid,
+        "time": entry.time,
+        "type": entry.type,
+        "subtype": entry.subtype,
+        "aclass": asset.aclass,
+        "asset": entry.asset,
+        "amount": asset.text(entry.amount),
+        "fee": asset.text(entry.fee),
+        "balance": asset.text(entry.balance),
+    }

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from ..errors import UNKNOWN_ASSET, UNKNOWN_PAIR, ExchangeError, InPart, invalid_argument
 from ..market import CURRENCY, MAKER_FEES, TAKER_FEES, ListedAsset, ListedPair, Ticker
+from ..messages import UNKNOWN_ASSET, UNKNOWN_PAIR, ExchangeError, InPart, invalid_argument
 from ..state import Call
 
 PAIR_INFO: dict[str, frozenset[str]] = {
