@@ -17,7 +17,7 @@ from pathlib import Path
 import certifi
 import trustme
 
-from kraken_accounts.sandbox import Account, ApiKey, Exchange, Holding, SandboxServer
+from kraken_sandbox import Exchange, SandboxServer, SimulatedAccount, SimulatedHolding, SimulatedKey
 
 
 def main(folder: Path, accounts: int, latency: float) -> None:
@@ -33,9 +33,9 @@ def main(folder: Path, accounts: int, latency: float) -> None:
         key = f"{number:04}-sample-key-for-the-benchmark"
         secret = b64encode(f"sample secret {number} of the benchmark".ljust(64, ".").encode()).decode()
         amounts = {"ZUSD": 1000, "XXBT": 1, "XBT.F": 2, "XETH": 3, "DOT28.S": 40, "SOL": 5}
-        holdings = {code: Holding(Decimal(amount)) for code, amount in amounts.items()}
-        exchange.add_account(Account(name, f"SAMPLE {number:04}", holdings))
-        exchange.add_key(name, ApiKey(key, secret, ip_allowlist=("127.0.0.1",)))
+        holdings = {code: SimulatedHolding(Decimal(amount)) for code, amount in amounts.items()}
+        exchange.add_account(SimulatedAccount(name, f"SAMPLE {number:04}", holdings))
+        exchange.add_key(name, SimulatedKey(key, secret, ip_allowlist=("127.0.0.1",)))
         lines += [f"KRAKEN_{name}_API_KEY={key}", f"KRAKEN_{name}_API_SECRET={secret}"]
     with SandboxServer(exchange, ssl_context=context, latency=latency) as server:
         (folder / "env").write_text("\n".join([f"KRAKEN_API_URL={server.url}", *lines, ""]))

@@ -20,9 +20,9 @@ from requests.adapters import HTTPAdapter
 from kraken_accounts import AccountType, KrakenBroker
 from kraken_accounts.credentials import demo_settings
 from kraken_accounts.kraken import nonce
-from kraken_accounts.sandbox import Exchange, SandboxServer, sample_environment, sample_exchange
-from kraken_accounts.sandbox.limits import TIERS, Tier
 from kraken_accounts.storage import NOTHING_KEPT
+from kraken_sandbox import Exchange, SandboxServer, sample_environment, sample_exchange
+from kraken_sandbox.accounts import TIERS, Tier
 
 CHECKS = 200
 PERIOD = 1.0  # seconds between calls of the bot

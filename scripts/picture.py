@@ -16,7 +16,7 @@ from rich.text import Text
 from kraken_accounts.credentials import demo_settings
 from kraken_accounts.formats import View, load
 from kraken_accounts.multi_account_broker_manager import MultiAccountBrokerManager
-from kraken_accounts.sandbox import SandboxServer, sample_environment, sample_exchange
+from kraken_sandbox import SandboxServer, sample_environment, sample_exchange
 
 WIDTH = 80
 TAKEN_AT = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)  # so that the picture changes only with what it shows

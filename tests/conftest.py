@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts.credentials import env_file
-from kraken_accounts.sandbox import (
+from kraken_sandbox import (
     Exchange,
     LoggedRequest,
     SandboxServer,

@@ -16,9 +16,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from kraken_accounts.credentials import Credentials
-from kraken_accounts.sandbox import Account, ApiKey, Exchange, Holding
-from kraken_accounts.secret import ApiKey as KeyInUse
-from kraken_accounts.secret import Secret
+from kraken_accounts.secret import ApiKey, Secret
+from kraken_sandbox import Exchange, SimulatedAccount, SimulatedHolding, SimulatedKey
 
 LIMIT = 10.0  # seconds after which a test that waits for something gives up
 
@@ -35,14 +34,16 @@ def sample_secret(name: str) -> str:
 
 def sample_credentials(name: str, **more: Any) -> Credentials:
     """Sample key and secret, as they are when they were read."""
-    return Credentials(KeyInUse(sample_key(name)), Secret(sample_secret(name)), **more)
+    return Credentials(ApiKey(sample_key(name)), Secret(sample_secret(name)), **more)
 
 
-def open_account(exchange: Exchange, name: str, balances: Mapping[str, str] | None = None, **key: Any) -> Account:
+def open_account(
+    exchange: Exchange, name: str, balances: Mapping[str, str] | None = None, **key: Any
+) -> SimulatedAccount:
     """An account of the simulated exchange with so much of each code, and its key with sample credentials."""
-    holdings = {code: Holding(Decimal(amount)) for code, amount in (balances or {}).items()}
-    account = exchange.add_account(Account(name, f"AA00 SAMPLE {name}", holdings))
-    exchange.add_key(name, ApiKey(sample_key(name), sample_secret(name), **key))
+    holdings = {code: SimulatedHolding(Decimal(amount)) for code, amount in (balances or {}).items()}
+    account = exchange.add_account(SimulatedAccount(name, f"AA00 SAMPLE {name}", holdings))
+    exchange.add_key(name, SimulatedKey(sample_key(name), sample_secret(name), **key))
     return account
 
 

@@ -23,8 +23,8 @@ from kraken_accounts.kraken.assets import Assets
 from kraken_accounts.kraken.errors import CertificateNotTrusted, ClockAhead, KeyBusy, KrakenError
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.report import AccountAnswers, ExitCode, MarketAnswers, Report, Severity
-from kraken_accounts.sandbox import Fault, FaultKind, Holding
 from kraken_accounts.storage import Storage
+from kraken_sandbox import Fault, FaultKind, SimulatedHolding
 
 from .conftest import Sandbox
 from .formats.reports import ANYWHERE, EXPIRES, NOW, WITHDRAW, account, as_audit, report
@@ -219,7 +219,7 @@ def test_a_minimum_during_maintenance_is_held_against_the_total(sandbox: Sandbox
 def minimum_of(sandbox: Sandbox, holdings: Mapping[str, str], minimum: str) -> list[tuple[str, str]]:
     """What is said of the minimum of an account with these amounts, none of which is a credit line."""
     open_account(sandbox.exchange, "zoe").balances.update(
-        {code: Holding(Decimal(amount)) for code, amount in holdings.items()}
+        {code: SimulatedHolding(Decimal(amount)) for code, amount in holdings.items()}
     )
     manager = MultiAccountBrokerManager(demo_settings(variables(sandbox.url, "zoe")))
     found = manager.check(minimums={"zoe": Decimal(minimum)}).accounts[1]

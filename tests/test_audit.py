@@ -22,7 +22,7 @@ from kraken_accounts.audit import AuditAnswers, GitExposure, build_audit
 from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken.assets import Assets
 from kraken_accounts.report import MarketAnswers
-from kraken_accounts.sandbox import ApiKey, Fault, FaultKind, Holding
+from kraken_sandbox import Fault, FaultKind, SimulatedHolding, SimulatedKey
 
 from .conftest import Sandbox
 from .running import audit, audit_on_terminal, check, check_on_terminal
@@ -108,7 +108,7 @@ def kraken_clock(seconds: int) -> Circumstance:
 def holds(code: str, amount: str) -> Circumstance:
     """alpha also has this."""
     return lambda sandbox, _: sandbox.exchange.state.accounts["alpha"].balances.update(
-        {code: Holding(Decimal(amount))}
+        {code: SimulatedHolding(Decimal(amount))}
     )
 
 
@@ -470,7 +470,7 @@ def test_a_check_claims_no_lack_of_prices_that_it_could_not_ask_for(sandbox: San
 
 def test_dust_is_no_mismatch(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.env_file(tmp_path)
-    sandbox.exchange.state.accounts["alpha"].balances = {"ZUSD": Holding(Decimal("1.50"))}
+    sandbox.exchange.state.accounts["alpha"].balances = {"ZUSD": SimulatedHolding(Decimal("1.50"))}
     sandbox.exchange.state.accounts["alpha"].open_orders = {}
     answers("TradeBalance", {"eb": "0.6000"})(sandbox, tmp_path)
 
@@ -634,7 +634,7 @@ def another_key_to(account: str, sandbox: Sandbox) -> dict[str, str]:
     """The variables, with a second key of that account where bravo's key should be."""
     settings = sandbox.exchange.state.keys[sandbox.env["KRAKEN_USER_ALPHA_API_KEY"]].api_key
     sandbox.exchange.add_key(
-        account, ApiKey(sample_key("second"), sample_secret("second"), ip_allowlist=settings.ip_allowlist)
+        account, SimulatedKey(sample_key("second"), sample_secret("second"), ip_allowlist=settings.ip_allowlist)
     )
     return sandbox.env | {
         "KRAKEN_USER_BRAVO_API_KEY": sample_key("second"),

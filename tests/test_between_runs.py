@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.sandbox import Fault, FaultKind, Holding
+from kraken_sandbox import Fault, FaultKind, SimulatedHolding
 
 from .conftest import Sandbox
 from .running import NO_KEYS, SCRIPT, check, environment
@@ -274,7 +274,7 @@ class TestReferenceData:
     ) -> None:
         env = {**sandbox.env, **home}
         report("--account", "alpha", env=env)
-        sandbox.exchange.state.accounts["alpha"].balances["AAPLx"] = Holding(Decimal(1))  # looked up anew
+        sandbox.exchange.state.accounts["alpha"].balances["AAPLx"] = SimulatedHolding(Decimal(1))  # looked up anew
         sandbox.exchange.faults.add(Fault(FaultKind.BODY, endpoint="Assets", text='{"error":[],"result":{}}'))
 
         found = report("--account", "alpha", env=env)

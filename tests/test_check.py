@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.sandbox import Holding
+from kraken_sandbox import SimulatedHolding
 
 from .conftest import Sandbox
 from .running import CONSOLE_SCRIPT, LIMIT, NO_KEYS, SCRIPT, check, check_on_terminal, environment
@@ -236,7 +236,7 @@ class TestLiveRun:
 
     def test_counts_what_is_bid_where_a_book_is_wide_and_says_so(self, sandbox: Sandbox) -> None:
         sandbox.exchange.set_ticker("POLSXBT", bid="0.00000001", ask="1")
-        sandbox.exchange.state.accounts["alpha"].balances = {"POLS": Holding(Decimal(1_000_000))}
+        sandbox.exchange.state.accounts["alpha"].balances = {"POLS": SimulatedHolding(Decimal(1_000_000))}
 
         text = check("--account", "alpha", "--assets", "--format", "text", env=sandbox.env).stdout
         (account,) = json.loads(check("--account", "alpha", "--format", "json", env=sandbox.env).stdout)[
@@ -250,8 +250,8 @@ class TestLiveRun:
     def test_counts_nothing_at_a_market_that_is_closed_and_says_so(self, sandbox: Sandbox) -> None:
         sandbox.exchange.set_pair_status("POLSXBT", "cancel_only")
         sandbox.exchange.state.accounts["alpha"].balances = {
-            "POLS": Holding(Decimal(5)),
-            "ZUSD": Holding(Decimal(1)),
+            "POLS": SimulatedHolding(Decimal(5)),
+            "ZUSD": SimulatedHolding(Decimal(1)),
         }
 
         run = check("--account", "alpha", "--format", "json", env=sandbox.env)

@@ -17,8 +17,8 @@ from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken.clock import ExchangeClock
 from kraken_accounts.kraken.errors import ClockAhead, Unreachable
 from kraken_accounts.kraken.nonce import lane_of
-from kraken_accounts.sandbox.faults import Fault, FaultKind
 from kraken_accounts.storage import Storage, name_for
+from kraken_sandbox.faults import Fault, FaultKind
 
 from .conftest import Sandbox
 from .running import check

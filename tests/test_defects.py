@@ -16,8 +16,8 @@ from kraken_accounts.formats import NAMES
 from kraken_accounts.lockouts import Lockouts
 from kraken_accounts.multi_account_broker_manager import MultiAccountBrokerManager
 from kraken_accounts.report import Report, Status, Verdict
-from kraken_accounts.sandbox import sample_environment
 from kraken_accounts.secret import ApiKey
+from kraken_sandbox import sample_environment
 
 from .formats.reports import WITHDRAW, account, holding, report
 

@@ -16,7 +16,7 @@ from kraken_accounts.credentials import load_settings
 from kraken_accounts.formats import NAMES, View, load
 from kraken_accounts.kraken.assets import Assets
 from kraken_accounts.report import Finding, MarketAnswers, Report, Severity
-from kraken_accounts.sandbox import Fault, FaultKind
+from kraken_sandbox import Fault, FaultKind
 
 from .conftest import Sandbox
 from .formats.reports import NOW, account, as_audit, report

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -59,15 +60,19 @@ def test_a_check_loads_what_its_format_needs(sandbox: Sandbox, format_name: str,
 REPOSITORY = SCRIPT.parent
 
 
-def imported(*folders: str) -> set[str]:
-    """The packages that the files there import, by the names under which they are installed."""
+def tops(*folders: str) -> set[str]:
+    """The names at the top of what the files there import: `krakenex` for `krakenex.api`."""
     files = [path for folder in folders for path in (REPOSITORY / folder).rglob("*.py")]
     nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text()))]
     modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     modules |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
-    tops = {module.partition(".")[0] for module in modules} - sys.stdlib_module_names
+    return {module.partition(".")[0] for module in modules} - sys.stdlib_module_names
+
+
+def imported(*folders: str) -> set[str]:
+    """The packages that the files there import, by the names under which they are installed."""
     installed = packages_distributions()
-    return {normal(name) for top in tops for name in installed.get(top, ())} - {"kraken-accounts"}
+    return {normal(name) for top in tops(*folders) for name in installed.get(top, ())} - {"kraken-accounts"}
 
 
 def normal(requirement: str) -> str:
@@ -85,3 +90,16 @@ def test_what_is_imported_is_declared_and_nothing_else() -> None:
     # Some tools are not imported, and some types are those of a package that is declared.
     tools = {"mypy", "ruff", "pytest-xdist", "types-requests"}
     assert imported("tests", "scripts", "benchmarks") - declared == for_tests - tools
+
+
+def test_the_simulated_exchange_needs_nothing_else() -> None:
+    assert tops("src/kraken_sandbox") == set()
+
+
+def test_no_name_stands_for_two_classes() -> None:
+    files = (REPOSITORY / "src").rglob("*.py")
+    names = Counter(
+        node.name for path in files for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)
+    )
+
+    assert {name for name, count in names.items() if count > 1 and not name.startswith("_")} == set()

@@ -25,8 +25,8 @@ from kraken_accounts.deadline import Deadline
 from kraken_accounts.kraken.clock import ExchangeClock
 from kraken_accounts.kraken.errors import RequestRefused
 from kraken_accounts.kraken.nonce import lane_of
-from kraken_accounts.sandbox import ApiKey
-from kraken_accounts.sandbox.limits import TIERS, Tier
+from kraken_sandbox import SimulatedKey
+from kraken_sandbox.accounts import TIERS, Tier
 
 from .conftest import Sandbox
 from .support import LIMIT, sample_key, sample_secret
@@ -83,7 +83,7 @@ def test_an_order_that_is_interrupted_anywhere(trading_floor: Sandbox, monkeypat
     monkeypatch.setitem(TIERS, "pro", Tier(maximum=1e9, decay=1e9))
     monkeypatch.setattr("kraken_accounts.kraken.client._ARRIVED_AFTER", 0.05)
     key, password = sample_key("interrupted"), "SMPL-password"
-    trading_floor.exchange.add_key("alpha", ApiKey(key, sample_secret("interrupted"), otp=password))
+    trading_floor.exchange.add_key("alpha", SimulatedKey(key, sample_secret("interrupted"), otp=password))
     settings = load_settings(
         {
             "KRAKEN_API_URL": trading_floor.url,

@@ -23,8 +23,8 @@ from kraken_accounts.accounts import MASTER
 from kraken_accounts.credentials import demo_settings
 from kraken_accounts.kraken.prices import Basis, NoPrice, Price
 from kraken_accounts.report import AccountReport, ExitCode
-from kraken_accounts.sandbox import Exchange, Fault, FaultKind, Holding, SandboxServer
-from kraken_accounts.sandbox.accounts import QUERY_PERMISSIONS, TRADE_PERMISSIONS
+from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer, SimulatedHolding
+from kraken_sandbox.accounts import QUERY_PERMISSIONS, TRADE_PERMISSIONS
 
 from .support import LIMIT, ScriptedServer, never, open_account, sample_key, sample_secret, variables
 
@@ -173,7 +173,7 @@ def test_a_quote_currency_goes_by_many_names(bourse: Bourse, said: str, quote: s
 def test_a_credit_line_is_no_money_and_what_is_used_of_it_is_owed(bourse: Bourse) -> None:
     bourse.open("master", {"XXBT": "0.01"})
     holdings = bourse.exchange.state.accounts["master"].balances
-    holdings["ZUSD"] = Holding(Decimal(10), credit=Decimal(50), credit_used=Decimal(80))
+    holdings["ZUSD"] = SimulatedHolding(Decimal(10), credit=Decimal(50), credit_used=Decimal(80))
 
     # 10 - 80 = -70 USD, and 0.01 * 64250.10 = 642.501
     assert str(of(bourse.check(), "master").total) == "572.50"
@@ -182,7 +182,7 @@ def test_a_credit_line_is_no_money_and_what_is_used_of_it_is_owed(bourse: Bourse
 def test_an_account_of_nothing_but_an_unused_credit_line_has_nothing(bourse: Bourse) -> None:
     bourse.open("master")
     holdings = bourse.exchange.state.accounts["master"].balances
-    holdings["ZUSD"] = Holding(Decimal(0), credit=Decimal(50_000))
+    holdings["ZUSD"] = SimulatedHolding(Decimal(0), credit=Decimal(50_000))
     master = of(bourse.check(), "master")
 
     assert (str(master.total), master.complete) == ("0.00", True)

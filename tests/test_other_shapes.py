@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.sandbox import Exchange, Holding, SandboxServer
-from kraken_accounts.sandbox.records import Order
+from kraken_sandbox import Exchange, SandboxServer, SimulatedHolding
+from kraken_sandbox.accounts import BookOrder
 
 from .running import audit, check
 from .support import open_account, variables
@@ -26,7 +26,7 @@ def exchange() -> Exchange:
     master.without_balance_ex = True
     master.without_equivalent_balance = True
     master.amounts_as_numbers = True
-    master.open_orders["OSAMPL-AAAAA-AAAAAA"] = Order(
+    master.open_orders["OSAMPL-AAAAA-AAAAAA"] = BookOrder(
         txid="OSAMPL-AAAAA-AAAAAA",
         pair="XXRPZUSD",
         type="buy",
@@ -124,7 +124,7 @@ def test_a_pair_that_nobody_needs_may_be_missing(exchange: Exchange, env: dict[s
 
 
 def test_a_pair_that_somebody_needs_is_said_to_be_missing(exchange: Exchange, env: dict[str, str]) -> None:
-    exchange.state.accounts["master"].balances["REPV2"] = Holding(Decimal(2))
+    exchange.state.accounts["master"].balances["REPV2"] = SimulatedHolding(Decimal(2))
     exchange.leave_out_ticker("REPV2EUR")
 
     run = check("--format", "json", env=env)
@@ -139,6 +139,6 @@ def test_a_pair_that_somebody_needs_is_said_to_be_missing(exchange: Exchange, en
 
 
 def test_what_has_no_pair_is_nothing_that_was_not_told(exchange: Exchange, env: dict[str, str]) -> None:
-    exchange.state.accounts["master"].balances["XRT"] = Holding(Decimal(2))
+    exchange.state.accounts["master"].balances["XRT"] = SimulatedHolding(Decimal(2))
 
     assert "could not be learned" not in check("--format", "json", env=env).stdout

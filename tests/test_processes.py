@@ -19,10 +19,10 @@ import pytest
 from kraken_accounts import AccountType, KrakenBroker
 from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken.errors import KeyBusy, KrakenError, Unreachable
-from kraken_accounts.sandbox import ApiKey
-from kraken_accounts.sandbox.faults import Fault, FaultKind
-from kraken_accounts.sandbox.limits import TIERS, Tier
 from kraken_accounts.storage import Storage
+from kraken_sandbox import SimulatedKey
+from kraken_sandbox.accounts import TIERS, Tier
+from kraken_sandbox.faults import Fault, FaultKind
 
 from .conftest import Sandbox
 from .support import LIMIT, ScriptedServer, in_pieces, never, sample_key, sample_secret, trickle
@@ -39,7 +39,7 @@ _names = itertools.count()
 def own_key(trading_floor: Sandbox) -> str:
     """A key of alpha that no other test has used: a process remembers for good where its last nonce lies."""
     name = f"process-{next(_names)}"
-    trading_floor.exchange.add_key("alpha", ApiKey(sample_key(name), sample_secret(name)))
+    trading_floor.exchange.add_key("alpha", SimulatedKey(sample_key(name), sample_secret(name)))
     trading_floor.env |= {
         "KRAKEN_USER_ALPHA_API_KEY": sample_key(name),
         "KRAKEN_USER_ALPHA_API_SECRET": sample_secret(name),

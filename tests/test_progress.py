@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kraken_accounts.sandbox import Fault, FaultKind
+from kraken_sandbox import Fault, FaultKind
 
 from .conftest import Sandbox
 from .running import check, check_on_terminal

@@ -34,8 +34,8 @@ from kraken_accounts.accounts import MASTER
 from kraken_accounts.credentials import Settings, load_settings
 from kraken_accounts.kraken.errors import PermissionDenied, RateLimited, Unreachable
 from kraken_accounts.kraken.nonce import lane_of
-from kraken_accounts.sandbox import Exchange, Fault, FaultKind, SandboxServer, sample_environment, sample_exchange
-from kraken_accounts.sandbox.accounts import Account as SampleAccount
+from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer, sample_environment, sample_exchange
+from kraken_sandbox.accounts import SimulatedAccount
 
 from .conftest import Sandbox
 
@@ -71,7 +71,7 @@ def bravo(settings: Settings) -> Iterator[KrakenBroker]:
         yield broker
 
 
-def books(exchange: Exchange, account: Account) -> SampleAccount:
+def books(exchange: Exchange, account: Account) -> SimulatedAccount:
     """What the exchange itself has on an account."""
     return exchange.state.accounts[account.selector]
 

@@ -17,7 +17,7 @@ import pytest
 
 from kraken_accounts.credentials import load_settings
 from kraken_accounts.report import Status
-from kraken_accounts.sandbox import Account, ApiKey, Fault, FaultKind, Holding
+from kraken_sandbox import Fault, FaultKind, SimulatedAccount, SimulatedHolding, SimulatedKey
 
 from .conftest import Sandbox
 from .running import CONSOLE_SCRIPT, LIMIT, REPOSITORY, environment
@@ -108,11 +108,15 @@ class Operator:
 def floor(trading_floor: Sandbox) -> Sandbox:
     """The sample exchange with an account for the user of the guide, and the guide's keys to it."""
     exchange = trading_floor.exchange
-    exchange.add_account(Account("daivon_frazier", "AA00 SAMP LE00 0077", {"ZUSD": Holding(Decimal(5000))}))
+    exchange.add_account(
+        SimulatedAccount("daivon_frazier", "AA00 SAMP LE00 0077", {"ZUSD": SimulatedHolding(Decimal(5000))})
+    )
     for block in BLOCKS:
         if block.language == "dotenv" and f"{DAIVON}_API_KEY" in block.text:
             found = variables_in(block)
-            exchange.add_key("daivon_frazier", ApiKey(found[f"{DAIVON}_API_KEY"], found[f"{DAIVON}_API_SECRET"]))
+            exchange.add_key(
+                "daivon_frazier", SimulatedKey(found[f"{DAIVON}_API_KEY"], found[f"{DAIVON}_API_SECRET"])
+            )
     return trading_floor
 
 

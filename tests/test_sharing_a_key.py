@@ -23,8 +23,8 @@ from kraken_accounts import AccountType, KrakenBroker
 from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken import nonce
 from kraken_accounts.kraken.nonce import NonceLane, lane_of
-from kraken_accounts.sandbox.limits import TIERS, Tier
 from kraken_accounts.storage import Held, SharedNumber, Storage
+from kraken_sandbox.accounts import TIERS, Tier
 
 from .conftest import Sandbox
 from .running import environment

@@ -19,9 +19,9 @@ import trustme
 from kraken_accounts import AccountType, KrakenBroker, KrakenError, OrderLost, OrderRefused
 from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken.errors import InvalidOrder, Unreachable
-from kraken_accounts.sandbox import Exchange, SandboxServer, sample_environment, sample_exchange
-from kraken_accounts.sandbox.faults import Fault, FaultKind
-from kraken_accounts.sandbox.records import Order
+from kraken_sandbox import Exchange, SandboxServer, sample_environment, sample_exchange
+from kraken_sandbox.accounts import BookOrder
+from kraken_sandbox.faults import Fault, FaultKind
 
 from .support import ScriptedServer, TunnelProxy, http_response, in_pieces
 
@@ -45,7 +45,7 @@ class Way:
     def broker(self, timeout: float = 1) -> KrakenBroker:
         return KrakenBroker(AccountType.USER, "alpha", settings=load_settings(self.environment), timeout=timeout)
 
-    def orders(self) -> list[Order]:
+    def orders(self) -> list[BookOrder]:
         return list(self.exchange.state.accounts["alpha"].orders())
 
     def times_sent(self, endpoint: str) -> int:

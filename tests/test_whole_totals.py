@@ -16,8 +16,8 @@ from kraken_accounts import MultiAccountBrokerManager, Report, Status
 from kraken_accounts.changes import PreviousRun
 from kraken_accounts.credentials import Settings, demo_settings
 from kraken_accounts.report import AccountReport, ExitCode
-from kraken_accounts.sandbox import Exchange, Fault, FaultKind, SandboxServer
 from kraken_accounts.storage import Storage
+from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
 from .conftest import Sandbox
 from .formats.reports import NOW, account, report

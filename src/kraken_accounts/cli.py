@@ -361,7 +361,7 @@ def _settings(env_file: Path | None, demo: bool) -> Iterator[Settings]:
     from .credentials import demo_settings, load_settings
 
     if demo:
-        from .sandbox import SandboxServer, sample_environment, sample_exchange
+        from kraken_sandbox import SandboxServer, sample_environment, sample_exchange
 
         with SandboxServer(sample_exchange()) as server:
             yield demo_settings(sample_environment(server.url))
@@ -430,8 +430,8 @@ def sandbox(host: str, port: int, accounts_file: Path | None, live: bool, seed: 
 
     Try everything on it first: it speaks HTTP and checks signatures as Kraken does. Ctrl-C ends it.
     """
-    from .sandbox import AccountsFileError
-    from .sandbox.command import serve
+    from kraken_sandbox import AccountsFileError
+    from kraken_sandbox.command import serve
 
     if seed is not None and not live:
         raise click.UsageError("--seed says how prices move, which they only do with --live")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from kraken_accounts import Status
-from kraken_accounts.sandbox import Fault, FaultKind
+from kraken_sandbox import Fault, FaultKind
 
 TIMEOUT = 0.4  # seconds for one request
 DEADLINE = 4.0  # seconds for a whole run

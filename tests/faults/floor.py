@@ -19,7 +19,7 @@ from kraken_accounts.audit import AuditReport
 from kraken_accounts.credentials import load_settings
 from kraken_accounts.kraken.client import KrakenClient
 from kraken_accounts.report import AccountReport
-from kraken_accounts.sandbox import Account, ApiKey, Exchange, Fault, Holding, SandboxServer
+from kraken_sandbox import Exchange, Fault, SandboxServer, SimulatedAccount, SimulatedHolding, SimulatedKey
 
 from .catalogue import DEADLINE, GRACE, TIMEOUT
 from .leaks import Hidden, Leaks, sample
@@ -49,9 +49,9 @@ class Floor:
     def open(self, name: str) -> None:
         """An account that trades, with something to value, a two-factor password and a key of its own."""
         hidden = sample(name)
-        holdings = {"ZUSD": Holding(Decimal(200)), "XXBT": Holding(Decimal("0.25"))}
-        self.exchange.add_account(Account(name, f"AA00 {name}", holdings))
-        self.exchange.add_key(name, ApiKey(hidden.key, hidden.secret, otp=hidden.otp))
+        holdings = {"ZUSD": SimulatedHolding(Decimal(200)), "XXBT": SimulatedHolding(Decimal("0.25"))}
+        self.exchange.add_account(SimulatedAccount(name, f"AA00 {name}", holdings))
+        self.exchange.add_key(name, SimulatedKey(hidden.key, hidden.secret, otp=hidden.otp))
         prefix = f"KRAKEN_USER_{name.upper()}"
         self._lines += [
             f"{prefix}_API_KEY={hidden.key}",

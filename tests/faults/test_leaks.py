@@ -23,7 +23,7 @@ from kraken_accounts import AccountType, KrakenBroker
 from kraken_accounts.credentials import load_settings
 from kraken_accounts.deadline import Deadline
 from kraken_accounts.kraken.errors import KrakenError
-from kraken_accounts.sandbox import Fault, FaultKind
+from kraken_sandbox import Fault, FaultKind
 
 from .. import running
 from .catalogue import KRAKEN_SAYS, NO_ANSWERS, ON_THE_WAY, body, error

@@ -16,7 +16,7 @@ import pytest
 
 from kraken_accounts import Status
 from kraken_accounts.report import ExitCode, Finding, Report
-from kraken_accounts.sandbox import Fault
+from kraken_sandbox import Fault
 
 from .. import running
 from .catalogue import DEADLINE, GRACE, PERMISSION_DENIED, TIMEOUT, public_faults, result, rows

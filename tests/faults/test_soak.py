@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts.report import ExitCode
-from kraken_accounts.sandbox import Fault, FaultKind
-from kraken_accounts.sandbox.limits import TIERS, Tier
+from kraken_sandbox import Fault, FaultKind
+from kraken_sandbox.accounts import TIERS, Tier
 
 from .. import running
 from .catalogue import GRACE, error

@@ -15,7 +15,7 @@ from kraken_accounts import MultiAccountBrokerManager, formats
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.report import Status
-from kraken_accounts.sandbox import Exchange, Fault, FaultKind, SandboxServer
+from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
 from ..conftest import Sandbox
 from ..faults.floor import assert_fit_to_be_read, shown_by_every_format

@@ -26,8 +26,8 @@ from kraken_accounts.kraken.errors import (
 )
 from kraken_accounts.kraken.orders import OpenPosition, Order, OrderType, Side
 from kraken_accounts.kraken.valuation import Balance
-from kraken_accounts.sandbox import Exchange, Fault, FaultKind, SandboxServer
 from kraken_accounts.secret import Secret
+from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
 from ..support import (
     ScriptedServer,

@@ -35,8 +35,8 @@ from kraken_accounts.kraken.errors import (
     Unreachable,
 )
 from kraken_accounts.kraken.nonce import lane_of
-from kraken_accounts.sandbox import Exchange, LoggedRequest, SandboxServer
 from kraken_accounts.secret import ApiKey, Secret
+from kraken_sandbox import Exchange, LoggedRequest, SandboxServer
 
 from ..support import (
     LIMIT,

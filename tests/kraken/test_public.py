@@ -12,7 +12,7 @@ from kraken_accounts.kraken.client import KrakenClient
 from kraken_accounts.kraken.errors import UnexpectedAnswer
 from kraken_accounts.kraken.prices import Pair
 from kraken_accounts.kraken.public import SystemStatus
-from kraken_accounts.sandbox import Exchange, SandboxServer
+from kraken_sandbox import Exchange, SandboxServer
 
 from ..support import ScriptedServer, http_response
 

@@ -1,0 +1,24 @@
+"""A simulated Kraken exchange: for demonstrations, for trying things out, and for tests. It needs only Python."""
+
+from .accounts import SimulatedAccount, SimulatedHolding, SimulatedKey
+from .accounts_file import AccountsFileError, load_exchange
+from .exchange import Exchange
+from .faults import Fault, FaultKind
+from .messages import LoggedRequest
+from .samples import sample_environment, sample_exchange
+from .server import SandboxServer
+
+__all__ = [
+    "AccountsFileError",
+    "Exchange",
+    "Fault",
+    "FaultKind",
+    "LoggedRequest",
+    "SandboxServer",
+    "SimulatedAccount",
+    "SimulatedHolding",
+    "SimulatedKey",
+    "load_exchange",
+    "sample_environment",
+    "sample_exchange",
+]

@@ -1,0 +1,105 @@
+"""What the simulated exchange lists: a selection of Kraken's assets and pairs under their real names.
+
+It stands in the files of the folder `data`; a line more in them lists an asset or a pair more. Codes, altnames,
+decimals and the oddities among them follow Kraken's public Assets and AssetPairs
+(https://docs.kraken.com/api/docs/rest-api/get-asset-info and its neighbours). Prices are made up, plausible and
+consistent with each other. Some pairs are left out, so that there are assets priced in euro only (REPV2, MOVR), in
+bitcoin only (POLS), in ether only (ETHW) or two pairs away from both (BSX); some assets have no pair at all (XRT,
+USD.HOLD).
+
+- `assets.csv`: `stands_for` names the asset that a suffixed code is a holding of, one to one; without a
+  `collateral_value` an asset is no collateral.
+- `pairs.csv`: `price` is that of the last trade, in the quote asset; `minimum_volume` counts in the base asset. A
+  pair without a `highest_leverage` is not traded on margin.
+- `quote_currencies.csv`: each asset that something is priced in, with the decimals of an order's cost and the
+  smallest cost of an order, in itself.
+"""
+
+import csv
+from collections.abc import Callable
+from decimal import ROUND_DOWN, Decimal
+from functools import partial
+from importlib.resources import files
+from typing import TypeVar
+
+from .market import ListedAsset, ListedPair, Market, Ticker
+
+Item = TypeVar("Item")
+Row = dict[str, str]
+
+
+def default_market() -> Market:
+    """A fresh market with everything the catalogue lists, at its fixed prices.
+
+    Raises:
+        ValueError: a line of the catalogue makes no sense; the message names it.
+    """
+    assets = {asset.code: asset for asset in _read("assets.csv", _asset)}
+    quotes = {row["code"]: row for row in _read("quote_currencies.csv", Row)}
+    listed = _read("pairs.csv", partial(_pair, assets=assets, quotes=quotes))
+    return Market(
+        assets,
+        {pair.key: pair for pair, _ in listed},
+        {pair.key: ticker for pair, ticker in listed},
+    )
+
+
+def _read(name: str, make: Callable[[Row], Item]) -> list[Item]:
+    """What the lines of a file stand for, in their order."""
+    text = (files(__package__) / "data" / name).read_text(encoding="utf-8")
+    items = []
+    for line, row in enumerate(csv.DictReader(text.splitlines()), start=2):
+        try:
+            items.append(make(row))
+        except KeyError as error:
+            raise ValueError(f"{name}, line {line}: there is no {error}") from error
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise ValueError(f"{name}, line {line}: a number is missing or is none: {error!r}") from error
+    return items
+
+
+def _asset(row: Row) -> ListedAsset:
+    return ListedAsset(
+        code=row["code"],
+        altname=row["altname"],
+        decimals=int(row["decimals"]),
+        display_decimals=int(row["display_decimals"]),
+        aclass=row["class"],
+        collateral_value=Decimal(row["collateral_value"]) if row["collateral_value"] else None,
+        stands_for=row["stands_for"] or None,
+    )
+
+
+def _pair(row: Row, assets: dict[str, ListedAsset], quotes: dict[str, Row]) -> tuple[ListedPair, Ticker]:
+    base = assets[row["base"]]
+    quote = quotes[row["quote"]]
+    pair = ListedPair(
+        key=row["pair"],
+        base=base,
+        quote=assets[row["quote"]],
+        pair_decimals=int(row["price_decimals"]),
+        # Kraken counts volumes in eight decimals, or in as many as the asset has.
+        lot_decimals=min(8, base.decimals),
+        cost_decimals=int(quote["cost_decimals"]),
+        ordermin=Decimal(row["minimum_volume"]),
+        costmin=Decimal(quote["minimum_cost"]),
+        leverage=tuple(range(2, int(row["highest_leverage"] or 1) + 1)),
+    )
+    return pair, _ticker(pair, Decimal(row["price"]))
+
+
+def _ticker(pair: ListedPair, last: Decimal) -> Ticker:
+    """Prices around the last trade: a spread of about 0.02 %, with the last price as its middle."""
+    tick = pair.tick_size
+    half_spread = max(tick, (last / 10_000).quantize(tick, rounding=ROUND_DOWN))
+    return Ticker(
+        bid=last - half_spread,
+        ask=last + half_spread,
+        last=last,
+        open=(last * Decimal("0.99")).quantize(tick),
+        high=(last * Decimal("1.02")).quantize(tick),
+        low=(last * Decimal("0.98")).quantize(tick),
+        vwap=last,
+        volume=(Decimal(2_000_000) / last).quantize(Decimal("1e-8")),
+        trades=1000,
+    )

@@ -1,0 +1,54 @@
+"""The endpoints by name: what a key must be allowed, what a call costs, and the function that answers it.
+
+Permissions as in Kraken's reference of each endpoint, costs as in
+https://docs.kraken.com/exchange/guides/rest/rate-limits: history counts double, orders are counted elsewhere.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..state import Call
+from . import account, history, public, trading
+
+Answer = Callable[[Call], Any]
+"""Answers a call with its result; None where Kraken leaves the result out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method of the API. A key needs any one of `permissions`, or none where there are none."""
+
+    answer: Answer
+    permissions: frozenset[str] = frozenset()
+    cost: int = 1
+
+
+def _private(answer: Answer, *permissions: str, cost: int = 1) -> Endpoint:
+    return Endpoint(answer, frozenset(permissions), cost)
+
+
+PUBLIC: dict[str, Endpoint] = {
+    "Time": Endpoint(public.time),
+    "SystemStatus": Endpoint(public.system_status),
+    "Assets": Endpoint(public.assets),
+    "AssetPairs": Endpoint(public.asset_pairs),
+    "Ticker": Endpoint(public.ticker),
+}
+
+PRIVATE: dict[str, Endpoint] = {
+    "Balance": _private(account.balance, "query-funds"),
+    "BalanceEx": _private(account.balance_ex, "query-funds"),
+    "TradeBalance": _private(account.trade_balance, "query-open-trades"),
+    "GetApiKeyInfo": _private(account.get_api_key_info),
+    "GetWebSocketsToken": _private(account.get_websockets_token, "create-ws-token"),
+    "OpenOrders": _private(trading.open_orders, "query-open-trades"),
+    "OpenPositions": _private(trading.open_positions, "query-open-trades"),
+    "AddOrder": _private(trading.add_order, "modify-trades", cost=0),
+    "CancelOrder": _private(trading.cancel_order, "close-trades", cost=0),
+    "CancelAll": _private(trading.cancel_all, "close-trades", cost=0),
+    "ClosedOrders": _private(history.closed_orders, "query-closed-trades"),
+    "QueryOrders": _private(history.query_orders, "query-open-trades", "query-closed-trades"),
+    "TradesHistory": _private(history.trades_history, "query-open-trades", "query-closed-trades", cost=2),
+    "Ledgers": _private(history.ledgers, "query-ledger", cost=2),
+}

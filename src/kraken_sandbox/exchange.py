@@ -1,0 +1,213 @@
+"""The simulated exchange, all of it but HTTP: a request goes in, a reply and how to deliver it comes out."""
+
+import threading
+import time
+from collections import deque
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from . import endpoints, orders
+from .accounts import SimulatedAccount, SimulatedKey
+from .authentication import KeyState, RequestCredentials, authenticate, authorize
+from .catalogue import default_market
+from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
+from .market import Market, PriceWalk
+from .messages import (
+    UNKNOWN_METHOD,
+    ExchangeError,
+    InPart,
+    LoggedRequest,
+    Parameters,
+    ReceivedRequest,
+    Reply,
+    html_reply,
+    json_reply,
+)
+from .state import Call, Clock, ExchangeState
+
+STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
+
+LOGGED_REQUESTS = 100_000
+"""How many requests the log keeps, so that a sandbox left running does not grow without end."""
+
+NOT_LOGGED = frozenset({"nonce", "otp"})
+
+
+class Exchange:
+    """Accounts, keys and a market, asked as Kraken's REST API is. Safe to use from many threads."""
+
+    def __init__(self, market: Market | None = None, *, clock: Clock = time.time) -> None:
+        self.state = ExchangeState(default_market() if market is None else market, clock)
+        self.faults = Faults()
+        self._requests: deque[LoggedRequest] = deque(maxlen=LOGGED_REQUESTS)
+        self._lock = threading.RLock()
+
+    @property
+    def requests(self) -> list[LoggedRequest]:
+        """The requests so far, oldest first."""
+        with self._lock:
+            return list(self._requests)
+
+    def add_account(self, account: SimulatedAccount) -> SimulatedAccount:
+        """Open an account. Raises ValueError when the label is taken or an asset is not listed."""
+        with self._lock:
+            if account.label in self.state.accounts:
+                raise ValueError(f"there is an account {account.label!r} already")
+            for code in account.balances:
+                if code not in self.state.market.assets:
+                    raise ValueError(f"there is no asset {code!r}")
+            self.state.accounts[account.label] = account
+            orders.open_books(self.state, account, self.state.clock())
+        return account
+
+    def add_key(self, label: str, api_key: SimulatedKey) -> SimulatedKey:
+        """Give an account a further key. Raises ValueError when the key is taken, KeyError without the account."""
+        with self._lock:
+            if api_key.key in self.state.keys:
+                raise ValueError(f"there is a key {api_key.key!r} already")
+            self.state.keys[api_key.key] = KeyState(api_key, self.state.accounts[label])
+        return api_key
+
+    def replace_key(self, key: str, **changes: Any) -> SimulatedKey:
+        """Change a key's settings, as its owner may at any time: `permissions`, `valid_until`, …"""
+        with self._lock:
+            known = self.state.keys[key]
+            known.api_key = replace(known.api_key, **changes)
+            return known.api_key
+
+    def revoke_key(self, key: str) -> None:
+        """Delete a key: from now on it is unknown."""
+        with self._lock:
+            del self.state.keys[key]
+
+    def throttle_key(self, key: str, seconds: float) -> None:
+        """Answer a key's calls with `EService:Throttled` for so long."""
+        with self._lock:
+            self.state.keys[key].throttled_until = self.state.clock() + seconds
+
+    def set_system_status(
+        self,
+        status: str,
+        *,
+        upcoming_maintenance: list[dict[str, Any]] | None = None,
+        emergency: list[dict[str, Any]] | None = None,
+    ) -> None:
+        """Put the exchange into a mode: online, maintenance, cancel_only, post_only or limit_only.
+
+        The notices are shown by SystemStatus as they are given; without them the lists are empty.
+        """
+        if status not in STATUSES:
+            raise ValueError(f"unknown status {status!r}; there are {', '.join(STATUSES)}")
+        with self._lock:
+            self.state.status = status
+            self.state.upcoming_maintenance = upcoming_maintenance or []
+            self.state.emergency = emergency or []
+            orders.match_resting(self.state, self.state.clock())
+
+    def set_ticker(
+        self,
+        pair: str,
+        *,
+        bid: Decimal | str | None = None,
+        ask: Decimal | str | None = None,
+        last: Decimal | str | None = None,
+    ) -> None:
+        """Change a pair's prices; what is left out stays, and a bid or ask of 0 empties that side of the book.
+
+        Resting orders that the prices reach are filled.
+        """
+        with self._lock:
+            self.state.market.set_ticker(pair, bid=bid, ask=ask, last=last)
+            orders.match_resting(self.state, self.state.clock())
+
+    def set_pair_status(self, pair: str, status: str) -> None:
+        """Let AssetPairs say that a pair is `cancel_only`, `delisted` … Orders are taken all the same."""
+        with self._lock:
+            self.state.market.set_pair_status(pair, status)
+
+    def leave_out_ticker(self, pair: str) -> None:
+        """Let Ticker answer all but this pair, with `EQuery:Unknown asset pair` beside its result."""
+        found = self.state.market.find_pair(pair)
+        if found is None:
+            raise ValueError(f"there is no pair {pair!r}")
+        with self._lock:
+            self.state.tickers_left_out.add(found.key)
+
+    def move_prices(self, walk: PriceWalk) -> None:
+        """Let the market's prices take one step. Resting orders that they reach are filled."""
+        with self._lock:
+            walk.step()
+            orders.match_resting(self.state, self.state.clock())
+
+    def handle(self, request: ReceivedRequest) -> Reply:
+        """Answer one request, as Kraken does: with HTTP 200 around results and errors alike."""
+        fault = self.faults.strike(request.endpoint, request.key)
+        parameters = Parameters({})
+        errors: tuple[str, ...] = ()
+        try:
+            parameters = _parameters(request)
+            reply = self._reply(request, parameters, fault)
+        except ExchangeError as error:
+            errors = (error.message,)
+            reply = json_reply([error.message], None)
+        if fault is not None and fault.kind in CARRIED_OUT:
+            reply = spoil(reply, fault)
+        self._log(request, parameters, errors, fault)
+        return reply
+
+    def _reply(self, request: ReceivedRequest, parameters: Parameters, fault: Fault | None) -> Reply:
+        if fault is not None and fault.kind not in CARRIED_OUT:
+            return reply_instead(fault)
+        if not request.headers.get("user-agent"):
+            # The servers in front of Kraken refuse requests that do not say what sent them.
+            return html_reply(403)
+        with self._lock:
+            result = self._result(request, parameters)
+        if isinstance(result, InPart):
+            return json_reply([result.message], result.result)
+        return json_reply([], result)
+
+    def _result(self, request: ReceivedRequest, parameters: Parameters) -> Any:
+        now = self.state.clock()
+        match request.method, request.path.split("/"):
+            case "GET", ["", "0", "public", name] if name in endpoints.PUBLIC:
+                return endpoints.PUBLIC[name].answer(Call(self.state, parameters, now))
+            case "POST", ["", "0", "private", name] if name in endpoints.PRIVATE:
+                endpoint = endpoints.PRIVATE[name]
+                credentials = RequestCredentials(
+                    key=request.key or "",
+                    sign=request.headers.get("api-sign", ""),
+                    path=request.path,
+                    nonce=parameters.text("nonce"),
+                    body=request.body,
+                    otp=parameters.text("otp"),
+                    client_ip=request.client_ip,
+                )
+                key = authenticate(self.state.keys, self.state.lockouts, credentials, endpoint.cost, now)
+                authorize(key.api_key, endpoint.permissions)
+                return endpoint.answer(Call(self.state, parameters, now, key))
+            case _:
+                raise ExchangeError(UNKNOWN_METHOD)
+
+    def _log(
+        self, request: ReceivedRequest, parameters: Parameters, errors: tuple[str, ...], fault: Fault | None
+    ) -> None:
+        entry = LoggedRequest(
+            time=self.state.clock(),
+            endpoint=request.endpoint,
+            key=request.key,
+            parameters={name: value for name, value in parameters.values.items() if name not in NOT_LOGGED},
+            nonce=parameters.values.get("nonce"),
+            errors=errors,
+            connection=(request.client_ip, request.client_port),
+            fault=None if fault is None else fault.kind,
+        )
+        with self._lock:
+            self._requests.append(entry)
+
+
+def _parameters(request: ReceivedRequest) -> Parameters:
+    if request.method == "GET":
+        return Parameters.parse(request.query.encode())
+    return Parameters.parse(request.body, request.headers.get("content-type", ""))

@@ -1,0 +1,211 @@
+"""Requests, their parameters, and replies, apart from how HTTP carries them; and errors in Kraken's own words.
+
+The errors are those of https://docs.kraken.com/exchange/guides/general/errors.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import parse_qsl
+
+JSON = "application/json"
+HTML = "text/html; charset=UTF-8"
+LARGEST_AMOUNT = 10**15
+
+
+class ExchangeError(Exception):
+    """What Kraken answers instead of a result, e.g. `EAPI:Invalid nonce`."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class InPart:
+    """A result, and the error that Kraken sends beside it."""
+
+    result: Any
+    message: str
+
+
+INVALID_KEY = "EAPI:Invalid key"
+INVALID_SIGNATURE = "EAPI:Invalid signature"
+INVALID_NONCE = "EAPI:Invalid nonce"
+RATE_LIMIT_EXCEEDED = "EAPI:Rate limit exceeded"
+
+TEMPORARY_LOCKOUT = "EGeneral:Temporary lockout"
+PERMISSION_DENIED = "EGeneral:Permission denied"
+UNKNOWN_METHOD = "EGeneral:Unknown method"
+INVALID_ARGUMENTS = "EGeneral:Invalid arguments"
+
+UNKNOWN_ASSET = "EQuery:Unknown asset"
+UNKNOWN_PAIR = "EQuery:Unknown asset pair"
+
+INVALID_ORDER = "EOrder:Invalid order"
+UNKNOWN_ORDER = "EOrder:Unknown order"
+INSUFFICIENT_FUNDS = "EOrder:Insufficient funds"
+ORDER_MINIMUM = "EOrder:Order minimum not met"
+COST_MINIMUM = "EOrder:Cost minimum not met"
+TICK_SIZE = "EOrder:Tick size check failed"
+TRADING_AGREEMENT_REQUIRED = "EOrder:Trading agreement required"
+CANNOT_OPEN_POSITION = "EOrder:Cannot open position"
+
+UNAVAILABLE = "EService:Unavailable"
+
+
+def invalid_argument(name: str) -> ExchangeError:
+    """The error for one parameter that is missing or makes no sense."""
+    return ExchangeError(f"{INVALID_ARGUMENTS}:{name}")
+
+
+def market_mode(mode: str) -> ExchangeError:
+    """The error for an order that the exchange does not take in this mode, e.g. `cancel_only`."""
+    return ExchangeError(f"EService:Market in {mode} mode")
+
+
+def throttled(until: int) -> ExchangeError:
+    """The error for a key that is to wait until that time, in unix seconds."""
+    return ExchangeError(f"EService:Throttled: {until}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedRequest:
+    """An HTTP request as it arrived; header names in lower case."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    client_ip: str = "127.0.0.1"
+    client_port: int = 0
+
+    @property
+    def endpoint(self) -> str:
+        return self.path.rpartition("/")[2]
+
+    @property
+    def key(self) -> str | None:
+        return self.headers.get("api-key")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP reply and its way to the client: after `delay` seconds, with `drip` seconds between two bytes.
+
+    `cut` is how many bytes of the body are sent before the connection ends; with -1 not even the headers are.
+    """
+
+    body: bytes
+    status: int = 200
+    content_type: str = JSON
+    delay: float = 0.0
+    drip: float = 0.0
+    cut: int | None = None
+
+
+NO_REPLY = Reply(b"", cut=-1)
+
+INTERNAL_ERROR = Reply(b'{"error":["EGeneral:Internal error"]}')
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequest:
+    """One line of the request log: what was asked and what came of it, without secrets.
+
+    `connection` is the client's address and port, so requests over one connection share it; `fault` is what was
+    made to go wrong.
+    """
+
+    time: float
+    endpoint: str
+    key: str | None
+    parameters: dict[str, str]
+    nonce: str | None
+    errors: tuple[str, ...]
+    connection: tuple[str, int]
+    fault: str | None
+
+
+def json_reply(errors: list[str], result: Any) -> Reply:
+    document: dict[str, Any] = {"error": errors}
+    if result is not None:
+        document["result"] = result
+    return Reply(json.dumps(document, separators=(",", ":")).encode())
+
+
+def html_reply(status: int, text: str = "") -> Reply:
+    page = text or f"<html><head><title>{status}</title></head><body><h1>Error {status}</h1></body></html>"
+    return Reply(page.encode(), status, HTML)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The named values of one request, each as the text a form would carry."""
+
+    values: dict[str, str]
+
+    @classmethod
+    def parse(cls, text: bytes, content_type: str = "") -> "Parameters":
+        """Read a query string or body. Raises ExchangeError for a body that is neither form nor JSON object."""
+        try:
+            if content_type.partition(";")[0].strip().lower() == "application/json":
+                return cls(_from_json(text))
+            return cls(dict(parse_qsl(text.decode(), keep_blank_values=True)))
+        except (ValueError, RecursionError):
+            raise ExchangeError(INVALID_ARGUMENTS) from None
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.values.get(name, default)
+
+    def required(self, name: str) -> str:
+        """The value; Kraken names the parameter in its error where it is missing or empty."""
+        value = self.values.get(name, "")
+        if not value:
+            raise invalid_argument(name)
+        return value
+
+    def names(self, name: str) -> list[str]:
+        """A comma-separated list; empty where the parameter is not given."""
+        return [part.strip() for part in self.values.get(name, "").split(",") if part.strip()]
+
+    def flag(self, name: str) -> bool:
+        return self.values.get(name, "").lower() in ("true", "1")
+
+    def integer(self, name: str, default: int | None = None) -> int | None:
+        value = self.values.get(name, "")
+        if not value:
+            return default
+        try:
+            return int(value)
+        except ValueError:
+            raise invalid_argument(name) from None
+
+    def decimal(self, name: str) -> Decimal:
+        """An amount above zero that an exchange can reckon with."""
+        try:
+            value = Decimal(self.required(name))
+        except InvalidOperation:
+            raise invalid_argument(name) from None
+        if not value.is_finite() or not 0 < value < LARGEST_AMOUNT:
+            raise invalid_argument(name)
+        return value
+
+
+def _from_json(text: bytes) -> dict[str, str]:
+    # Numbers stay the text they were sent as: no amount goes through a float.
+    document = json.loads(text or b"{}", parse_float=str, parse_int=str, parse_constant=str)
+    if not isinstance(document, dict):
+        raise ValueError("a JSON body is an object")
+    return {name: _as_form(value) for name, value in document.items() if value is not None}
+
+
+def _as_form(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(_as_form(item) for item in value)
+    return str(value)

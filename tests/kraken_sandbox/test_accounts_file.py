@@ -1,0 +1,301 @@
+"""Exchanges from a TOML file: the example that ships, and what a mistake gets."""
+
+import base64
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from kraken_sandbox import AccountsFileError, Exchange, FaultKind, load_exchange
+from kraken_sandbox.samples import environment
+
+from .support import NOW, Client, ManualClock
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "sandbox-accounts.toml"
+
+MASTER_KEY = "MSTR-sample-key-of-the-example-not-a-real-key"
+ALPHA_KEY = "ALPH-sample-key-of-the-example-not-a-real-key"
+SECRET = "c2FtcGxlIHNlY3JldCBvZiB0aGUgZXhhbXBsZSBmaWxlLCB3b3J0aCBub3RoaW5nIC4uLi4uLi4uLi4uLi4uLg=="
+
+
+class TestExample:
+    @pytest.fixture
+    def exchange(self, clock: ManualClock) -> Exchange:
+        return load_exchange(EXAMPLE, clock=clock)
+
+    @pytest.fixture
+    def master(self, client: Client) -> Client:
+        client.key, client.secret = MASTER_KEY, SECRET
+        return client
+
+    @pytest.fixture
+    def alpha(self, client: Client) -> Client:
+        client.key, client.secret = ALPHA_KEY, SECRET
+        return client
+
+    def test_balances(self, master: Client) -> None:
+        result = master.private("BalanceEx").result
+
+        assert result["XBT.F"] == {"balance": "0.2500000000", "hold_trade": "0.0000000000"}
+        # 0.1 × 50,000 and a fee of 0.25 %
+        assert result["ZUSD"] == {"balance": "10000.0000", "hold_trade": "5012.5000"}
+        assert result["ZEUR"] == {
+            "balance": "500.0000",
+            "credit": "1000.0000",
+            "credit_used": "200.0000",
+            "hold_trade": "0.0000",
+        }
+
+    def test_key(self, master: Client) -> None:
+        result = master.private("GetApiKeyInfo").result
+
+        assert (result["apiKeyName"], result["iban"]) == ("balance-check", "AA00 SAMP LE00 0101")
+        assert result["validUntil"] == "4102444799"
+        assert result["createdTime"] == "1767225600"
+        assert "withdraw-funds" not in result["permissions"]
+        assert result["ipAllowlist"] == ["127.0.0.1", "::1"]
+
+    def test_order_and_position(self, master: Client) -> None:
+        order, trailing = master.private("OpenOrders").result["open"].values()
+        (position,) = master.private("OpenPositions").result.values()
+
+        assert (order["opentm"], order["userref"], order["vol"]) == (NOW - 3600, 7, "0.10000000")
+        assert (trailing["descr"]["ordertype"], trailing["descr"]["price"]) == ("trailing-stop", "+5.0000%")
+        assert trailing["descr"]["order"] == "buy 10.00000000 XRPUSD @ trailing stop +5.0000%"
+        assert (position["pair"], position["margin"], position["time"]) == ("XETHZUSD", "300.00000", NOW - 7200)
+
+    def test_two_factor_password(self, alpha: Client) -> None:
+        assert alpha.private("Balance").errors == ["EGeneral:Permission denied"]
+        assert alpha.private("Balance", otp="sample-password").result == {"ZUSD": "250.0000"}
+
+    def test_prices(self, client: Client) -> None:
+        assert client.public("Ticker", pair="XBTUSD").result["XXBTZUSD"]["a"][0] == "60010.00000"
+
+    def test_markets_without_bids_and_closed_ones(self, client: Client) -> None:
+        assert client.public("Ticker", pair="BONKUSD").result["BONKUSD"]["b"] == ["0.000000000", "0", "0.000"]
+        assert client.public("AssetPairs", pair="PEPEUSD").result["PEPEUSD"]["status"] == "cancel_only"
+
+    def test_tickers_that_are_left_out(self, client: Client) -> None:
+        answer = client.public("Ticker").document
+
+        assert answer["error"] == ["EQuery:Unknown asset pair"]
+        assert "KSMEUR" not in answer["result"]
+        assert "XXBTZUSD" in answer["result"]
+
+    def test_faults(self, exchange: Exchange, alpha: Client) -> None:
+        answers = [alpha.private("BalanceEx", otp="sample-password").errors for _ in range(3)]
+        assert answers == [[], ["EService:Busy"], []]
+        assert exchange.faults.strike("TradesHistory", None) is not None
+        fault = exchange.faults.strike("Ledgers", None)
+        assert fault is not None
+        assert (fault.kind, fault.seconds) == (FaultKind.LATENCY, 0.5)
+
+    def test_variables(self, exchange: Exchange) -> None:
+        assert environment(exchange, "http://127.0.0.1:8111") == {
+            "KRAKEN_API_URL": "http://127.0.0.1:8111",
+            "KRAKEN_MASTER_API_KEY": MASTER_KEY,
+            "KRAKEN_MASTER_API_SECRET": SECRET,
+            "KRAKEN_USER_ALPHA_API_KEY": ALPHA_KEY,
+            "KRAKEN_USER_ALPHA_API_SECRET": SECRET,
+            "KRAKEN_USER_ALPHA_API_OTP": "sample-password",
+            "KRAKEN_USER_BRAVO_API_KEY": "<paste_your_key_here>",
+            "KRAKEN_USER_BRAVO_API_SECRET": "<paste_your_secret_here>",
+        }
+
+    def test_its_secrets_say_that_they_are_samples(self) -> None:
+        for account in tomllib.loads(EXAMPLE.read_text())["accounts"]:
+            for key in account.get("keys", []):
+                assert "not-a-real-key" in key["key"]
+                assert base64.b64decode(key["secret"]).startswith(b"sample secret")
+
+
+ACCOUNT = """\
+[[accounts]]
+label = "master"
+iban = "AA00 SAMP LE00 0101"
+"""
+KEY = f"""\
+[[accounts.keys]]
+key = "MSTR-sample-key"
+secret = "{SECRET}"
+"""
+SECOND = """\
+[[accounts]]
+label = "alpha"
+iban = "AA00 SAMP LE00 0102"
+"""
+ORDER = """\
+[[accounts.orders]]
+pair = "XBTUSD"
+type = "buy"
+price = "50000"
+volume = "0.1"
+"""
+POSITION = """\
+[[accounts.positions]]
+pair = "XBTUSD"
+type = "buy"
+volume = "0.1"
+cost = "5000"
+"""
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("", "accounts: there is none"),
+            ('accounts = "many"', "line 1: accounts: must be a list of tables"),
+            ("accounts = [1]", "line 1: accounts[0]: must be a table"),
+            ('status = "offline"\n' + ACCOUNT, "line 1: status: unknown status 'offline'; there are online, "),
+            ("[[accounts]]\n", "line 1: accounts[0].label: is missing"),
+            ('[[accounts]]\nlabel = "master"', "line 1: accounts[0].iban: is missing"),
+            ("[[accounts]]\nlabel = 5", "line 2: accounts[0].label: must be text in quotes"),
+            ('[[accounts]]\nlabel = "a b"', "line 2: accounts[0].label: must be letters, digits"),
+            (ACCOUNT + 'color = "blue"', "line 4: accounts[0].color: unknown field"),
+            (ACCOUNT + 'tier = "whale"', "line 4: accounts[0].tier: unknown tier 'whale'; there are starter, "),
+            (ACCOUNT + "amounts_as_numbers = 1", "line 4: accounts[0].amounts_as_numbers: must be true or false"),
+            (ACCOUNT + "balances = 5", "line 4: accounts[0].balances: must be a table"),
+            (ACCOUNT + "[accounts.balances]\nBTC = 1", "line 5: accounts[0].balances.BTC: unknown asset code"),
+            (
+                ACCOUNT + '[accounts.balances]\n"XBT.F" = "much"',
+                'line 5: accounts[0].balances.XBT.F: must be an amount such as "1250.42"',
+            ),
+            (ACCOUNT + "[accounts.balances]\nZUSD = -1", "line 5: accounts[0].balances.ZUSD: must be an amount"),
+            (ACCOUNT + "[accounts.balances]\nZUSD = nan", "line 5: accounts[0].balances.ZUSD: must be an amount"),
+            (ACCOUNT + "[accounts.balances]\nZUSD = true", "line 5: accounts[0].balances.ZUSD: must be an amount"),
+            (ACCOUNT + "[accounts.balances]\nZUSD = [1]", "line 5: accounts[0].balances.ZUSD: must be an amount"),
+            (
+                ACCOUNT + "[accounts.balances]\nZUSD = { credit = 5 }",
+                "line 5: accounts[0].balances.ZUSD.amount: is missing",
+            ),
+            (
+                ACCOUNT + SECOND.replace("alpha", "master"),
+                "line 5: accounts[1].label: 'master' and 'master' would",
+            ),
+            (
+                SECOND.replace("alpha", "a-b") + SECOND.replace("alpha", "a_b"),
+                "line 5: accounts[1].label: 'a_b' and 'a-b' would share the variables KRAKEN_USER_A_B_…",
+            ),
+            (
+                ACCOUNT + SECOND + KEY + 'permissions = ["trade"]',
+                "line 10: accounts[1].keys[0].permissions: unknown permission 'trade'",
+            ),
+            (
+                ACCOUNT + KEY + "permissions = [1]",
+                "line 7: accounts[0].keys[0].permissions: must be a list of texts",
+            ),
+            (
+                ACCOUNT + KEY + SECOND + KEY,
+                "line 11: accounts[1].keys[0].key: is another account's or another key of this one",
+            ),
+            (
+                ACCOUNT + '[[accounts.keys]]\nkey = "clé"',
+                "line 5: accounts[0].keys[0].key: must be printable ASCII",
+            ),
+            (
+                ACCOUNT + '[[accounts.keys]]\nkey = "KEY"\nsecret = "not base64!"',
+                "line 6: accounts[0].keys[0].secret: must be base64",
+            ),
+            (ACCOUNT + KEY + KEY + "x = 1", "line 8: accounts[0].keys[1].key: is another account's"),
+            (
+                ACCOUNT + KEY + 'ip_allowlist = ["home"]',
+                "line 7: accounts[0].keys[0].ip_allowlist: 'home' is no address or network",
+            ),
+            (
+                ACCOUNT + KEY + 'valid_until = "tomorrow"',
+                "line 7: accounts[0].keys[0].valid_until: must be a time such as 2027-01-31T00:00:00Z",
+            ),
+            (
+                ACCOUNT + KEY + "valid_until = 2027-01-31T00:00:00",
+                "line 7: accounts[0].keys[0].valid_until: must be a time such as",
+            ),
+            (ACCOUNT + KEY + "nonce_window = -1", "line 7: accounts[0].keys[0].nonce_window: must be at least 0"),
+            (ACCOUNT + KEY + "nonce_window = true", "line 7: accounts[0].keys[0].nonce_window: must be a whole"),
+            (ACCOUNT + ORDER.replace("XBTUSD", "BTCUSD"), "line 5: accounts[0].orders[0].pair: unknown pair"),
+            (ACCOUNT + ORDER.replace("buy", "hold"), "line 6: accounts[0].orders[0].type: unknown type 'hold'"),
+            (ACCOUNT + ORDER + ORDER + "age = -1", "line 14: accounts[0].orders[1].age: must be an amount"),
+            (
+                ACCOUNT + ORDER.replace('price = "50000"', 'trailing = "near"'),
+                'line 7: accounts[0].orders[0].trailing: must be a distance such as "+5.0%"',
+            ),
+            (ACCOUNT + ORDER + 'trailing = "+5%"', "line 7: accounts[0].orders[0].price: unknown field"),
+            ('tickers_left_out = ["BTCUSD"]\n' + ACCOUNT, "line 1: tickers_left_out: unknown pair 'BTCUSD'"),
+            (ACCOUNT + POSITION + "leverage = 0", "line 9: accounts[0].positions[0].leverage: must be at least 1"),
+            (ACCOUNT + "[prices.BTCUSD]\nbid = 1", "line 4: prices.BTCUSD: unknown pair"),
+            (ACCOUNT + "[prices.XBTUSD]\nmid = 1", "line 5: prices.XBTUSD.mid: unknown field"),
+            (ACCOUNT + "[[faults]]\n", "line 4: faults[0].kind: is missing"),
+            (
+                ACCOUNT + '[[faults]]\nkind = "rain"',
+                "line 5: faults[0].kind: unknown kind 'rain'; there are latency",
+            ),
+            (ACCOUNT + '[[faults]]\nkind = "error"', "line 4: faults[0].text: is missing: which error?"),
+            (
+                ACCOUNT + '[[faults]]\nkind = "drop"\nendpoint = "Withdraw"',
+                "line 6: faults[0].endpoint: unknown endpoint 'Withdraw'",
+            ),
+            (ACCOUNT + '[[faults]]\nkind = "drop"\nkey = "K"', "line 6: faults[0].key: is no account's key"),
+            (ACCOUNT + '[[faults]]\nkind = "html"\nstatus = 5', "line 6: faults[0].status: must be at least 200"),
+            (ACCOUNT + "extra = 1\n[unknown]\n", "line 4: accounts[0].extra: unknown field"),
+            (ACCOUNT + "[unknown]\n", "line 4: unknown: unknown field"),
+        ],
+    )
+    def test_the_message_names_line_and_field(self, tmp_path: Path, text: str, message: str) -> None:
+        file = tmp_path / "accounts.toml"
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(AccountsFileError) as caught:
+            load_exchange(file)
+
+        separator = ", " if message.startswith("line ") else ": "
+        assert str(caught.value).startswith(f"{file}{separator}{message}")
+
+    def test_no_toml(self, tmp_path: Path) -> None:
+        file = tmp_path / "accounts.toml"
+        file.write_text("[[accounts]\nlabel = ")
+        with pytest.raises(AccountsFileError, match=r"accounts\.toml: is not TOML: .*line 1"):
+            load_exchange(file)
+
+    def test_no_text(self, tmp_path: Path) -> None:
+        file = tmp_path / "accounts.toml"
+        file.write_bytes(b"\xff\xfe\x00")
+        with pytest.raises(AccountsFileError, match="is not a text file in UTF-8"):
+            load_exchange(file)
+
+    @pytest.mark.parametrize("name", ["missing.toml", "."])
+    def test_no_file(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(AccountsFileError, match="cannot be read: "):
+            load_exchange(tmp_path / name)
+
+
+def test_amounts_lose_no_digit(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(ACCOUNT + "[accounts.balances]\nXXBT = 0.1234567891\nZUSD = 12345678901234.5678\n")
+    balances = load_exchange(file).state.accounts["master"].balances
+
+    assert balances["XXBT"].amount == Decimal("0.1234567891")
+    assert balances["ZUSD"].amount == Decimal("12345678901234.5678")
+
+
+def test_accounts_that_are_answered_in_other_shapes(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(
+        ACCOUNT + "without_balance_ex = true\nwithout_equivalent_balance = true\n" + KEY + "snake_case = true\n"
+    )
+    exchange = load_exchange(file)
+
+    account = exchange.state.accounts["master"]
+    assert (account.without_balance_ex, account.without_equivalent_balance) == (True, True)
+    assert exchange.state.keys["MSTR-sample-key"].api_key.snake_case
+
+
+def test_labels_that_are_no_variable_names(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(SECOND.replace("alpha", "Al.pha-1"))
+
+    assert environment(load_exchange(file), "http://127.0.0.1:8111") == {
+        "KRAKEN_API_URL": "http://127.0.0.1:8111",
+        "KRAKEN_USER_AL_PHA_1_USER_ID": "Al.pha-1",
+        "KRAKEN_USER_AL_PHA_1_API_KEY": "<paste_your_key_here>",
+        "KRAKEN_USER_AL_PHA_1_API_SECRET": "<paste_your_secret_here>",
+    }
