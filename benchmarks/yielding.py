@@ -18,7 +18,7 @@ from requests import Response
 from requests.adapters import HTTPAdapter
 
 from kraken_accounts import AccountType, KrakenBroker
-from kraken_accounts.credentials import demo_settings
+from kraken_accounts.config import demo_settings
 from kraken_accounts.kraken import nonce
 from kraken_accounts.storage import NOTHING_KEPT
 from kraken_sandbox import Exchange, SandboxServer, sample_environment, sample_exchange

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from kraken_accounts.credentials import demo_settings
+from kraken_accounts.config import demo_settings
+from kraken_accounts.fleet.multi_account_broker_manager import MultiAccountBrokerManager
 from kraken_accounts.formats import View, load
-from kraken_accounts.multi_account_broker_manager import MultiAccountBrokerManager
 from kraken_sandbox import SandboxServer, sample_environment, sample_exchange
 
 WIDTH = 80

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kraken_accounts.credentials import env_file
+from kraken_accounts.config import env_file
 from kraken_sandbox import (
     Exchange,
     LoggedRequest,

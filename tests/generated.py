@@ -18,17 +18,18 @@ from typing import Any, TypeVar
 
 from kraken_accounts import formats
 from kraken_accounts.accounts import MASTER, Account, AccountType
-from kraken_accounts.assessment import build_report
-from kraken_accounts.audit import AuditAnswers, AuditReport, GitExposure, build_audit
-from kraken_accounts.changes import PreviousRun
-from kraken_accounts.credentials import AccountSettings, Credentials, Settings
-from kraken_accounts.inquiry import _market
+from kraken_accounts.config import AccountSettings, Credentials, Settings
+from kraken_accounts.config.git_exposure import GitExposure
+from kraken_accounts.config.secret import ApiKey, Secret
+from kraken_accounts.fleet.inquiry import _market
 from kraken_accounts.kraken import public, wire
 from kraken_accounts.kraken.broker import KrakenBroker
 from kraken_accounts.kraken.errors import KrakenError, error_from_all
 from kraken_accounts.kraken.listing import Listing
-from kraken_accounts.report import Report
-from kraken_accounts.secret import ApiKey, Secret
+from kraken_accounts.report.assessment import build_report
+from kraken_accounts.report.audit import AuditAnswers, AuditReport, build_audit
+from kraken_accounts.report.changes import PreviousRun
+from kraken_accounts.report.model import Report
 from kraken_accounts.storage import NOTHING_KEPT, Storage
 
 Answer = TypeVar("Answer")

@@ -15,8 +15,8 @@ from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self
 
-from kraken_accounts.credentials import Credentials
-from kraken_accounts.secret import ApiKey, Secret
+from kraken_accounts.config import Credentials
+from kraken_accounts.config.secret import ApiKey, Secret
 from kraken_sandbox import Exchange, SimulatedAccount, SimulatedHolding, SimulatedKey
 
 LIMIT = 10.0  # seconds after which a test that waits for something gives up

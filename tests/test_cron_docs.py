@@ -17,7 +17,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kraken_accounts.formats.prometheus import GAUGES
-from kraken_accounts.report import ExitCode
+from kraken_accounts.report.model import ExitCode
 
 from .conftest import Sandbox
 from .running import LIMIT, REPOSITORY

@@ -11,12 +11,12 @@ import pytest
 
 from kraken_accounts import money
 from kraken_accounts.cli import main
+from kraken_accounts.config.secret import ApiKey
 from kraken_accounts.defects import kept_apart
+from kraken_accounts.fleet.lockouts import Lockouts
+from kraken_accounts.fleet.multi_account_broker_manager import MultiAccountBrokerManager
 from kraken_accounts.formats import NAMES
-from kraken_accounts.lockouts import Lockouts
-from kraken_accounts.multi_account_broker_manager import MultiAccountBrokerManager
-from kraken_accounts.report import Report, Status, Verdict
-from kraken_accounts.secret import ApiKey
+from kraken_accounts.report.model import Report, Status, Verdict
 from kraken_sandbox import sample_environment
 
 from .formats.reports import WITHDRAW, account, holding, report

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from kraken_accounts import money
+from kraken_accounts.text import encodable
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,6 @@ def test_small_prices_show_more_than_cents(price: str, currency: str, expected: 
 
 
 def test_encodable() -> None:
-    assert money.encodable("✅", "utf-8")
-    assert not money.encodable("✅", "ascii")
-    assert not money.encodable("a", "no-such-encoding")
+    assert encodable("✅", "utf-8")
+    assert not encodable("✅", "ascii")
+    assert not encodable("a", "no-such-encoding")

@@ -21,19 +21,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kraken_accounts import Status, formats, money
-from kraken_accounts.changes import PreviousRun
-from kraken_accounts.credentials import ConfigurationError, Settings, load_settings
+from kraken_accounts.config import ConfigurationError, Settings, load_settings
+from kraken_accounts.config.secret import ApiKey
+from kraken_accounts.fleet.lockouts import Lockouts
+from kraken_accounts.fleet.reference_data import ReferenceCache
 from kraken_accounts.kraken.assets import Asset, Assets, parse_assets
-from kraken_accounts.kraken.errors import KrakenError, UnexpectedAnswer, error_from, printable
+from kraken_accounts.kraken.errors import KrakenError, UnexpectedAnswer, error_from
 from kraken_accounts.kraken.orders import Order, parse_orders, parse_positions, parse_rules
 from kraken_accounts.kraken.prices import Basis, Book, NoPrice, Pair, Price, Prices, parse_pairs, parse_tickers
 from kraken_accounts.kraken.public import Notice, SystemStatus
 from kraken_accounts.kraken.valuation import Balance, Holding, holdings, parse_balances
-from kraken_accounts.lockouts import Lockouts
-from kraken_accounts.reference import ReferenceCache
-from kraken_accounts.report import Change, Finding, Severity
-from kraken_accounts.secret import ApiKey
+from kraken_accounts.report.changes import PreviousRun
+from kraken_accounts.report.model import Change, Finding, Severity
 from kraken_accounts.storage import Storage
+from kraken_accounts.text import printable
 
 from .faults.floor import assert_fit_to_be_read
 from .formats.reports import NOW, account, report

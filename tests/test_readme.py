@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts.cli import check as check_command
-from kraken_accounts.credentials import KRAKEN_URL, SetupProblem, load_settings
+from kraken_accounts.config import KRAKEN_URL, SetupProblem, load_settings
 
 from .conftest import Sandbox
 from .running import REPOSITORY

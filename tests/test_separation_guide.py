@@ -15,8 +15,8 @@ from textwrap import dedent
 
 import pytest
 
-from kraken_accounts.credentials import load_settings
-from kraken_accounts.report import Status
+from kraken_accounts.config import load_settings
+from kraken_accounts.report.model import Code, Status
 from kraken_sandbox import Fault, FaultKind, SimulatedAccount, SimulatedHolding, SimulatedKey
 
 from .conftest import Sandbox
@@ -220,15 +220,15 @@ class TestOrdersFromPython:
 def test_the_table_has_every_finding_with_its_severity() -> None:
     in_code = defaultdict(set)
     for module in ("findings.py", "audit.py"):
-        source = (REPOSITORY / "src" / "kraken_accounts" / module).read_text(encoding="utf-8")
-        for code, severity in re.findall(r'Finding\(\s*"([a-z-]+)",\s*Severity\.([A-Z]+)', source):
-            in_code[code].add(severity.lower())
+        source = (REPOSITORY / "src" / "kraken_accounts" / "report" / module).read_text(encoding="utf-8")
+        for code, severity in re.findall(r"Finding\(\s*Code\.([A-Z_]+),\s*Severity\.([A-Z]+)", source):
+            in_code[Code[code].value].add(severity.lower())
     in_table = {
         code: set(severities.split(", "))
         for code, severities in re.findall(r"^\| `([a-z-]+)` \| ([a-z, ]+) \|", TEXT, re.M)
     }
 
-    assert len(in_code) >= 18
+    assert set(in_code) | {Code.NOT_EXAMINED} == set(Code)
     assert in_table == in_code
 
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .accounts import Account, AccountType
-    from .credentials import ConfigurationError
+    from .config import ConfigurationError
+    from .fleet.multi_account_broker_manager import MultiAccountBrokerManager
     from .kraken.broker import KrakenBroker
     from .kraken.errors import InvalidOrder, KrakenError, OrderLost, OrderRefused
     from .kraken.orders import OrderType, Side
-    from .multi_account_broker_manager import MultiAccountBrokerManager
-    from .report import Report, Severity, Status
+    from .report.model import Report, Severity, Status
 
 __version__ = "0.1.0"
 
@@ -41,18 +41,18 @@ __all__ = [
 _HOME = {
     "Account": "accounts",
     "AccountType": "accounts",
-    "ConfigurationError": "credentials",
+    "ConfigurationError": "errors",
     "InvalidOrder": "kraken.errors",
     "KrakenBroker": "kraken.broker",
     "KrakenError": "kraken.errors",
-    "MultiAccountBrokerManager": "multi_account_broker_manager",
+    "MultiAccountBrokerManager": "fleet.multi_account_broker_manager",
     "OrderLost": "kraken.errors",
     "OrderRefused": "kraken.errors",
     "OrderType": "kraken.orders",
-    "Report": "report",
-    "Severity": "report",
+    "Report": "report.model",
+    "Severity": "report.model",
     "Side": "kraken.orders",
-    "Status": "report",
+    "Status": "report.model",
 }
 
 

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
+from .text import encodable
+
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _WITHOUT_CENTS = {"JPY", "KRW"}
 _FIAT = {"USD", "EUR", "GBP", "CAD", "AUD", "CHF", "AED", "ARS", "BRL", "MXN"}
@@ -63,12 +65,3 @@ def formatted_price(price: Decimal, currency: str, encoding: str = "utf-8") -> s
         digits = plain(_SIX_DIGITS.plus(price))
     symbol = _SYMBOLS.get(currency)
     return f"{symbol}{digits}" if symbol and encodable(symbol, encoding) else f"{digits} {currency}"
-
-
-def encodable(text: str, encoding: str) -> bool:
-    """Whether an encoding has all characters of a text."""
-    try:
-        text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

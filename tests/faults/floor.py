@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from kraken_accounts import MultiAccountBrokerManager, Report, formats
-from kraken_accounts.audit import AuditReport
-from kraken_accounts.credentials import load_settings
+from kraken_accounts.config import load_settings
 from kraken_accounts.kraken.client import KrakenClient
-from kraken_accounts.report import AccountReport
+from kraken_accounts.report.audit import AuditReport
+from kraken_accounts.report.model import AccountReport
 from kraken_sandbox import Exchange, Fault, SandboxServer, SimulatedAccount, SimulatedHolding, SimulatedKey
 
 from .catalogue import DEADLINE, GRACE, TIMEOUT

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts import AccountType, KrakenBroker
-from kraken_accounts.credentials import load_settings
+from kraken_accounts.config import load_settings
 from kraken_accounts.deadline import Deadline
 from kraken_accounts.kraken.errors import KrakenError
 from kraken_sandbox import Fault, FaultKind

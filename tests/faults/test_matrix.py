@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts import Status
-from kraken_accounts.report import ExitCode, Finding, Report
+from kraken_accounts.report.model import ExitCode, Finding, Report
 from kraken_sandbox import Fault
 
 from .. import running

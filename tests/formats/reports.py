@@ -8,21 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 from kraken_accounts.accounts import MASTER, Account, AccountType
-from kraken_accounts.audit import AccountAudit, AuditReport
-from kraken_accounts.credentials import KRAKEN_URL
+from kraken_accounts.config import KRAKEN_URL
 from kraken_accounts.kraken.key_info import KeyInfo
 from kraken_accounts.kraken.prices import Basis, NoPrice, Price
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.kraken.valuation import Holding
-from kraken_accounts.report import AccountReport, Change, Finding, Report, Severity, Status, Verdict
+from kraken_accounts.report.audit import AccountAudit, AuditReport
+from kraken_accounts.report.model import AccountReport, Change, Code, Finding, Report, Severity, Status, Verdict
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
 KEY = KeyInfo(("query-funds",), "AA00 SAMPLE", None, None, ())
 
-WITHDRAW = Finding("withdraw-enabled", Severity.CRITICAL, "the key may withdraw funds", "Switch it off.")
-EXPIRES = Finding("key-expires-soon", Severity.WARNING, "the key expires on 2026-11-30", "Create a new key.")
-ANYWHERE = Finding("no-ip-allowlist", Severity.INFO, "the key may be used from any address", "Restrict it.")
+WITHDRAW = Finding(Code("withdraw-enabled"), Severity.CRITICAL, "the key may withdraw funds", "Switch it off.")
+EXPIRES = Finding(Code("key-expires-soon"), Severity.WARNING, "the key expires on 2026-11-30", "Create a new key.")
+ANYWHERE = Finding(Code("no-ip-allowlist"), Severity.INFO, "the key may be used from any address", "Restrict it.")
 
 
 def holding(asset: str, amount: str, price: str | None = None) -> Holding:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts.formats import View, load
-from kraken_accounts.report import AccountReport, Change, Report, Status
+from kraken_accounts.report.model import AccountReport, Change, Report, Status
 
 from ..conftest import Sandbox
 from ..running import check

@@ -11,7 +11,7 @@ import pytest
 
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.public import SystemStatus
-from kraken_accounts.report import Change, Report, Status
+from kraken_accounts.report.model import Change, Report, Status
 
 from ..conftest import Sandbox
 from ..running import check

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.public import Notice, SystemStatus
-from kraken_accounts.report import Change, Finding, Report, Severity, Status
+from kraken_accounts.report.model import Change, Code, Finding, Report, Severity, Status
 
 from ..conftest import Sandbox
 from ..running import REPOSITORY, check
@@ -65,7 +65,10 @@ EVERYTHING = report(
         "o'neil", None, Status.REJECTED, "no", WITHDRAW, ANYWHERE, change=Change(False, "trading", Decimal(1))
     ),
     account("unset", None, Status.NOT_CONFIGURED, api_key=None, change=FIRST),
-    findings=(EXPIRES, Finding("public-data-missing", Severity.WARNING, "Kraken did not tell prices", "Again.")),
+    findings=(
+        EXPIRES,
+        Finding(Code.PUBLIC_DATA_MISSING, Severity.WARNING, "Kraken did not tell prices", "Again."),
+    ),
     system_status=SystemStatus("online", (Notice({"": "soon"}),), (Notice({"title": "now"}),)),
     change=changed("12.50", "4.00", "32"),
     changed_since=YESTERDAY,

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts.cli import main
+from kraken_accounts.fleet.multi_account_broker_manager import MultiAccountBrokerManager
 from kraken_accounts.formats import View, load
-from kraken_accounts.multi_account_broker_manager import MultiAccountBrokerManager
-from kraken_accounts.report import Finding, Report, Severity, Status
+from kraken_accounts.report.model import Code, Finding, Report, Severity, Status
 
 from ..conftest import Sandbox
 from ..running import audit, check
@@ -152,7 +152,9 @@ class TestState:
         assert code_and_word(of_an_account) == code_and_word(of_the_run) == expected
 
     def test_is_a_warning_when_kraken_left_something_open(self) -> None:
-        missing = Finding("public-data-missing", Severity.WARNING, "Kraken's prices | are missing", "Run again.")
+        missing = Finding(
+            Code.PUBLIC_DATA_MISSING, Severity.WARNING, "Kraken's prices | are missing", "Run again."
+        )
 
         assert code_and_word(report(account(None), findings=(missing,))) == (WARNING, "WARNING")
         assert text_of(report(account(None), findings=(missing,))).endswith(

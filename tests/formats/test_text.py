@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kraken_accounts.formats import View, load
-from kraken_accounts.report import Report, Status
+from kraken_accounts.report.model import Code, Report, Status
 
 from ..conftest import Sandbox
 from ..running import check
@@ -118,7 +118,7 @@ class TestLines:
         ) in text
 
     def test_of_a_question_the_mark_stays(self) -> None:
-        slip = replace(EXPIRES, code="ignored-variable", message="KRAKEN_X is ignored: did you mean KRAKEN_Y?")
+        slip = replace(EXPIRES, code=Code.IGNORED_VARIABLE, message="KRAKEN_X is ignored: did you mean KRAKEN_Y?")
 
         assert "WARNING: KRAKEN_X is ignored: did you mean KRAKEN_Y? [ignored-variable]\n" in rendered(
             report(account("a"), findings=(slip,))

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from kraken_accounts import AccountType, ConfigurationError, InvalidOrder, KrakenBroker, OrderLost, OrderRefused
-from kraken_accounts.credentials import Settings, demo_settings
+from kraken_accounts.config import Settings, demo_settings
+from kraken_accounts.config.secret import Secret
 from kraken_accounts.kraken.errors import (
     KeyRejected,
     KrakenError,
@@ -26,7 +27,6 @@ from kraken_accounts.kraken.errors import (
 )
 from kraken_accounts.kraken.orders import OpenPosition, Order, OrderType, Side
 from kraken_accounts.kraken.valuation import Balance
-from kraken_accounts.secret import Secret
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
 from ..support import (

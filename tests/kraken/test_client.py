@@ -20,7 +20,8 @@ from urllib.parse import parse_qsl
 import pytest
 import trustme
 
-from kraken_accounts.credentials import ConfigurationError, Credentials
+from kraken_accounts.config import ConfigurationError, Credentials
+from kraken_accounts.config.secret import ApiKey, Secret
 from kraken_accounts.deadline import Deadline
 from kraken_accounts.kraken.client import KrakenClient
 from kraken_accounts.kraken.errors import (
@@ -35,7 +36,6 @@ from kraken_accounts.kraken.errors import (
     Unreachable,
 )
 from kraken_accounts.kraken.nonce import lane_of
-from kraken_accounts.secret import ApiKey, Secret
 from kraken_sandbox import Exchange, LoggedRequest, SandboxServer
 
 from ..support import (

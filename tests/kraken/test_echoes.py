@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
-from kraken_accounts.credentials import Credentials
+from kraken_accounts.config import Credentials
+from kraken_accounts.config.secret import ApiKey, Secret
 from kraken_accounts.kraken.echoes import without_secrets
-from kraken_accounts.secret import ApiKey, Secret
 
 KEY = "SMPL/key+with=signs/not-a-real-one"
 CREDENTIALS = Credentials(ApiKey(KEY), Secret("SMPLsecret/not+real=="), Secret("pass word & 77"))

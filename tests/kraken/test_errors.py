@@ -23,8 +23,8 @@ from kraken_accounts.kraken.errors import (
     Unreachable,
     error_from,
     error_from_all,
-    printable,
 )
+from kraken_accounts.text import printable
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
 

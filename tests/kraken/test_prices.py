@@ -8,16 +8,7 @@ import pytest
 
 from kraken_accounts.kraken.assets import Assets, parse_assets
 from kraken_accounts.kraken.errors import UnexpectedAnswer
-from kraken_accounts.kraken.prices import (
-    Basis,
-    Book,
-    NoPrice,
-    Pair,
-    Price,
-    Prices,
-    parse_pairs,
-    parse_tickers,
-)
+from kraken_accounts.kraken.prices import Basis, Book, NoPrice, Pair, Price, Prices, parse_pairs, parse_tickers
 
 CODES = {
     **{"ZUSD": "USD", "ZEUR": "EUR", "ZJPY": "JPY", "XXBT": "XBT", "XETH": "ETH", "XXDG": "XDG"},

@@ -13,16 +13,7 @@ from hypothesis import strategies as st
 from kraken_accounts.kraken import wire
 from kraken_accounts.kraken.assets import Asset, Assets, parse_assets
 from kraken_accounts.kraken.errors import UnexpectedAnswer
-from kraken_accounts.kraken.prices import (
-    Basis,
-    Book,
-    NoPrice,
-    Pair,
-    Price,
-    Prices,
-    parse_pairs,
-    parse_tickers,
-)
+from kraken_accounts.kraken.prices import Basis, Book, NoPrice, Pair, Price, Prices, parse_pairs, parse_tickers
 from kraken_accounts.kraken.valuation import (
     Balance,
     Holding,

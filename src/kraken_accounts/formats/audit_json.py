@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from .. import money
-from ..audit import AccountAudit, AuditReport
+from ..report.audit import AccountAudit, AuditReport
 from .interface import Format, View
 from .json import SCHEMA, finding
-from .values import cents, time
+from .serialization import cents, time
 
 
 class AuditJsonFormat(Format[AuditReport]):

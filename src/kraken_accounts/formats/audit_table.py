@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from rich.console import JustifyMethod, RenderableType
 
-from ..audit import AccountAudit, AuditReport
 from ..kraken.permissions import REQUIRED
-from .drawing import STYLES, Canvas
+from ..report.audit import AccountAudit, AuditReport
 from .interface import Format, View
-from .words import Detail, Words, sentence
+from .layout import STYLES, Canvas
+from .phrases import Detail, Words, sentence
 
 _KEY_COLUMNS: dict[str, JustifyMethod] = {
     "Account": "left",

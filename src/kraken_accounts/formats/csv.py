@@ -8,10 +8,10 @@ import re
 from collections import Counter
 
 from .. import money
-from ..report import AccountReport, Report, Severity
+from ..report.model import AccountReport, Report, Severity
 from .interface import Format, View
-from .values import cents, time
-from .words import fit
+from .phrases import fit
+from .serialization import cents, time
 
 # Columns are only ever added, at the end; none is renamed, moved or dropped.
 COLUMNS = (

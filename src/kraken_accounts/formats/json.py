@@ -12,9 +12,9 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import NoPrice
 from ..kraken.public import Notice
 from ..kraken.valuation import Holding
-from ..report import AccountReport, Change, Finding, Report
+from ..report.model import AccountReport, Change, Finding, Report
 from .interface import Format, View
-from .values import cents, seconds, time
+from .serialization import cents, seconds, time
 
 SCHEMA = 1
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import IntEnum
 
-from ..kraken.errors import printable
-from ..report import ExitCode, Report, Severity, rank
+from ..report.model import ExitCode, Report, Severity, rank
+from ..text import printable
 from .interface import Format, View
-from .values import cents, seconds
-from .words import ALL_ACCOUNTS, Words, fit, headlines
+from .phrases import ALL_ACCOUNTS, Words, fit, headlines
+from .serialization import cents, seconds
 
 _NAMED = 3  # accounts that are named where several have the same trouble
 _TROUBLE_LIMIT = 200  # characters

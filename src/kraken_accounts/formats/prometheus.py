@@ -16,9 +16,9 @@ from prometheus_client.registry import Collector
 from .. import money
 from ..kraken.public import ONLINE, RESTRICTED
 from ..kraken.valuation import Holding
-from ..report import AccountReport, Finding, Report, Severity, Status
+from ..report.model import AccountReport, Finding, Report, Severity, Status
 from .interface import Format, View
-from .words import fit, headlines
+from .phrases import fit, headlines
 
 # After https://prometheus.io/docs/practices/naming/: base units, and no `_total`, which is for counters.
 GAUGES = {

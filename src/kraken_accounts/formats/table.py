@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from rich.console import JustifyMethod, RenderableType
 
-from ..report import AccountReport, Report
-from .drawing import Canvas
+from ..report.model import AccountReport, Report
 from .interface import Format, View
-from .words import STATUS_TITLE, SUMMARY_TITLE, Words
+from .layout import Canvas
+from .phrases import STATUS_TITLE, SUMMARY_TITLE, Words
 
 _ASSET_COLUMNS: dict[str, JustifyMethod] = {
     "Asset": "left",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..report import Report
+from ..report.model import Report
 from .interface import Format, View
-from .words import ALL_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Words
+from .phrases import ALL_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Words
 
 _ASSET = "{0} {1} (on hold: {2}), {3}, value {4}, held as {5}"
 _ORDER = "{1} {2}, price {3}, opened {4} UTC, {0}"

@@ -11,21 +11,14 @@ from typing import Any, Self, TypeVar
 
 from .. import money
 from ..accounts import Account, AccountType
-from ..credentials import AccountSettings, ConfigurationError, Settings, load_settings
+from ..config import AccountSettings, ConfigurationError, Settings, load_settings
 from ..deadline import Deadline
 from ..storage import Storage
+from ..text import printable
 from . import wire
 from .assets import kraken_name
 from .client import KrakenClient
-from .errors import (
-    InvalidOrder,
-    KrakenError,
-    OrderLost,
-    RequestRefused,
-    UnexpectedAnswer,
-    UnknownMethod,
-    printable,
-)
+from .errors import InvalidOrder, KrakenError, OrderLost, RequestRefused, UnexpectedAnswer, UnknownMethod
 from .key_info import KeyInfo, parse_key_info
 from .orders import (
     CancelResult,

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import krakenex
 
-from ..credentials import Credentials
+from ..config import Credentials
 from ..deadline import NO_DEADLINE, Deadline
 from ..storage import NOTHING_KEPT, Storage
 from . import wire

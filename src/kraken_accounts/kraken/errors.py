@@ -29,14 +29,13 @@ errors and rate limits.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from ..accounts import Account
+from ..text import printable
 
-_WORDS_LIMIT = 200
 LOCKOUT = timedelta(minutes=15)
 """How long Kraken leaves a key locked out, as a rule."""
 
@@ -342,14 +341,3 @@ def error_from(words: str, now: datetime) -> KrakenError:
 
 def _weight(error: KrakenError) -> int:
     return next(place for place, kind in enumerate(_WEIGHT) if isinstance(error, kind))
-
-
-def printable(words: str, limit: int = _WORDS_LIMIT) -> str:
-    """Foreign text made safe to show: one line, no control or direction characters, bounded in length."""
-    if len(words) <= limit and words.isascii() and words.isprintable() and "  " not in words:
-        return words.strip()
-    kept = "".join(
-        character if unicodedata.category(character)[0] != "C" else " " for character in words[: 4 * limit]
-    )
-    kept = " ".join(kept.split())
-    return kept if len(kept) <= limit else f"{kept[: limit - 1]}…"

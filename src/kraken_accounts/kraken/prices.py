@@ -18,9 +18,10 @@ from enum import StrEnum
 from typing import Any
 
 from ..money import EXACT
+from ..text import printable
 from . import wire
 from .assets import Asset, Assets
-from .errors import UnexpectedAnswer, printable
+from .errors import UnexpectedAnswer
 
 STEPS = ("USD", "EUR", "USDT", "USDC", "BTC", "ETH")
 OPEN = ("online", "limit_only", "post_only")

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from ..deadline import NO_DEADLINE, Deadline
+from ..text import printable
 from . import wire
 from .assets import TOKENIZED, Asset, parse_assets
 from .client import KrakenClient
-from .errors import printable
 from .prices import Book, Pair, parse_pairs, parse_tickers
 
 ONLINE = "online"

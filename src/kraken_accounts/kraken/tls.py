@@ -10,7 +10,7 @@ from pathlib import Path
 
 import certifi
 
-from ..credentials import ConfigurationError
+from ..config import ConfigurationError
 
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 

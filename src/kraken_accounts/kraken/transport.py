@@ -27,10 +27,11 @@ from urllib3.util.ssltransport import SSLTransport
 
 from .. import __version__
 from ..alarm_clock import Alarm, alarm_clock
-from ..credentials import is_loopback
+from ..config import is_loopback
 from ..deadline import Deadline
+from ..text import printable
 from .clock import clock_of
-from .errors import CertificateNotTrusted, KrakenError, UnexpectedAnswer, Unreachable, printable
+from .errors import CertificateNotTrusted, KrakenError, UnexpectedAnswer, Unreachable
 from .proxy import Proxy, proxy_for
 from .tls import tls_context
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
-from .errors import UnexpectedAnswer, printable
+from ..text import printable
+from .errors import UnexpectedAnswer
 
 _LARGEST = Decimal("1e30")
 _FINEST_EXPONENT = -40

@@ -1,0 +1,110 @@
+"""`kraken-accounts check`: is each account trading, and how much is in it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..formats import NAMES, View
+from .options import CONTEXT_SETTINGS, RunOptions, options_of_a_run
+from .run import report
+
+if TYPE_CHECKING:
+    from ..config import Settings
+    from ..fleet.concurrency import Progress
+    from ..fleet.multi_account_broker_manager import MultiAccountBrokerManager
+    from ..report.model import Report
+
+_EVERY_USER = "user=*"
+_ABSURD = Decimal("1e30")  # in any currency
+
+
+class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
+    """An account, or all users, and the least that its total should be."""
+
+    name = "minimum"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Decimal]:
+        label, _, amount = str(value).rpartition("=")
+        try:
+            minimum = Decimal(amount)
+        except InvalidOperation:
+            minimum = Decimal(-1)
+        if not label or not minimum.is_finite() or not 0 <= minimum < _ABSURD:
+            self.fail(f"{value!r} is not LABEL=AMOUNT, as in master=1000 or {_EVERY_USER}=250.50", param, ctx)
+        return label, minimum
+
+
+@click.command(context_settings=CONTEXT_SETTINGS)
+@click.option("--assets", is_flag=True, help="Also list what each account holds.")
+@click.option("--activity", is_flag=True, help="Also list open orders and open positions.")
+@click.option(
+    "-q", "--quiet", is_flag=True, help="Print nothing unless something is worse than information: warnings count."
+)
+@click.option("--since-last", is_flag=True, help="Also tell what changed since the previous run with this option.")
+@click.option(
+    "--min-total",
+    "minimums",
+    type=_Minimum(),
+    multiple=True,
+    metavar="LABEL=AMOUNT",
+    help="A total that is below it, or that cannot be told, is critical; `user=*=AMOUNT` is for all users. May be "
+    "given more than once.",
+)
+@click.option("--force", is_flag=True, help="Ask even a key that Kraken has locked out for a while.")
+@options_of_a_run(NAMES)
+def check(
+    assets: bool,
+    activity: bool,
+    quiet: bool,
+    since_last: bool,
+    minimums: Sequence[tuple[str, Decimal]],
+    force: bool,
+    **options: Any,
+) -> int:
+    """Say of each account whether it is trading, and how much is in it.
+
+    \b
+    Exit codes: 0 every account is trading and nothing is critical; 1 at least
+    one needs attention; 2 wrong usage or configuration, or nothing configured;
+    3 Kraken is down, restricted or unreachable for every account, and nothing
+    is critical; 130 interrupted.
+    """
+    run = RunOptions(**options)
+
+    def question(manager: MultiAccountBrokerManager, settings: Settings, progress: Progress) -> Report:
+        return manager.check(
+            quote=run.quote,
+            activity=activity,
+            minimums=_by_account(minimums, settings, run.selectors),
+            since_last=since_last,
+            progress=progress,
+        )
+
+    return report(run, question, run.format_name, View(assets=assets, activity=activity), quiet=quiet, force=force)
+
+
+def _by_account(
+    minimums: Iterable[tuple[str, Decimal]], settings: Settings, selectors: Sequence[str]
+) -> dict[str, Decimal]:
+    """The minimum of each account, where it has one; a later one counts.
+
+    Raises:
+        ConfigurationError: it is the minimum of nobody who is asked, so that nobody would look.
+    """
+    from ..config import ConfigurationError
+
+    asked = {account.account.selector for account in settings.select(selectors).accounts}
+    found: dict[str, Decimal] = {}
+    for label, minimum in minimums:
+        accounts = settings.users if label == _EVERY_USER else settings.select([label]).accounts
+        meant = {account.account.selector for account in accounts} & asked
+        if not meant:
+            raise ConfigurationError(
+                f"--min-total {label}: there is no such account among those that are asked; see --account"
+            )
+        found |= dict.fromkeys(meant, minimum)
+    return found

@@ -1,0 +1,96 @@
+"""How the process begins and ends: its streams, its signals, its exit code. No traceback ever reaches a user."""
+
+from __future__ import annotations
+
+import gc
+import io
+import logging
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NoReturn
+
+import click
+
+from .. import signals
+from ..formats import View, load
+from ..text import printable
+from . import streams
+
+_PLUGIN = "nagios"
+_CONFIGURATION = 2
+_DEFECT = 1
+_INTERRUPTED = 130
+_UNKNOWN = 3
+_LONGEST = 2000  # characters of a message
+
+_log = logging.getLogger(__name__)
+
+
+def run(command: click.Command, arguments: Sequence[str] | None) -> NoReturn:
+    """Run a command and end the process with its exit code.
+
+    Args:
+        arguments: of the command line; None for those that the process was given.
+    """
+    streams.protect()
+    signals.end_tidily()
+    try:
+        code = command.main(args=arguments, standalone_mode=False)
+    except click.ClickException as error:
+        _show(error)
+        code = _failure(arguments, error.format_message(), error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        code = _INTERRUPTED
+    except OSError as error:
+        code = _failed(arguments, f"cannot write or read what is needed ({error.strerror})", _CONFIGURATION)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not be a traceback
+        _log.debug("the defect", exc_info=True)
+        message = f"kraken-accounts failed on a defect of its own ({type(error).__name__}); -v shows where."
+        code = _failed(arguments, message, _DEFECT)
+    signals.undo_all()
+    streams.settle()
+    gc.freeze()  # or Python would look for cycles once more among all that ends with the process anyway
+    sys.exit(code)
+
+
+def _show(error: click.ClickException) -> None:
+    """On standard error, with nothing in it that plays with the terminal: it may repeat the command line."""
+    shown = io.StringIO()
+    error.show(shown)
+    for line in shown.getvalue().splitlines():
+        click.echo(printable(line, _LONGEST), err=True)
+
+
+def _failed(arguments: Sequence[str] | None, message: str, code: int) -> int:
+    click.echo(f"Error: {message}", err=True)
+    return _failure(arguments, message, code)
+
+
+def _failure(arguments: Sequence[str] | None, message: str, code: int) -> int:
+    """What the process ends with, once whoever reads a plugin's line has got one."""
+    if not _is_plugin(sys.argv[1:] if arguments is None else arguments):
+        return code
+    # A defect may be anywhere, in the words for it as well: then the code alone has to say it.
+    try:
+        encoding = "ascii" if sys.stdout is None else sys.stdout.encoding
+        refusal = load(_PLUGIN).refusal(message, View(encoding=encoding))
+        if refusal is not None:
+            click.echo(refusal[0], nl=False)
+    except Exception:  # noqa: BLE001
+        _log.debug("the line for Nagios failed", exc_info=True)
+    return _UNKNOWN
+
+
+def _is_plugin(arguments: Sequence[str]) -> bool:
+    """Whether a plugin's line was asked for, as far as that can be told where the command line is wrong."""
+    chosen = None
+    for option, value in pairwise([*arguments, ""]):
+        if option == "--":
+            break
+        if option == "--format":
+            chosen = value
+        elif option.startswith("--format="):
+            chosen = option.partition("=")[2]
+    return chosen == _PLUGIN

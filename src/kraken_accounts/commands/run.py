@@ -1,0 +1,147 @@
+"""One run of a command about accounts: load them, put its question to them, write what came of it."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..formats import Format, View, load
+from .options import RunOptions
+
+if TYPE_CHECKING:
+    from ..config import Settings
+    from ..fleet.concurrency import Progress
+    from ..fleet.multi_account_broker_manager import MultiAccountBrokerManager
+    from ..report.audit import AuditReport
+    from ..report.model import Report
+
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
+
+Answered = TypeVar("Answered", "Report", "AuditReport")
+
+
+class Refused(click.ClickException):
+    """Wrong usage or configuration: one sentence on standard error."""
+
+    exit_code = 2
+
+
+def report(
+    run: RunOptions,
+    question: Callable[[MultiAccountBrokerManager, Settings, Progress], Answered],
+    formatter: str,
+    view: View,
+    *,
+    quiet: bool = False,
+    force: bool = False,
+) -> int:
+    """Load the accounts, put the question to them, and write what came of it."""
+    if run.demo and run.env_file is not None:
+        raise click.UsageError("--demo takes sample accounts and reads no file: leave --env-file away")
+    if run.verbose:
+        logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+        logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
+
+    from ..config import ConfigurationError
+    from .output import OutputError, open_output
+
+    output_format = load(formatter)
+    ends = time.monotonic() + run.deadline
+    try:
+        target = open_output(run.output, ends)
+        color = target.color and not run.no_color and not os.environ.get("NO_COLOR")
+        view = replace(view, width=target.width, color=color, encoding=target.encoding)
+        try:
+            answer = _answered(run, question, force)
+        except ConfigurationError as error:
+            refusal = output_format.refusal(str(error), view)
+            if refusal is None:
+                raise Refused(str(error)) from error
+            target.write(refusal[0])
+            return refusal[1]
+        if not quiet or answer.speaks_up or not target.is_stream:
+            answer, shown = _shown(output_format, answer, view)
+            target.write(shown)
+    except OutputError as error:
+        raise Refused(str(error)) from error
+    return output_format.exit_code(answer)
+
+
+def _shown(output_format: Format[Answered], report: Answered, view: View) -> tuple[Answered, str]:
+    """The report as that format shows it, and itself; an account that cannot be shown says so in it."""
+    from ..defects import kept_apart
+
+    def show(accounts: Sequence[Any]) -> tuple[Answered, str]:
+        whole = report.of(accounts)
+        return whole, output_format.render(whole, view)
+
+    return kept_apart(show, report.accounts, lambda account, reason: account.failed(reason))
+
+
+def _answered(
+    run: RunOptions,
+    question: Callable[[MultiAccountBrokerManager, Settings, Progress], Answered],
+    force: bool,
+) -> Answered:
+    """The report that came of the question.
+
+    Raises:
+        ConfigurationError: there is nothing that could be asked so.
+    """
+    from ..fleet.multi_account_broker_manager import MultiAccountBrokerManager
+    from .progress import progress_bar
+
+    # A run is short and leaves few cycles behind; looking for them after every few hundred objects would cost a
+    # fifth of its time.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    with _settings(run.env_file, run.demo) as settings, progress_bar() as progress:
+        _spare_the_keys(run.output, settings)
+        manager = MultiAccountBrokerManager(
+            settings.select(run.selectors),
+            timeout=run.timeout,
+            deadline=run.deadline,
+            workers=run.workers,
+            force=force,
+        )
+        return question(manager, settings, progress)
+
+
+def _spare_the_keys(output: Path | None, settings: Settings) -> None:
+    """Make sure that the report is not written over keys: those of this run, nor those that it passes over.
+
+    Raises:
+        ConfigurationError: it would be.
+    """
+    from ..config import ConfigurationError, find_env_file
+
+    for keys in (settings.env_file, find_env_file()):
+        try:
+            is_spared = output is None or keys is None or not output.samefile(keys)
+        except OSError:
+            is_spared = True  # one of them is not there
+        if not is_spared:
+            raise ConfigurationError(f"{output}: is the file with the keys, so no report is written over it")
+
+
+@contextmanager
+def _settings(env_file: Path | None, demo: bool) -> Iterator[Settings]:
+    """The accounts to take: those of the environment, or the demo's, whose exchange runs meanwhile."""
+    from ..config import demo_settings, load_settings
+
+    if demo:
+        from kraken_sandbox import SandboxServer, sample_environment, sample_exchange
+
+        with SandboxServer(sample_exchange()) as server:
+            yield demo_settings(sample_environment(server.url))
+    else:
+        yield load_settings(os.environ, env_file)

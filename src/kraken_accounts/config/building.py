@@ -1,0 +1,187 @@
+"""From an account's variables to what may be sent for it; refuses whatever would mix two accounts."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import starmap
+
+from ..accounts import MASTER, Account, AccountType
+from .model import NONCE_UNITS, AccountSettings, Credentials, SetupProblem, unset
+from .secret import ApiKey, Secret
+from .variables import MASTER_PREFIX, USER_PREFIX, Setting, as_name, default_id
+
+_USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
+_PRIVATE_KEY = re.compile(r"[A-Za-z0-9+/]{86}=*")  # 64 bytes as base64, its padding perhaps lost in the paste
+
+
+def build_accounts(
+    configured: Mapping[str, Mapping[str, Setting]], odd_names: Iterable[str]
+) -> tuple[AccountSettings, ...]:
+    """The accounts, the master first, then the users by id.
+
+    Args:
+        configured: what is set of each account that has a row, by the beginning of its variables.
+        odd_names: what stands where a NAME should, and is none.
+    """
+    accounts = sorted(starmap(_account, configured.items()), key=_position)
+    accounts = _refuse_twins(accounts, _one_id, SetupProblem.MISCONFIGURED, _one_id_reason)
+    accounts = _refuse_twins(accounts, lambda a: a.api_key, SetupProblem.SHARED_KEY, _one_key_reason)
+    return _one_row_an_id(sorted([*accounts, *_oddly_named(odd_names, accounts)], key=_position))
+
+
+def _position(settings: AccountSettings) -> tuple[bool, str]:
+    return settings.account.sort_key
+
+
+def _account(prefix: str, fields: Mapping[str, Setting]) -> AccountSettings:
+    slip: str | None = None
+    account = MASTER
+    if prefix != MASTER_PREFIX:
+        name = prefix.removeprefix(USER_PREFIX)
+        user_id = fields["USER_ID"].value.reveal() if "USER_ID" in fields else default_id(name)
+        if not _USER_ID.fullmatch(user_id) or user_id.lower() == "master":
+            variable = fields.get("USER_ID", f"{prefix}_USER_ID")
+            slip = f"{variable} must be letters, digits and _ . @ - only, at most 64, and not 'master'"
+            user_id = _id_of(name)
+        account = Account(AccountType.USER, user_id)
+
+    if not {"API_KEY", "API_SECRET"} & fields.keys() and slip is None:
+        return unset(account, prefix)
+    slip = slip or _slip_in(prefix, fields)
+    api_key = _key_in(fields)
+    if slip is not None or api_key is None:
+        return AccountSettings(account, prefix, None, SetupProblem.MISCONFIGURED, slip, api_key)
+    otp = fields["API_OTP"].value if "API_OTP" in fields else None
+    credentials = Credentials(api_key, fields["API_SECRET"].value, otp, _unit(fields))
+    return AccountSettings(account, prefix, credentials, api_key=api_key)
+
+
+def _id_of(name: str) -> str:
+    """The user id of a NAME, where it cannot be one that is set."""
+    return "user_master" if default_id(name) == "master" else default_id(name)
+
+
+def _key_in(fields: Mapping[str, Setting]) -> ApiKey | None:
+    """The API key; None too where a private key stands in its place, of which nothing may ever be shown."""
+    if "API_KEY" not in fields or _is_private_key(fields["API_KEY"]):
+        return None
+    return ApiKey(fields["API_KEY"].value.reveal())
+
+
+def _is_private_key(setting: Setting) -> bool:
+    return bool(_PRIVATE_KEY.fullmatch(re.sub(r"\s", "", setting.value.reveal())))
+
+
+def _unit(fields: Mapping[str, Setting]) -> str:
+    return fields["NONCE_UNIT"].value.reveal().lower() if "NONCE_UNIT" in fields else NONCE_UNITS[0]
+
+
+def _slip_in(prefix: str, fields: Mapping[str, Setting]) -> str | None:
+    """What is wrong with an account's variables, in one sentence that names them; None if nothing is."""
+    if "API_SECRET" not in fields:
+        return f"{fields['API_KEY']} is set but {prefix}_API_SECRET is not"
+    if "API_KEY" not in fields:
+        return f"{fields['API_SECRET']} is set but {prefix}_API_KEY is not"
+    key, secret = fields["API_KEY"], fields["API_SECRET"]
+    if key.value == secret.value:
+        return f"{key} and {secret} hold the same: one is the API key, the other the private key"
+    if _is_private_key(key):
+        if _is_private_key(secret):
+            return f"{key} holds a private key, and so does {secret}"
+        return f"{key} holds a private key: it and {secret} are swapped"
+    for field in ("API_KEY", "API_SECRET", "API_OTP"):
+        value = fields[field].value.reveal() if field in fields else ""
+        if re.search(r"\s", value):
+            return f"{fields[field]} has white space inside it, as a line break in the paste leaves it"
+        if not (value.isascii() and value.isprintable()):
+            return f"{fields[field]} has characters that no Kraken key has"
+    if not _is_base64(secret.value):
+        return f"{secret} is not base64, so it is not a whole Kraken private key"
+    if _unit(fields) not in NONCE_UNITS:
+        return f"{fields['NONCE_UNIT']} must be {', '.join(NONCE_UNITS[:-1])} or {NONCE_UNITS[-1]}"
+    return None
+
+
+def _is_base64(secret: Secret) -> bool:
+    try:
+        return bool(base64.b64decode(secret.reveal(), validate=True))
+    except (binascii.Error, ValueError):
+        return False
+
+
+# --- what would mix two accounts ------------------------------------------------------------------------
+
+
+def _refuse_twins(
+    accounts: list[AccountSettings],
+    identity: Callable[[AccountSettings], object],
+    problem: SetupProblem,
+    reason: Callable[[Sequence[AccountSettings]], str],
+) -> list[AccountSettings]:
+    """Take the credentials from all accounts that share what should be theirs alone."""
+    groups: defaultdict[object, list[AccountSettings]] = defaultdict(list)
+    for account in accounts:
+        if identity(account) is not None:
+            groups[identity(account)].append(account)
+
+    def refused(account: AccountSettings) -> AccountSettings:
+        twins = groups.get(identity(account), [])
+        if len(twins) < 2:
+            return account
+        return replace(account, credentials=None, problem=problem, reason=reason(twins))
+
+    return [refused(account) for account in accounts]
+
+
+def _one_row_an_id(accounts: Iterable[AccountSettings]) -> tuple[AccountSettings, ...]:
+    """All who claim one and the same id as one row, since nobody could tell their rows apart.
+
+    Figures for monitors go by it too, and a file with two of one name is refused as a whole.
+    """
+    rows: dict[Account, AccountSettings] = {}
+    for settings in accounts:
+        first = rows.setdefault(settings.account, settings)
+        if first is not settings:
+            reasons = dict.fromkeys(reason for reason in (first.reason, settings.reason) if reason)
+            worse = settings if settings.problem is SetupProblem.SHARED_KEY else first
+            rows[settings.account] = replace(worse, reason="; ".join(reasons))
+    return tuple(rows.values())
+
+
+def _one_id(account: AccountSettings) -> str | None:
+    """Ids that differ in case only are one: nobody should have to tell such accounts apart."""
+    user_id = account.account.user_id
+    return None if user_id is None else user_id.lower()
+
+
+def _one_id_reason(twins: Sequence[AccountSettings]) -> str:
+    prefixes = " and ".join(twin.prefix for twin in twins)
+    ids = " and ".join(sorted({repr(twin.account.user_id) for twin in twins}))
+    one = f"the user id {ids}" if " and " not in ids else f"one user id, in different letters: {ids}"
+    return f"{prefixes} both claim {one}; give each its own _USER_ID"
+
+
+def _one_key_reason(twins: Sequence[AccountSettings]) -> str:
+    variables = " and ".join(f"{twin.prefix}_API_KEY" for twin in twins)
+    return f"{variables} hold the same API key ({twins[0].api_key})"
+
+
+def _oddly_named(names: Iterable[str], accounts: Sequence[AccountSettings]) -> Iterator[AccountSettings]:
+    """A row for users whose NAME is none, so that they do not go unseen; one for all that spell the same NAME."""
+    taken = {one for account in accounts for one in (account.prefix, _one_id(account))}
+    spellings: defaultdict[str, list[str]] = defaultdict(list)
+    for name in sorted(names):
+        spellings[as_name(name)].append(name)
+    for name, written in spellings.items():
+        prefix, user_id = f"{USER_PREFIX}{name}", _id_of(name)
+        if not taken & {prefix, user_id}:
+            taken |= {prefix, user_id}
+            variables = " and ".join(f"{USER_PREFIX}{one}_API_KEY" for one in written)
+            reason = f"{variables}: a NAME has A-Z, 0-9 and _ only; write it as {name}"
+            account = Account(AccountType.USER, user_id)
+            yield AccountSettings(account, prefix, None, SetupProblem.MISCONFIGURED, reason)

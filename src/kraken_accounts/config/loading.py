@@ -1,0 +1,61 @@
+"""From the environment and a file to the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import sealed
+from .building import build_accounts
+from .env_file import EnvFile, find_env_file, read_env_file
+from .model import Settings
+from .precedence import choose
+from .slips import odd_names, slips
+from .variables import Source, read_environment
+
+_NO_FILE = EnvFile(None, True, {})
+
+
+def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> Settings:
+    """Read the accounts and their keys from the environment and a file.
+
+    Args:
+        environ: the environment, usually ``os.environ``.
+        env_file: the file (or pipe) to read, which then wins over the environment; without one, `.env` in the
+            working directory, else the `.env` beside check_master_user_balances.py (cron starts elsewhere), else
+            ``$XDG_CONFIG_HOME/kraken-accounts/.env``, else none. Over such a file the environment wins, and it is
+            refused where somebody else could have written it.
+
+    Raises:
+        ConfigurationError: the file cannot be read or understood, or must not be believed; a line of it would
+            change how a key of the environment is used; or the URL is one to which keys must not be sent.
+            Nothing has been sent then.
+    """
+    try:
+        environment = sealed(read_environment, environ)
+    finally:
+        del environ  # no traceback leads to it
+    path = env_file if env_file is not None else find_env_file()
+    found = _NO_FILE if path is None else read_env_file(path, named=env_file is not None)
+    file = Source("" if path is None else f"in {path.absolute()}", found.values)
+    settings: Settings = sealed(_settings, environment, file, env_file is not None)
+    return replace(settings, env_file=found.path, env_file_is_private=found.is_private)
+
+
+def demo_settings(values: Mapping[str, str]) -> Settings:
+    """The settings of sample accounts, from these variables alone: no file is read."""
+    try:
+        samples = sealed(read_environment, values, "")
+    finally:
+        del values
+    settings: Settings = sealed(_settings, samples, Source("", {}), False)
+    return replace(settings, notes=(), demo=True)
+
+
+def _settings(environment: Source, file: Source, file_wins: bool) -> Settings:
+    chosen = choose(environment, file, file_wins=file_wins)
+    accounts = build_accounts(chosen.configured, odd_names(environment) | odd_names(file))
+    misspelt = {account.prefix for account in accounts} - chosen.configured.keys()
+    notes = (*chosen.notes, *slips(environment, misspelt), *slips(file, misspelt))
+    return Settings(chosen.url, accounts, notes=notes)

@@ -1,0 +1,148 @@
+"""What a configuration comes to: the accounts, their keys, and which account is meant by an id."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+
+from ..accounts import MASTER, Account, AccountType
+from ..errors import ConfigurationError
+from .secret import ApiKey, Secret
+from .variables import MASTER_PREFIX, USER_PREFIX, as_name, default_id
+
+NONCE_UNITS = ("ms", "us", "ns")
+
+_NAMES_SHOWN = 20  # accounts that a refusal lists
+
+
+class SetupProblem(Enum):
+    """Why an account is not asked at all."""
+
+    NOT_CONFIGURED = "not-configured"
+    MISCONFIGURED = "misconfigured"
+    SHARED_KEY = "shared-key"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What signs one account's requests.
+
+    Attributes:
+        nonce_unit: what the key's nonces count: ``ms``, ``us`` or ``ns`` since 1970.
+    """
+
+    api_key: ApiKey
+    api_secret: Secret
+    otp: Secret | None = None
+    nonce_unit: str = "ms"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """One account as it is configured.
+
+    Attributes:
+        prefix: how its variables begin, ``KRAKEN_USER_DAIVON`` for instance.
+        credentials: None where the account must not be asked; `problem` and `reason` then say why.
+        reason: one sentence for the operator that names the variables concerned.
+        api_key: the key, wherever one is set, usable or not.
+    """
+
+    account: Account
+    prefix: str
+    credentials: Credentials | None = None
+    problem: SetupProblem | None = None
+    reason: str | None = None
+    api_key: ApiKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that the environment and a file say.
+
+    Attributes:
+        url: base URL of the exchange, without a path.
+        accounts: the master first, then the users by id.
+        env_file: the file that was read; None without one, or where a pipe was read.
+        env_file_is_private: False where group or others may read or write that file.
+        notes: which variables are ignored and why, a whole sentence each, with the place and the variable.
+        demo: whether these are sample accounts, with no real funds.
+        left_out: the configured accounts that a selection has left out.
+    """
+
+    url: str
+    accounts: tuple[AccountSettings, ...]
+    env_file: Path | None = None
+    env_file_is_private: bool = True
+    notes: tuple[str, ...] = ()
+    demo: bool = False
+    left_out: tuple[Account, ...] = ()
+
+    @property
+    def users(self) -> tuple[AccountSettings, ...]:
+        """The accounts of users, by id."""
+        return tuple(account for account in self.accounts if account.account.user_id is not None)
+
+    def select(self, selectors: Iterable[str]) -> Settings:
+        """The same settings for the named accounts only (``master`` or exact user ids); for none named, all.
+
+        Raises:
+            ConfigurationError: no account is called so.
+        """
+        wanted = {"master" if selector.lower() == "master" else selector: None for selector in selectors}
+        if not wanted:
+            return self
+        known = {settings.account.selector for settings in self.accounts}
+        for selector in wanted:
+            if selector not in known:
+                nowhere = self.env_file is None and not any(account.credentials for account in self.accounts)
+                found = "; no .env was found, name it with --env-file" if nowhere else ""
+                raise ConfigurationError(f"there is no account {selector!r}; {self._instead_of(selector)}{found}")
+        chosen = [a for a in self.accounts if a.account.selector in wanted]
+        others = [a.account for a in self.accounts if a.account.selector not in wanted and a.credentials]
+        return replace(self, accounts=tuple(chosen), left_out=tuple(others))
+
+    def find(self, account_type: AccountType, user_id: str | None = None) -> AccountSettings:
+        """The settings of one account; of a user by the exact id, since an order must never reach another.
+
+        Raises:
+            ConfigurationError: no account has that id.
+        """
+        account = Account(account_type, user_id)
+        for settings in self.accounts:
+            if settings.account == account:
+                return settings
+        if user_id is None:
+            return unset(MASTER, MASTER_PREFIX)
+        prefix = USER_PREFIX + as_name(user_id)
+        variables = [f"{prefix}_API_KEY", f"{prefix}_API_SECRET"]
+        if default_id(as_name(user_id)) != user_id:
+            variables.append(f"{prefix}_USER_ID={user_id}")
+        instead = self._instead_of(user_id)
+        raise ConfigurationError(
+            f"there is no user {user_id!r}; {instead}{'' if instead.endswith('?') else '.'} "
+            f"Set {', '.join(variables[:-1])} and {variables[-1]} to add it"
+        )
+
+    def _instead_of(self, selector: str) -> str:
+        """The accounts whose names are near to one that is not there; without any, what accounts there are."""
+        names = {settings.account.selector: settings.prefix for settings in self.accounts}
+        near = difflib.get_close_matches(selector, names, 3)
+        first = re.split(r"[^A-Za-z0-9]", selector)[0]
+        if first in names and first not in near:
+            near.append(first)
+        if near:
+            return f"did you mean {' or '.join(f'{name!r} ({names[name]})' for name in near)}?"
+        listed = ", ".join(list(names)[:_NAMES_SHOWN])
+        more = len(names) - _NAMES_SHOWN
+        return f"the accounts are: {listed}{f' and {more} more' if more > 0 else ''}"
+
+
+def unset(account: Account, prefix: str) -> AccountSettings:
+    """An account without a key."""
+    reason = f"{prefix}_API_KEY and {prefix}_API_SECRET are not filled in"
+    return AccountSettings(account, prefix, None, SetupProblem.NOT_CONFIGURED, reason)

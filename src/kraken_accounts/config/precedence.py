@@ -1,0 +1,99 @@
+"""Which of two sources counts, variable by variable; no file may redirect a key that is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..errors import ConfigurationError
+from .url import base_url
+from .variables import MASTER_PREFIX, URL, VARIABLE, Setting, Source
+
+_PAIR = ("API_KEY", "API_SECRET")
+_USES = ("API_OTP", "NONCE_UNIT", "USER_ID")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What counts.
+
+    Attributes:
+        configured: of each account that has a row what is set, by the beginning of its variables.
+        url: base URL of the exchange.
+        notes: which half of a pair is ignored, a sentence each.
+    """
+
+    configured: Mapping[str, Mapping[str, Setting]]
+    url: str
+    notes: tuple[str, ...]
+
+
+def choose(environment: Source, file: Source, *, file_wins: bool) -> Chosen:
+    """Bring the environment and a file together.
+
+    A variable counts as its winner has it, if the winner sets it to anything, else as the other does. Key and
+    secret are one: the source that has both gives both. How a key is used, a file says only of the keys in it.
+
+    Args:
+        file_wins: for a file that the operator has named; one that was only found gives way to the environment.
+
+    Raises:
+        ConfigurationError: the file says how or where a key of the environment is used, or the URL is none to
+            which keys may be sent.
+    """
+    winner, other = (file, environment) if file_wins else (environment, file)
+    prefixes = {
+        match[1]: None for source in (winner, other) for match in map(VARIABLE.fullmatch, source.values) if match
+    }
+    configured = {}
+    notes: list[str] = []
+    foreign: list[Setting] = []  # keys and secrets that are not in the file
+    for prefix in {MASTER_PREFIX: None, **prefixes}:
+        pair, ignored = _pair(prefix, winner, other)
+        notes += ignored
+        fields = dict(pair)
+        outside = [setting for setting in pair.values() if setting.place == environment.place]
+        for name in _USES:
+            chosen = winner.get(f"{prefix}_{name}") or other.get(f"{prefix}_{name}")
+            if chosen is not None:
+                _refuse_from_elsewhere(chosen, environment, outside, "how {} is used")
+                fields[name] = chosen
+        foreign += outside
+        configured[prefix] = fields
+    url = winner.get(URL) or other.get(URL)
+    checked = base_url(url)
+    if url is not None:
+        _refuse_from_elsewhere(url, environment, foreign, "where {} is sent")
+    return Chosen(configured, checked, tuple(notes))
+
+
+def _pair(prefix: str, winner: Source, other: Source) -> tuple[dict[str, Setting], list[str]]:
+    """Key and secret of an account, as far as they are set, and a note of each half that is of no use."""
+    halves = [
+        {name: setting for name in _PAIR if (setting := source.get(f"{prefix}_{name}"))}
+        for source in (winner, other)
+    ]
+    first, second = halves
+    whole = next((half for half in halves if len(half) == len(_PAIR)), None)
+    if whole is None:
+        return {**second, **first}, []
+    return whole, list(_ignored(first if whole is second else second, whole))
+
+
+def _ignored(half: Mapping[str, Setting], whole: Mapping[str, Setting]) -> Iterator[str]:
+    if len(half) == 1:
+        (setting,) = half.values()
+        (missing,) = (whole[name] for name in _PAIR if name not in half)
+        yield f"{setting} is ignored: {missing.name} is not there too, so both count as they are {missing.place}"
+
+
+def _refuse_from_elsewhere(chosen: Setting, environment: Source, keys: list[Setting], what: str) -> None:
+    """Refuse a line of a file that concerns keys outside of it, unless the environment says the same."""
+    if not keys or chosen.place == environment.place:
+        return
+    own = environment.get(chosen.name)
+    if own is None or own.value != chosen.value:
+        raise ConfigurationError(
+            f"{chosen} would change {what.format(keys[0])}; nothing was sent. A file says so only of the keys "
+            f"in it: set {chosen.name} in the environment, or move the key into the file"
+        )

@@ -1,0 +1,113 @@
+"""Many waits at once, within a deadline; whoever hangs is left behind and keeps nothing from ending."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from ..config import ConfigurationError
+from ..deadline import Deadline
+
+Result = TypeVar("Result")
+Progress = Callable[[int, int], None]
+"""Told now and then how many tasks are done, of how many."""
+
+_BETWEEN_LOOKS = 0.25  # seconds
+
+
+def no_progress(done: int, total: int) -> None:
+    """Tells nobody."""
+
+
+def run_side_by_side(
+    tasks: Sequence[Callable[[], Result]],
+    workers: int,
+    deadline: Deadline,
+    progress: Progress = no_progress,
+) -> list[Result | None]:
+    """The result of each task, in the order of the tasks; None for one that was not done in time.
+
+    Args:
+        workers: how many tasks are under way at once, at most.
+        progress: told some times a second, and at the end, how many are done, of how many.
+
+    Raises:
+        ConfigurationError: the system does not allow so many threads.
+        Exception: whatever a task raises.
+    """
+    todo: queue.SimpleQueue[tuple[int, Callable[[], Result]] | None] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[int, Result | None, BaseException | None]] = queue.SimpleQueue()
+    count = itertools.count(1)
+    over = threading.Event()
+    processor = _processor()
+
+    def work() -> None:
+        _stay_on(processor)
+        while (numbered := todo.get()) is not None and deadline.remaining():
+            number, task = numbered
+            result, failure = None, None
+            try:
+                result = task()
+            except BaseException as error:  # noqa: BLE001 - raised again where the results are awaited
+                failure = error
+            done.put((number, result, failure))
+            if next(count) == len(tasks) or failure is not None:
+                over.set()
+
+    # All of them are there before the first has work: a thread that starts beside busy ones takes long to start.
+    hands = min(workers, len(tasks))
+    for begun in range(hands):
+        try:
+            # Daemons: the process may end while one of them still hangs in the network.
+            threading.Thread(target=work, daemon=True).start()
+        except RuntimeError as error:
+            for _ in range(begun):
+                todo.put(None)
+            raise ConfigurationError(
+                f"this system allows the program only {begun} of {hands} threads: "
+                "ask fewer accounts at once (--workers), or have it allow more"
+            ) from error
+    for entry in (*enumerate(tasks), *([None] * hands)):
+        todo.put(entry)
+
+    results: list[Result | None] = [None] * len(tasks)
+    finished = 0
+    while finished < len(tasks):
+        # Not woken for each: that would take the processor from those who work.
+        over.wait(min(deadline.remaining(), _BETWEEN_LOOKS))
+        ended = not deadline.remaining()
+        while not done.empty():
+            number, result, failure = done.get()
+            if failure is not None:
+                raise failure
+            results[number] = result
+            finished += 1
+        progress(finished, len(tasks))
+        if ended:
+            break
+    return results
+
+
+def _processor() -> int | None:
+    """Which processor this thread is on, where the system tells. Source: proc_pid_stat(5), field 39."""
+    try:
+        return int(Path("/proc/thread-self/stat").read_text().rpartition(")")[2].split()[36])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _stay_on(processor: int | None) -> None:
+    """Keep this thread on one processor.
+
+    Python's lock lets one of them run at a time; on several processors they would spend a sixth of the time waking
+    each other and finding that it is not their turn.
+    """
+    if processor is not None:
+        with suppress(OSError):
+            os.sched_setaffinity(0, {processor})

@@ -1,0 +1,337 @@
+"""One broker per account, asked side by side, each answer independent of the others."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from .. import defects
+from ..accounts import MASTER, Account, AccountType
+from ..config import AccountSettings, ConfigurationError, Settings, load_settings
+from ..config.git_exposure import git_exposure
+from ..deadline import Deadline
+from ..kraken import permissions
+from ..kraken.assets import Asset
+from ..kraken.broker import KrakenBroker
+from ..kraken.clock import clock_of
+from ..kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
+from ..kraken.key_info import KeyInfo
+from ..report.assessment import build_report
+from ..report.audit import AuditAnswers, AuditReport, build_audit
+from ..report.changes import PreviousRun
+from ..report.findings import not_remembered
+from ..report.model import NO_MINIMUMS, AccountAnswers, AccountReport, MarketAnswers, Report, worst_first
+from ..storage import NOTHING_KEPT, Storage
+from .concurrency import Progress, no_progress
+from .inquiry import Answers, Inquiry, attempt
+from .lockouts import Lockouts
+from .reference_data import ReferenceCache
+
+
+class MultiAccountBrokerManager:
+    """The operator's accounts, a broker for each; no broker can reach another's key, connection or nonces.
+
+    There is no default account: whoever wants to place an order names the broker.
+
+    Args:
+        settings: the accounts and their keys.
+        timeout: seconds for one request.
+        deadline: seconds for a whole `check`.
+        workers: how many accounts are asked at once, at most.
+        force: ask even a key that Kraken has locked out.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        timeout: float = 10.0,
+        deadline: float = 60.0,
+        workers: int = 32,
+        force: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._timeout = timeout
+        self._deadline = deadline
+        self._workers = workers
+        # Sample accounts leave nothing behind.
+        self._state = NOTHING_KEPT if settings.demo else Storage.state()
+        self._cache = ReferenceCache(NOTHING_KEPT if settings.demo else Storage.cache(), settings.url)
+        self._lockouts = Lockouts(self._state, force=force)
+        self._brokers: dict[Account, KrakenBroker] = {}
+
+    @classmethod
+    def from_env(cls, env_file: Path | None = None, **limits: Any) -> Self:
+        """A manager with a broker for every account that is configured, from the environment and `.env`.
+
+        Args:
+            env_file: the file to read instead of the usual `.env`.
+            limits: `timeout`, `deadline`, `workers` and `force`, as for the class.
+
+        Raises:
+            ConfigurationError: the configuration as a whole cannot be used.
+        """
+        manager = cls(load_settings(os.environ, env_file), **limits)
+        for settings in manager._settings.accounts:
+            if settings.credentials is not None:
+                manager._broker(settings.account)
+        return manager
+
+    # --- brokers ----------------------------------------------------------------------------------------
+
+    def add_master_broker(self) -> KrakenBroker:
+        """The broker of the master account, made if need be.
+
+        Raises:
+            ConfigurationError: the account cannot be asked; the message says why.
+        """
+        return self._broker(MASTER)
+
+    def add_user_broker(self, user_id: str) -> KrakenBroker:
+        """The broker of a user, made if need be.
+
+        Raises:
+            ConfigurationError: the account is not there or cannot be asked; the message says why.
+        """
+        return self._broker(Account(AccountType.USER, user_id))
+
+    def get_master_broker(self) -> KrakenBroker:
+        """The broker of the master account.
+
+        Raises:
+            KeyError: it was not added.
+        """
+        return self._brokers[MASTER]
+
+    def get_user_broker(self, user_id: str) -> KrakenBroker:
+        """The broker of a user.
+
+        Raises:
+            KeyError: it was not added.
+        """
+        return self._brokers[Account(AccountType.USER, user_id)]
+
+    def close(self) -> None:
+        """Close all connections."""
+        for broker in self._brokers.values():
+            broker.close()
+
+    def _broker(self, account: Account) -> KrakenBroker:
+        if account not in self._brokers:
+            found = self._settings.find(account.account_type, account.user_id)
+            self._brokers[account] = KrakenBroker.of(
+                found, self._settings.url, timeout=self._timeout, state=self._state
+            )
+        return self._brokers[account]
+
+    # --- balances ---------------------------------------------------------------------------------------
+
+    def get_master_balance(self, quote: str = "USD") -> AccountReport:
+        """What the master account has, in all and in detail; its `total` is None where that is not known.
+
+        Raises:
+            ConfigurationError: nothing is called `quote` at Kraken.
+        """
+        return self._report_of(MASTER, quote)
+
+    def get_user_balance(self, user_id: str, quote: str = "USD") -> AccountReport:
+        """What a user has, in all and in detail; its `total` is None where that is not known.
+
+        Raises:
+            ConfigurationError: there is no such user, or nothing is called `quote` at Kraken.
+        """
+        return self._report_of(Account(AccountType.USER, user_id), quote)
+
+    def get_all_balances(self, quote: str = "USD") -> Mapping[Account, AccountReport]:
+        """What each account has, in all and in detail.
+
+        Raises:
+            ConfigurationError: nothing is called `quote` at Kraken.
+        """
+        return {account.account: account for account in self.check(quote=quote).accounts}
+
+    def _report_of(self, account: Account, quote: str) -> AccountReport:
+        found = self._settings.find(account.account_type, account.user_id)
+        return self._check([found], quote=quote).accounts[0]
+
+    # --- the whole check --------------------------------------------------------------------------------
+
+    def check(
+        self,
+        *,
+        quote: str = "USD",
+        activity: bool = False,
+        minimums: Mapping[str, Decimal] = NO_MINIMUMS,
+        since_last: bool = False,
+        progress: Progress = no_progress,
+    ) -> Report:
+        """Ask every account and Kraken's market, all side by side, and say what the answers mean.
+
+        Two private calls an account (GetApiKeyInfo, BalanceEx), a third where Kraken has no BalanceEx for it and
+        Balance is asked instead, two more with `activity`. No failure of one
+        account delays or hides another; the whole is over when the deadline is.
+
+        Args:
+            quote: the currency of all totals, by its common ticker or Kraken's code.
+            activity: also ask for open orders and positions.
+            minimums: in the quote currency, by ``master`` or user id: a total below it is critical.
+            since_last: also tell what changed since the previous run with this, and remember this one for the
+                next; sample accounts are remembered nowhere.
+            progress: told as answers arrive how many are there, of how many.
+
+        Raises:
+            ConfigurationError: nothing is called `quote` at Kraken, or a minimum is nobody's; no key has been used
+                then.
+        """
+        report = self._check(
+            self._settings.accounts, quote=quote, activity=activity, minimums=minimums, progress=progress
+        )
+        return self._compared(report) if since_last else report
+
+    def _compared(self, report: Report) -> Report:
+        """The report with what changed since the previous run, for which this one is then the previous one."""
+        previous = PreviousRun(self._state, self._settings)
+        compared = previous.compare(report)
+        if not previous.remember(report) and not self._settings.demo:
+            compared = replace(compared, findings=worst_first((*compared.findings, not_remembered())))
+        return compared
+
+    def audit(
+        self,
+        *,
+        quote: str = "USD",
+        probe_orders: bool = False,
+        progress: Progress = no_progress,
+    ) -> AuditReport:
+        """Examine every key, and whether the accounts are truly separate.
+
+        Four private calls an account (GetApiKeyInfo, BalanceEx, OpenOrders, TradeBalance).
+
+        Args:
+            probe_orders: also let Kraken validate an order of each account, which places nothing.
+
+        Raises:
+            ConfigurationError: nothing is called `quote` at Kraken; no key has been used then.
+        """
+        started = time.monotonic()
+        inquiry = self._inquiry(progress)
+        questions = partial(_examine_fully, quote=quote, probe_orders=probe_orders)
+        answers, market, asset = inquiry.ask(self._settings.accounts, quote, questions, AuditAnswers)
+        skew = clock_of(self._settings.url).ahead
+        exposure = git_exposure(self._settings.env_file)
+
+        def build(answers: Sequence[AuditAnswers]) -> AuditReport:
+            report = self._interpret(answers, market, asset, quote, started)
+            return build_audit(report, answers, skew, exposure, self._settings)
+
+        return defects.kept_apart(build, answers, _failed)
+
+    def _check(
+        self,
+        accounts: Sequence[AccountSettings],
+        *,
+        quote: str,
+        activity: bool = False,
+        minimums: Mapping[str, Decimal] = NO_MINIMUMS,
+        progress: Progress = no_progress,
+    ) -> Report:
+        started = time.monotonic()
+        if nobody := sorted(minimums.keys() - {settings.account.selector for settings in accounts}):
+            raise ConfigurationError(f"a minimum is set for {nobody[0]!r}, but no account of that name is asked")
+        answers, market, asset = self._inquiry(progress).ask(
+            accounts, quote, partial(_examine, activity=activity), AccountAnswers
+        )
+        return self._interpret(answers, market, asset, quote, started, minimums)
+
+    def _interpret(
+        self,
+        answers: Sequence[AccountAnswers],
+        market: MarketAnswers,
+        asset: Asset | None,
+        quote: str,
+        started: float,
+        minimums: Mapping[str, Decimal] = NO_MINIMUMS,
+    ) -> Report:
+        now, duration = datetime.now(UTC), timedelta(seconds=time.monotonic() - started)
+
+        def build(answers: Sequence[AccountAnswers]) -> Report:
+            return build_report(
+                self._settings,
+                answers,
+                market,
+                quote=quote.upper() if asset is None else asset.name,
+                minimums=minimums,
+                now=now,
+                duration=duration,
+            )
+
+        return defects.kept_apart(build, answers, _failed)
+
+    def _inquiry(self, progress: Progress) -> Inquiry:
+        return Inquiry(
+            self._settings.url,
+            timeout=self._timeout,
+            deadline=Deadline(self._deadline),
+            workers=self._workers,
+            progress=progress,
+            cache=self._cache,
+            lockouts=self._lockouts,
+            state=self._state,
+        )
+
+
+def _examine(settings: AccountSettings, broker: KrakenBroker, *, activity: bool) -> AccountAnswers:
+    """All questions of a check to one account; after a refusal no more are asked."""
+    key_info = attempt(broker.get_key_info)
+    if isinstance(key_info, KeyInfo):
+        may_query_funds = permissions.QUERY_FUNDS in key_info.permissions
+    elif isinstance(key_info, PermissionDenied | RequestRefused | UnexpectedAnswer):
+        # The key is accepted, but what it may do stays unknown: the amounts may still be told.
+        may_query_funds = True
+    else:
+        return AccountAnswers(settings, key_info)
+    balances = attempt(broker.get_balances) if may_query_funds else _MAY_NOT_QUERY_FUNDS
+    if not activity or isinstance(balances, TryLater):
+        return AccountAnswers(settings, key_info, balances)
+    return AccountAnswers(
+        settings,
+        key_info,
+        balances,
+        attempt(broker.get_open_orders),
+        attempt(broker.get_open_positions),
+    )
+
+
+def _examine_fully(
+    settings: AccountSettings, broker: KrakenBroker, *, quote: str, probe_orders: bool
+) -> AuditAnswers:
+    """All questions of an audit to one account."""
+    checked = _examine(settings, broker, activity=False)
+    answers = AuditAnswers(settings, checked.key_info, checked.balances, session=broker.session)
+    if checked.balances is None or isinstance(checked.balances, TryLater):
+        return answers
+    return replace(
+        answers,
+        open_orders=attempt(broker.get_open_orders),
+        equivalent_balance=attempt(partial(broker.get_equivalent_balance, quote)),
+        probe=attempt(broker.probe_order) if probe_orders and _may_create_orders(checked.key_info) else None,
+    )
+
+
+def _failed(answers: Answers, reason: str) -> Answers:
+    """What stands for answers that this program cannot make sense of as it should."""
+    return type(answers)(answers.settings, UnexpectedAnswer(reason, defects.REMEDY))
+
+
+def _may_create_orders(key_info: KeyInfo | KrakenError | None) -> bool:
+    return isinstance(key_info, KeyInfo) and permissions.CREATE_ORDERS in key_info.permissions
+
+
+_MAY_NOT_QUERY_FUNDS = PermissionDenied(f"the key lacks “{permissions.setting(permissions.QUERY_FUNDS)}”")

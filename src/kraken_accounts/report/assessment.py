@@ -1,0 +1,108 @@
+"""From answers to a report: what the answers of all accounts and of the market mean together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from ..accounts import Account
+from ..config import KRAKEN_URL, Settings
+from ..kraken.errors import KrakenError
+from ..kraken.key_info import KeyInfo
+from ..kraken.valuation import fee_credits
+from . import findings
+from .model import AccountAnswers, AccountReport, MarketAnswers, Report, worst_first
+from .verdict import verdict
+from .worth import Worth, worth
+
+Answer = TypeVar("Answer")
+
+
+def build_report(
+    settings: Settings,
+    answers: Sequence[AccountAnswers],
+    market: MarketAnswers,
+    *,
+    quote: str,
+    minimums: Mapping[str, Decimal],
+    now: datetime,
+    duration: timedelta,
+) -> Report:
+    """What the answers mean.
+
+    Args:
+        quote: the common ticker of the currency in which `market` has its prices.
+        minimums: in the quote currency, by the selector of an account: a total below it is critical.
+        now: the time of the report (UTC).
+        duration: how long it took to get the answers.
+    """
+    twins = _accounts_by_iban(answers)
+    worths = [worth(_known(answer.balances), market, quote) for answer in answers]
+    open_accounts = [answer.settings.account for answer, has in zip(answers, worths, strict=True) if has.open]
+    url = KRAKEN_URL if _is_krakens_own(settings.url) else settings.url
+    return Report(
+        demo=settings.demo,
+        url=url,
+        generated_at=now,
+        duration=duration,
+        quote=quote,
+        system_status=_known(market.system_status),
+        accounts=tuple(
+            _account_report(answer, has, market, twins, minimums, quote, now)
+            for answer, has in zip(answers, worths, strict=True)
+        ),
+        findings=worst_first(findings.of_the_run(settings, url, market, answers, open_accounts)),
+    )
+
+
+def _account_report(
+    answers: AccountAnswers,
+    has: Worth,
+    market: MarketAnswers,
+    twins: Mapping[str, Sequence[Account]],
+    minimums: Mapping[str, Decimal],
+    quote: str,
+    now: datetime,
+) -> AccountReport:
+    account, key_info, balances = answers.settings.account, _known(answers.key_info), _known(answers.balances)
+    open_orders, open_positions = _known(answers.open_orders), _known(answers.open_positions)
+    mates = [] if key_info is None or key_info.iban is None else twins.get(key_info.iban, [])
+    return AccountReport(
+        account=account,
+        verdict=verdict(answers, mates, market, now),
+        total=has.total,
+        complete=has.complete,
+        whole=has.whole,
+        holdings=has.holdings,
+        fee_credits=None if balances is None else fee_credits(balances),
+        key_info=key_info,
+        api_key=None if answers.settings.api_key is None else str(answers.settings.api_key),
+        open_orders=None if open_orders is None else tuple(open_orders),
+        open_positions=None if open_positions is None else tuple(open_positions),
+        findings=worst_first(
+            findings.of_an_account(answers, mates, has, minimums.get(account.selector), quote, now)
+        ),
+    )
+
+
+def _is_krakens_own(url: str) -> bool:
+    """Whether it is Kraken's own address, however it is spelt."""
+    ours, theirs = urlsplit(KRAKEN_URL), urlsplit(url)
+    return (theirs.scheme, theirs.hostname, theirs.port or 443) == (ours.scheme, ours.hostname, 443)
+
+
+def _accounts_by_iban(answers: Iterable[AccountAnswers]) -> Mapping[str, Sequence[Account]]:
+    """Kraken accounts that answer to more than one of ours."""
+    accounts: defaultdict[str, list[Account]] = defaultdict(list)
+    for answer in answers:
+        if isinstance(answer.key_info, KeyInfo) and answer.key_info.iban:
+            accounts[answer.key_info.iban].append(answer.settings.account)
+    return {iban: owners for iban, owners in accounts.items() if len(owners) > 1}
+
+
+def _known(answer: Answer | KrakenError | None) -> Answer | None:
+    return None if isinstance(answer, KrakenError) else answer

@@ -1,0 +1,147 @@
+"""What is different from the previous run: totals and statuses are remembered from run to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+from typing import Any
+
+from .. import money
+from ..config import Settings
+from ..kraken import wire
+from ..kraken.errors import UnexpectedAnswer
+from ..storage import Storage, name_for
+from .model import AccountReport, Change, Report, Status, Totals, in_sum
+
+_PERCENT = Context(prec=28)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """One account as earlier runs left it.
+
+    Attributes:
+        status: of the last run, and `at` its time.
+        total: the last whole one, and `total_at` its time; None if there was none.
+    """
+
+    status: str
+    at: datetime
+    total: Decimal | None
+    total_at: datetime | None
+
+    def entry(self) -> dict[str, str | None]:
+        """As it is kept."""
+        return {
+            "status": self.status,
+            "at": self.at.isoformat(),
+            "total": None if self.total is None else str(self.total),
+            "total_at": None if self.total_at is None else self.total_at.isoformat(),
+        }
+
+
+class PreviousRun:
+    """What the previous run of the same accounts, in the same quote currency, has left.
+
+    Args:
+        storage: where it is remembered.
+        settings: the accounts.
+    """
+
+    def __init__(self, storage: Storage, settings: Settings) -> None:
+        self._storage = storage
+        self._settings = settings
+
+    def compare(self, report: Report) -> Report:
+        """The report with what changed since then, for each account and in all.
+
+        Each total is compared with the last whole one of the same account, however many runs ago that was; one
+        that is not whole is compared with nothing. The sum is compared only if it is whole, and each account in it
+        has an earlier total: never two sums over different accounts.
+        """
+        past = self._load(report.quote)
+        accounts = tuple(
+            replace(account, change=_change(account, past.get(account.account.selector)))
+            for account in report.accounts
+        )
+        earlier = [past[a.account.selector] for a in accounts if a.account.selector in past]
+        return replace(
+            report,
+            accounts=accounts,
+            change=_change_in_all(accounts, report.totals) if earlier else Change(first=True),
+            changed_since=min((one.total_at or one.at for one in earlier), default=None),
+        )
+
+    def remember(self, report: Report) -> bool:
+        """Leave this run for the next one; False if that cannot be done.
+
+        A total that is not whole leaves the last whole one where it is.
+        """
+        name = self._file(report.quote)
+        with self._storage.locked(name):
+            kept = self._storage.read(name)
+            accounts = (
+                dict(kept["accounts"]) if isinstance(kept, dict) and isinstance(kept.get("accounts"), dict) else {}
+            )
+            for account in report.accounts:
+                selector, at = account.account.selector, report.generated_at
+                before = _past(accounts.get(selector))
+                now = _Past(account.status.value, at, account.total, at)
+                if not account.whole:
+                    now = replace(
+                        now, total=before.total if before else None, total_at=before.total_at if before else None
+                    )
+                accounts[selector] = now.entry()
+            return self._storage.write(name, {"accounts": accounts})
+
+    def _load(self, quote: str) -> Mapping[str, _Past]:
+        kept = self._storage.read(self._file(quote))
+        accounts = kept.get("accounts") if isinstance(kept, dict) else None
+        found = {}
+        for selector, entry in accounts.items() if isinstance(accounts, dict) else ():
+            past = _past(entry)
+            if past is not None:
+                found[selector] = past
+        return found
+
+    def _file(self, quote: str) -> str:
+        source = str(self._settings.env_file.resolve()) if self._settings.env_file else ""
+        return f"previous-{name_for(source, self._settings.url, quote)}.json"
+
+
+def _past(entry: Any) -> _Past | None:
+    try:
+        total = None if entry["total"] is None else wire.amount(entry["total"], "the previous total")
+        at = datetime.fromisoformat(entry["at"]).astimezone(UTC)
+        # Earlier versions kept the totals of the last run only.
+        total_at = datetime.fromisoformat(entry.get("total_at") or entry["at"]).astimezone(UTC)
+        status = Status(entry["status"]).value
+    except (KeyError, TypeError, ValueError, OverflowError, UnexpectedAnswer):
+        return None
+    return _Past(status, at, total, None if total is None else total_at)
+
+
+def _change(account: AccountReport, past: _Past | None) -> Change:
+    if past is None:
+        return Change(first=True)
+    change = Change(first=False, previous_total=past.total)
+    if past.total is not None and account.total is not None and account.whole:
+        change = _difference(past.total, account.total)
+    return replace(change, previous_status=past.status, since=past.total_at)
+
+
+def _change_in_all(accounts: Sequence[AccountReport], totals: Totals) -> Change:
+    """Of the sum, from the accounts with their changes."""
+    earlier = [None if a.change is None else a.change.previous_total for a in accounts if in_sum(a)]
+    known = [total for total in earlier if total is not None]
+    if not totals.whole or totals.all is None or len(known) < len(earlier):
+        return Change(first=False)
+    return _difference(money.total(known), totals.all)
+
+
+def _difference(before: Decimal, after: Decimal) -> Change:
+    amount = money.EXACT.subtract(after, before)
+    percent = _PERCENT.divide(money.EXACT.multiply(Decimal(100), amount), before.copy_abs()) if before else None
+    return Change(first=False, previous_total=before, amount=amount, percent=percent)

@@ -1,0 +1,373 @@
+"""What was learned of the accounts, and what it comes to: plain data, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+
+from .. import defects, money
+from ..accounts import Account
+from ..config import KRAKEN_URL, AccountSettings
+from ..kraken.assets import Assets
+from ..kraken.errors import KrakenError
+from ..kraken.key_info import KeyInfo
+from ..kraken.orders import OpenPosition, Order
+from ..kraken.prices import Prices
+from ..kraken.public import SystemStatus
+from ..kraken.valuation import Balance, Holding
+
+NO_MINIMUMS: Mapping[str, Decimal] = MappingProxyType({})
+
+
+class Status(StrEnum):
+    """Of one account. Only `TRADING` needs nothing done."""
+
+    TRADING = "trading"
+    READ_ONLY = "read-only"
+    EXCHANGE_RESTRICTED = "exchange-restricted"
+    NOT_CONFIGURED = "not-configured"
+    MISCONFIGURED = "misconfigured"
+    REJECTED = "rejected"
+    LOCKED_OUT = "locked-out"
+    RATE_LIMITED = "rate-limited"
+    NONCE_CONFLICT = "nonce-conflict"
+    UNREACHABLE = "unreachable"
+    BUSY = "busy"
+    CLOCK_AHEAD = "clock-ahead"
+    CONFLICT = "conflict"
+    ERROR = "error"
+
+
+class Severity(StrEnum):
+    """Of one finding, worst first."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class ExitCode(IntEnum):
+    """What a script or cron learns."""
+
+    OK = 0
+    ATTENTION = 1
+    CONFIGURATION = 2
+    KRAKEN_DOWN = 3
+    INTERRUPTED = 130
+
+
+class Code(StrEnum):
+    """Of one finding; an audit also has one for each status that an account should not have, by its name."""
+
+    WITHDRAW_ENABLED = "withdraw-enabled"
+    SHARED_KEY = "shared-key"
+    SAME_ACCOUNT = "same-account"
+    KEY_EXPIRED = "key-expired"
+    BELOW_MINIMUM = "below-minimum"
+    MINIMUM_NOT_CHECKED = "minimum-not-checked"
+    CERTIFICATE_NOT_TRUSTED = "certificate-not-trusted"
+    ENV_FILE_IN_GIT = "env-file-in-git"
+    WITHDRAW_ADDRESS_ENABLED = "withdraw-address-enabled"
+    MISSING_PERMISSION = "missing-permission"
+    KEY_EXPIRES_SOON = "key-expires-soon"
+    NONCE_WINDOW = "nonce-window"
+    ENV_FILE_PERMISSIONS = "env-file-permissions"
+    IGNORED_VARIABLE = "ignored-variable"
+    PUBLIC_DATA_MISSING = "public-data-missing"
+    ACTIVITY_UNKNOWN = "activity-unknown"
+    EMERGENCY = "emergency"
+    UPCOMING_MAINTENANCE = "upcoming-maintenance"
+    NOT_REMEMBERED = "not-remembered"
+    BALANCE_MISMATCH = "balance-mismatch"
+    CLOCK_SKEW = "clock-skew"
+    ORDER_PROBE_FAILED = "order-probe-failed"
+    NOT_EXAMINED = "not-examined"
+    OTHER_EXCHANGE = "other-exchange"
+    NO_IP_ALLOWLIST = "no-ip-allowlist"
+    UNPRICED_ASSETS = "unpriced-assets"
+    SUPERFLUOUS_PERMISSION = "superfluous-permission"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to know about an account, or about the whole run, and what to do about it."""
+
+    code: Code | Status
+    severity: Severity
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The status of an account, with the reason and the remedy in words where it is not trading."""
+
+    status: Status
+    reason: str | None = None
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAnswers:
+    """What one account answered. None: was not asked."""
+
+    settings: AccountSettings
+    key_info: KeyInfo | KrakenError | None = None
+    balances: Mapping[str, Balance] | KrakenError | None = None
+    open_orders: Sequence[Order] | KrakenError | None = None
+    open_positions: Sequence[OpenPosition] | KrakenError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question about the market that Kraken did not answer.
+
+    Attributes:
+        what: assets, pairs or prices.
+    """
+
+    what: str
+    error: KrakenError
+
+
+@dataclass(frozen=True, slots=True)
+class MarketAnswers:
+    """What Kraken's public endpoints answered.
+
+    Attributes:
+        system_status: None where nobody had to be asked, as without any key.
+        prices: in the quote currency; None where not even that currency is known.
+        unanswered: what could not be learned.
+    """
+
+    system_status: SystemStatus | KrakenError | None
+    assets: Assets
+    prices: Prices | None = None
+    unanswered: tuple[Unanswered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is different from an earlier run.
+
+    Attributes:
+        first: nothing is known of an earlier run.
+        previous_status: of the account then; None at first, and for sums.
+        previous_total: the last whole total before this run, in the quote currency; None if there was none.
+        since: when that total was (UTC); None without one, and for sums.
+        amount: the difference between the totals; None unless both are whole.
+        percent: the same in percent of the earlier total; None where that is unknown or zero.
+    """
+
+    first: bool
+    previous_status: str | None = None
+    previous_total: Decimal | None = None
+    since: datetime | None = None
+    amount: Decimal | None = None
+    percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReport:
+    """All that is known of one account.
+
+    Attributes:
+        total: in the quote currency, rounded half-even to its cents; None if unknown.
+        complete: whether `total` counts everything the account has.
+        whole: whether `total` is known and hangs on no question that Kraken left unanswered. Only such a total may
+            be compared, remembered, or be one of a series; what has no market does not count against it.
+        holdings: what it has, priced ones first; None if unknown.
+        fee_credits: KFEE, which is not money; None if unknown.
+        key_info: None if unknown.
+        open_orders, open_positions: None unless asked for and answered.
+        change: since the previous run; None unless asked for.
+    """
+
+    account: Account
+    verdict: Verdict
+    total: Decimal | None
+    complete: bool
+    whole: bool
+    holdings: tuple[Holding, ...] | None
+    fee_credits: Decimal | None
+    key_info: KeyInfo | None
+    api_key: str | None
+    open_orders: tuple[Order, ...] | None
+    open_positions: tuple[OpenPosition, ...] | None
+    findings: tuple[Finding, ...]
+    change: Change | None = None
+
+    @property
+    def status(self) -> Status:
+        return self.verdict.status
+
+    @property
+    def trading(self) -> bool:
+        return self.status is Status.TRADING
+
+    @property
+    def priced(self) -> tuple[Holding, ...]:
+        return tuple(held for held in self.holdings or () if held.price is not None)
+
+    @property
+    def unpriced(self) -> tuple[Holding, ...]:
+        return tuple(held for held in self.holdings or () if held.price is None)
+
+    def failed(self, reason: str) -> AccountReport:
+        """What is left of it where something in it is not as it should be: the findings, and no figure."""
+        return AccountReport(
+            account=self.account,
+            verdict=Verdict(Status.ERROR, reason, defects.REMEDY),
+            total=None,
+            complete=False,
+            whole=False,
+            holdings=None,
+            fee_credits=None,
+            key_info=None,
+            api_key=self.api_key,
+            open_orders=None,
+            open_positions=None,
+            findings=self.findings,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over accounts, in the quote currency.
+
+    Attributes:
+        complete: whether `all` counts every account, and everything in it.
+        whole: whether it counts a whole total of every account that has a key.
+        missing: the accounts of which `all` counts nothing, or only a part.
+    """
+
+    master: Decimal | None
+    users: Mapping[str, Decimal | None]
+    all: Decimal | None
+    complete: bool
+    whole: bool
+    missing: tuple[Account, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run.
+
+    Attributes:
+        url: base URL of the exchange that was asked.
+        generated_at: in UTC.
+        duration: how long it took.
+        quote: the common ticker of the currency of all totals.
+        findings: about the run as a whole, worst first.
+        change: of the sum over all accounts since the previous run; None unless asked for.
+        changed_since: the earliest that changes are counted from (UTC); None if there was no previous run, or
+            unless asked for.
+    """
+
+    demo: bool
+    url: str
+    generated_at: datetime
+    duration: timedelta
+    quote: str
+    system_status: SystemStatus | None
+    accounts: tuple[AccountReport, ...]
+    findings: tuple[Finding, ...] = ()
+    change: Change | None = None
+    changed_since: datetime | None = None
+    totals: Totals = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "totals", _totals(self.accounts))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        return exit_code([account.status for account in self.accounts], _severities(self.all_findings()))
+
+    @property
+    def ok(self) -> bool:
+        return self.exit_code is ExitCode.OK
+
+    @property
+    def speaks_up(self) -> bool:
+        """Whether anything is worse than information."""
+        return not self.ok or bool(_severities(self.all_findings()) - {Severity.INFO})
+
+    @property
+    def other_exchange(self) -> str | None:
+        """The URL, where it is neither Kraken's own nor that of the demo's samples."""
+        return None if self.demo or self.url == KRAKEN_URL else self.url
+
+    def of(self, accounts: Iterable[AccountReport]) -> Report:
+        """The same run with other reports of its accounts, and their sums."""
+        return replace(self, accounts=tuple(accounts))
+
+    def all_findings(self) -> Iterator[Finding]:
+        """Those of the run, then those of each account."""
+        yield from self.findings
+        for account in self.accounts:
+            yield from account.findings
+
+
+def exit_code(
+    statuses: Collection[Status], severities: Collection[Severity], *, warnings_matter: bool = False
+) -> ExitCode:
+    """What a run ends with: the one rule, for a check and for an audit.
+
+    That Kraken is down is no failure of the accounts, but it must not hide what is critical.
+
+    Args:
+        statuses: of the accounts.
+        severities: of all findings, those of the accounts and those of the run.
+        warnings_matter: whether a warning needs attention too.
+    """
+    configured = [status for status in statuses if status not in (Status.NOT_CONFIGURED, Status.MISCONFIGURED)]
+    if not configured:
+        return ExitCode.CONFIGURATION
+    if Severity.CRITICAL in severities:
+        return ExitCode.ATTENTION
+    if all(status in (Status.UNREACHABLE, Status.EXCHANGE_RESTRICTED) for status in configured):
+        return ExitCode.KRAKEN_DOWN
+    fine = set(statuses) == {Status.TRADING} and not (warnings_matter and Severity.WARNING in severities)
+    return ExitCode.OK if fine else ExitCode.ATTENTION
+
+
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The same, by severity; those of one severity stay in their order."""
+    return tuple(sorted(findings, key=lambda finding: rank(finding.severity)))
+
+
+def rank(severity: Severity) -> int:
+    """0 for the worst."""
+    return list(Severity).index(severity)
+
+
+def _severities(findings: Iterable[Finding]) -> set[Severity]:
+    return {finding.severity for finding in findings}
+
+
+def _totals(accounts: Iterable[AccountReport]) -> Totals:
+    """Sums of the rounded totals, so that they agree with what a reader adds up."""
+    accounts = tuple(accounts)
+    counted = [account.total for account in accounts if account.total is not None and in_sum(account)]
+    keyed = [account for account in accounts if account.status is not Status.NOT_CONFIGURED]
+    missing = tuple(a.account for a in accounts if not (in_sum(a) and a.complete))
+    return Totals(
+        master=next((account.total for account in accounts if account.account.user_id is None), None),
+        users={a.account.user_id: a.total for a in accounts if a.account.user_id is not None},
+        all=money.total(counted) if counted else None,
+        complete=not missing,
+        whole=bool(counted) and all(in_sum(account) and account.whole for account in keyed),
+        missing=missing,
+    )
+
+
+def in_sum(account: AccountReport) -> bool:
+    """Whether the sum over all accounts counts this one.
+
+    Accounts in conflict count in no sum: one account under two names would count twice.
+    """
+    return account.total is not None and account.status is not Status.CONFLICT

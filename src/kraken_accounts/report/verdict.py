@@ -1,0 +1,128 @@
+"""The status of one account: whether it is trading, and if not, why not and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ..accounts import Account
+from ..config import AccountSettings, SetupProblem
+from ..kraken import permissions
+from ..kraken.errors import (
+    AccountRefused,
+    ClockAhead,
+    ExchangeRestricted,
+    KeyBusy,
+    KeyRejected,
+    KrakenError,
+    LockedOut,
+    NonceConflict,
+    PermissionDenied,
+    RateLimited,
+    Unreachable,
+)
+from ..kraken.key_info import KeyInfo
+from ..kraken.public import SystemStatus
+from .model import AccountAnswers, MarketAnswers, Status, Verdict
+
+
+def verdict(answers: AccountAnswers, mates: Sequence[Account], market: MarketAnswers, now: datetime) -> Verdict:
+    settings, key_info = answers.settings, answers.key_info
+    if settings.problem is not None:
+        return _setup_verdict(settings)
+    if mates:
+        return Verdict(Status.CONFLICT, same_account_message(mates), SAME_ACCOUNT_REMEDY)
+    if not isinstance(key_info, KeyInfo):
+        return _denied(key_info or Unreachable("it was not asked"))
+    if key_info.valid_until is not None and key_info.valid_until <= now:
+        return Verdict(Status.REJECTED, f"the key expired on {key_info.valid_until:%Y-%m-%d}", RENEW)
+    # What else was asked, orders and positions, changes no status: see the finding `activity-unknown`.
+    # Nor does a balance that the key lacks the permission for: see `missing-permission`.
+    lacks = isinstance(answers.balances, PermissionDenied) and permissions.QUERY_FUNDS not in key_info.permissions
+    if isinstance(answers.balances, KrakenError) and not lacks:
+        return _denied(answers.balances)
+    if permissions.CREATE_ORDERS not in key_info.permissions:
+        return Verdict(
+            Status.READ_ONLY,
+            "the key may look, but may not create orders",
+            f"If this account should trade, give its key “{missing_permissions(key_info)}” at "
+            f"{permissions.SETTINGS_PAGE}.",
+        )
+    return _exchange_verdict(market.system_status or Unreachable("Kraken was not asked"))
+
+
+def _exchange_verdict(status: SystemStatus | KrakenError) -> Verdict:
+    """Of an account whose key would do."""
+    if isinstance(status, KrakenError):
+        reason = f"Kraken did not say whether it is open for trading: {status.reason}"
+        return Verdict(Status.ERROR, reason, status.remedy)
+    if status.restricted:
+        return _denied(ExchangeRestricted(f"Kraken's status is “{status.status}”"))
+    if not status.online:
+        reason = f"Kraken's status is “{status.status}”, which this program does not know"
+        return Verdict(Status.ERROR, reason, "Look at https://status.kraken.com.")
+    return Verdict(Status.TRADING)
+
+
+_STATUS_OF: tuple[tuple[type[KrakenError], Status], ...] = (
+    (Unreachable, Status.UNREACHABLE),
+    (ExchangeRestricted, Status.EXCHANGE_RESTRICTED),
+    (KeyBusy, Status.BUSY),
+    (ClockAhead, Status.CLOCK_AHEAD),
+    (KeyRejected, Status.REJECTED),
+    (AccountRefused, Status.REJECTED),
+    (LockedOut, Status.LOCKED_OUT),
+    (RateLimited, Status.RATE_LIMITED),
+    (NonceConflict, Status.NONCE_CONFLICT),
+)
+
+
+def _denied(error: KrakenError) -> Verdict:
+    status = next((status for kind, status in _STATUS_OF if isinstance(error, kind)), Status.ERROR)
+    return Verdict(status, error.reason, error.remedy)
+
+
+def _setup_verdict(settings: AccountSettings) -> Verdict:
+    if settings.problem is SetupProblem.SHARED_KEY:
+        return Verdict(Status.CONFLICT, f"{settings.reason}; it was not sent", SHARED_KEY_REMEDY)
+    if settings.problem is SetupProblem.MISCONFIGURED:
+        return Verdict(Status.MISCONFIGURED, f"{settings.reason}; nothing was sent", _MISCONFIGURED_REMEDY)
+    return Verdict(Status.NOT_CONFIGURED, settings.reason, _steps_to_a_key(settings))
+
+
+def _steps_to_a_key(settings: AccountSettings) -> str:
+    whose = (
+        "the master's Kraken account"
+        if settings.account.user_id is None
+        else f"the Kraken account of {settings.account.user_id}"
+    )
+    return "\n".join(
+        (
+            f"1. Sign in to {whose} and create a key: {permissions.SETTINGS_PAGE}",
+            f"2. Give it these permissions: {permissions.settings(permissions.REQUIRED)}.",
+            "3. Withdraw Funds: NEVER enable.",
+            f"4. Put it into .env: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET",
+            f"5. Run: python check_master_user_balances.py --account {settings.account.selector}",
+        )
+    )
+
+
+RENEW = f"Create a new key at {permissions.SETTINGS_PAGE} and put it into .env."
+_MISCONFIGURED_REMEDY = (
+    "Mend the variable that is named; keys and private keys are pasted whole, as Kraken shows them."
+)
+SHARED_KEY_REMEDY = "Give each account a key of its own, made while signed in to that account."
+SAME_ACCOUNT_REMEDY = (
+    "Orders of these accounts mix. Sign in to each account on its own and create its key there, then replace it."
+)
+
+
+def same_account_message(accounts: Sequence[Account]) -> str:
+    return (
+        f"the keys of {' and '.join(account.label for account in accounts)} open one and the same Kraken account"
+    )
+
+
+def missing_permissions(key: KeyInfo) -> str:
+    """What the key lacks for trading, in the words of Kraken's settings page; empty if nothing."""
+    return permissions.settings(name for name in permissions.REQUIRED if name not in key.permissions)
