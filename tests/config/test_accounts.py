@@ -670,6 +670,11 @@ def test_other_schemes_and_plain_http_to_others_are_refused(value: str, shown: s
         "https://api.kraken.com\nevil.example",
         "https://krаken.com",  # the first а is Cyrillic
         "https://[::1",
+        "https://%zz",
+        "https://a..b",
+        "https://x|y",
+        "https://-a.test",
+        f"https://{'a' * 64}.test",
     ],
 )
 def test_what_is_no_url_is_refused(value: str) -> None:

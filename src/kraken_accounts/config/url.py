@@ -11,6 +11,10 @@ from .variables import Setting
 
 KRAKEN_URL = "https://api.kraken.com"
 
+_LONGEST_HOST = 253  # characters
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?", re.IGNORECASE)
+
 
 def base_url(setting: Setting | None) -> str:
     """Scheme, host and port of the exchange; Kraken's own where nothing is set.
@@ -26,7 +30,7 @@ def base_url(setting: Setting | None) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
-    if not host or not url.isascii() or re.search(r"[\s\x00-\x1f]", url):
+    if not host or not url.isascii() or re.search(r"[\s\x00-\x1f]", url) or not _may_be_a_host(host):
         raise ConfigurationError(f"{setting} is not a URL; the default is {KRAKEN_URL}")
     if parts.username or parts.password or parts.query or parts.fragment or parts.path not in ("", "/"):
         raise ConfigurationError(
@@ -38,6 +42,18 @@ def base_url(setting: Setting | None) -> str:
             "nothing was sent"
         )
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _may_be_a_host(host: str) -> bool:
+    """Whether a host can be called so: an address, or a name that the domain name system could know.
+
+    Source: https://www.rfc-editor.org/rfc/rfc1123#section-2.1
+    """
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return len(host) <= _LONGEST_HOST and _HOST.fullmatch(host) is not None
+    return True
 
 
 def is_loopback(host: str) -> bool:
