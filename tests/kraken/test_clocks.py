@@ -183,11 +183,16 @@ def test_many_dates_tell_more_than_one() -> None:
     assert abs(ahead.total_seconds() - 3.0) < 0.1
 
 
-def test_a_slow_answer_proves_little() -> None:
-    clock = told(0.0, KRAKEN + 0.5, under_way=20)
+@pytest.mark.parametrize("ahead", [0.0, 4.0, 8.0])
+def test_after_a_slow_answer_a_nonce_is_rather_too_old_than_of_the_future(ahead: float) -> None:
+    clock = told(ahead, KRAKEN + 0.5, under_way=20)
 
     assert clock.known
-    assert clock.nanoseconds() == round(KRAKEN * 1e9)
+    assert clock.nanoseconds() <= KRAKEN * 1e9
+
+    clock.learn(formatdate(int(KRAKEN), usegmt=True), KRAKEN + ahead, 0.05)  # the next answer tells more
+    if ahead < 5:
+        assert KRAKEN * 1e9 - 2e9 < clock.nanoseconds() <= (KRAKEN + min(ahead, 2)) * 1e9
 
 
 def test_a_clock_that_was_set_anew_is_compared_anew() -> None:

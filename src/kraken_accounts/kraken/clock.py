@@ -79,7 +79,12 @@ class ExchangeClock:
         middle = (least + most) / 2
         if middle > _MOST_AHEAD and least > _MOST_AHEAD - _SURE:
             raise ClockAhead(round(middle))
-        is_off = (middle > _TOLD_BY_A_DATE and least > _SURE) or (middle < -_TOLD_BY_A_DATE and most < -_SURE)
+        # An answer that was long under way tells little: then the nonce is one that cannot be ahead in any case.
+        is_off = (
+            (middle > _TOLD_BY_A_DATE and least > _SURE)
+            or (middle < -_TOLD_BY_A_DATE and most < -_SURE)
+            or most > _TOLD_BY_A_DATE + _SURE
+        )
         return now - round(most * 1e9) if is_off else now
 
     def learn(self, date: str | None, answered: float, under_way: float) -> None:
