@@ -118,7 +118,7 @@ def body_of(request: bytes) -> str:
 
 
 class DocumentedMoment(KrakenClient):
-    """At the moment of Kraken's documented example: https://docs.kraken.com/api/docs/guides/spot-rest-auth"""
+    """At the moment of Kraken's documented example: https://docs.kraken.com/exchange/guides/rest/authentication"""
 
     def _nonce(self) -> int:
         return 1616492376594

@@ -3,7 +3,7 @@
 Everything comes from Kraken's Assets; the only knowledge of its own is what that endpoint does not say: which
 suffixes mark a form in which an asset is held, which codes are another asset one to one or only look so
 (`DECIDED`), and where Kraken's tickers differ from the world's. Sources:
-https://docs.kraken.com/api/docs/rest-api/get-asset-info and
+https://docs.kraken.com/api-reference/market-data/get-asset-info and
 https://support.kraken.com/articles/360039879471-what-is-asset-s-and-asset-m-
 """
 

@@ -22,7 +22,7 @@
 
     InvalidOrder                 a ValueError: an order that cannot be right, and was not sent
 
-Source of the error strings: https://docs.kraken.com/api/docs/guides/spot-errors and the support pages on API
+Source of the error strings: https://docs.kraken.com/exchange/guides/general/errors and the support pages on API
 errors and rate limits.
 """
 
@@ -169,7 +169,7 @@ class TryLater(KrakenError):
 
 
 class RateLimited(TryLater):
-    """The key's call counter is used up: https://docs.kraken.com/api/docs/guides/spot-rest-ratelimits."""
+    """The key's call counter is used up: https://docs.kraken.com/exchange/guides/rest/ratelimits."""
 
     remedy = "The bot and this check spend from one counter: run less often, or slow the bot down."
 

@@ -5,7 +5,7 @@ that is the middle of best bid and best ask. In a wide one, and in one of bids a
 once gets: for the base the best bid; for the quote, which has to buy the base, one divided by the best ask.
 
 Bases and quotes come from AssetPairs, never from the name of a pair. Sources:
-https://docs.kraken.com/api/docs/rest-api/get-tradable-asset-pairs and …/get-ticker-information
+https://docs.kraken.com/api-reference/market-data/get-tradable-asset-pairs and …/get-ticker-information
 """
 
 from __future__ import annotations
