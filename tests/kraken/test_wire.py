@@ -27,7 +27,7 @@ def test_numbers_never_pass_through_a_float() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         (b"", "Kraken's answer is not the JSON it should be: Expecting value: line 1 column 1 (char 0)"),
         (
@@ -45,11 +45,11 @@ def test_numbers_never_pass_through_a_float() -> None:
         (b"[1e99999999999999999999]", "Kraken's answer is not the JSON it should be"),
     ],
 )
-def test_what_is_not_json_or_is_ambiguous_is_refused(body: bytes, words: str) -> None:
+def test_what_is_not_json_or_is_ambiguous_is_refused(body: bytes, message: str) -> None:
     with pytest.raises(UnexpectedAnswer) as refusal:
         wire.decode(body)
 
-    assert refusal.value.reason == words
+    assert refusal.value.reason == message
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe\x00", b'{"error": ["\xe9"]}', b"[" + b"9" * 5000 + b"]"])

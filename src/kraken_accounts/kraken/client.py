@@ -18,15 +18,8 @@ from ..storage import NOTHING_KEPT, Storage
 from . import wire
 from .clock import clock_of
 from .echoes import may_repeat, without_secrets
-from .errors import (
-    AddressLimited,
-    KrakenError,
-    NonceConflict,
-    UnexpectedAnswer,
-    Unreachable,
-    error_from_all,
-    is_warning,
-)
+from .error_messages import error_from_all, is_warning
+from .errors import AddressLimited, KrakenError, NonceConflict, UnexpectedAnswer, Unreachable
 from .nonce import YIELDING_REFUSALS, Turn, lane_of, pause_after
 from .transport import PRIVATE_LIMIT, Answer, Request, Session
 

@@ -12,7 +12,7 @@ from ..text import printable
 from . import wire
 from .assets import TOKENIZED, Asset, parse_assets
 from .client import KrakenClient
-from .prices import Book, Pair, parse_pairs, parse_tickers
+from .markets import Book, Pair, parse_pairs, parse_tickers
 
 ONLINE = "online"
 RESTRICTED = ("maintenance", "cancel_only", "post_only", "limit_only")
