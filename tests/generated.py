@@ -265,7 +265,7 @@ class GeneratedClient:
         self._spoiler = spoiler
 
     def private(self, endpoint: str, *_: Any, **__: Any) -> Any:
-        result, said = wire.result(wire.decode(self._spoiler.body(endpoint)))
+        result, said = wire.result_and_errors(wire.decode(self._spoiler.body(endpoint)))
         if said:
             raise error_from_all(said, NOW)
         return result

@@ -36,8 +36,8 @@ def open_private(path: Path, flags: int, mode: int = 0o600, *, folder_is_private
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "is no regular file", str(path))
-        if danger := _danger(path, descriptor, status):
-            raise PermissionError(errno.EPERM, danger, str(path))
+        if reason := _why_unsafe(path, descriptor, status):
+            raise PermissionError(errno.EPERM, reason, str(path))
     except BaseException:
         os.close(descriptor)
         raise
@@ -59,8 +59,8 @@ def require_private_folder(folder: Path, *, make: bool = False) -> None:
             # Where the sticky bit is set, as on /tmp, others may add files, but not replace this user's.
             if leads_on and status.st_mode & stat.S_ISVTX and is_ours(status.st_uid):
                 continue
-            if danger := _danger(place, place, status):
-                raise PermissionError(errno.EPERM, danger, place)
+            if reason := _why_unsafe(place, place, status):
+                raise PermissionError(errno.EPERM, reason, place)
     except FileNotFoundError:
         if make:
             _make(folder)
@@ -95,7 +95,7 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
             raise
 
 
-def _danger(place: Path | str, opened: str | int, status: os.stat_result) -> str | None:
+def _why_unsafe(place: Path | str, opened: str | int, status: os.stat_result) -> str | None:
     """Why somebody else may have had a hand in it; None if nobody."""
     if not is_ours(status.st_uid):
         return f"is not used, since it belongs to {name_of(status.st_uid)}"

@@ -91,11 +91,11 @@ def parse_tickers(result: Any) -> dict[str, Book]:
     books = {}
     for name, entry in wire.mapping(result, "Ticker").items():
         fields = wire.mapping(entry, f"the ticker of {wire.shown(name)}")
-        books[name] = Book(bid=_positive(fields.get("b")), ask=_positive(fields.get("a")))
+        books[name] = Book(bid=_best_price(fields.get("b")), ask=_best_price(fields.get("a")))
     return books
 
 
-def _positive(side: Any) -> Decimal | None:
+def _best_price(side: Any) -> Decimal | None:
     """The price that leads one side of a ticker; None where it is missing, zero or nonsense."""
     try:
         price = wire.amount(side[0], "a price")
