@@ -24,7 +24,8 @@ from kraken_accounts.config.secret import ApiKey, Secret
 from kraken_accounts.fleet.inquiry import _market
 from kraken_accounts.kraken import public, wire
 from kraken_accounts.kraken.broker import KrakenBroker
-from kraken_accounts.kraken.errors import KrakenError, error_from_all
+from kraken_accounts.kraken.error_messages import error_from_all
+from kraken_accounts.kraken.errors import KrakenError
 from kraken_accounts.kraken.listing import Listing
 from kraken_accounts.report.assessment import build_report
 from kraken_accounts.report.audit import AuditAnswers, AuditReport, build_audit
@@ -264,7 +265,7 @@ class GeneratedClient:
         self._spoiler = spoiler
 
     def private(self, endpoint: str, *_: Any, **__: Any) -> Any:
-        result, said = wire.result(wire.decode(self._spoiler.body(endpoint)))
+        result, said = wire.result_and_errors(wire.decode(self._spoiler.body(endpoint)))
         if said:
             raise error_from_all(said, NOW)
         return result

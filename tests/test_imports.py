@@ -15,7 +15,7 @@ import pytest
 from .conftest import Sandbox
 from .running import SCRIPT, environment, nobodys_keys
 
-HEAVY = {"requests", "urllib3", "krakenex", "rich", "prometheus_client", "dotenv", "platformdirs", "filelock"}
+HEAVY = {"requests", "urllib3", "krakenex", "rich", "prometheus_client", "dotenv", "platformdirs"}
 
 
 def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:

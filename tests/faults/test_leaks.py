@@ -82,7 +82,7 @@ def chatter(
 ) -> Callable[[], str]:
     """All that anybody says at the highest volume there is: each logger, and http.client, which prints."""
     caplog.set_level(logging.DEBUG)
-    for name in ("requests", "urllib3", "urllib3.connectionpool", "http.client", "kraken_accounts", "filelock"):
+    for name in ("requests", "urllib3", "urllib3.connectionpool", "http.client", "kraken_accounts"):
         caplog.set_level(logging.DEBUG, name)
     monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
 

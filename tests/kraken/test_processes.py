@@ -151,7 +151,7 @@ def stopped_holder(key: str) -> Iterator[int]:
     """A process that has the key and is stopped, as by Ctrl-Z."""
     program = (
         "import sys, time; from kraken_accounts.storage import Storage\n"
-        "Storage.state().shared_number('nonce', sys.argv[1]).hold(5); print('held', flush=True); time.sleep(60)"
+        "Storage.state().shared_number('nonce', sys.argv[1]).acquire(5); print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program, key], stdout=subprocess.PIPE, env={**os.environ}
@@ -282,10 +282,10 @@ def test_the_holder_of_a_key_is_named_by_the_file(tmp_path_factory: pytest.TempP
     first, second = (state.shared_number("nonce", "SMPL-key") for _ in range(2))
     assert first is not None
     assert second is not None
-    first.hold(1)
+    first.acquire(1)
     first.value = 42
-    first.let_go()
-    second.hold(1)
+    first.release()
+    second.acquire(1)
 
     assert second.value == 42
-    second.let_go()
+    second.release()

@@ -119,14 +119,14 @@ def test_a_key_that_another_program_holds_until_the_end(
 ) -> None:
     held = Storage.state().shared_number("nonce", sandbox.env["KRAKEN_USER_ALPHA_API_KEY"])
     assert held is not None
-    held.hold(LIMIT)
+    held.acquire(LIMIT)
     try:
         run = command(
             *("--account", "alpha", "--deadline", "2", "--format", name),
             env={**sandbox.env, "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]},
         )
     finally:
-        held.let_go()
+        held.release()
 
     assert f"process {os.getpid()} held this key all the time" in run.stdout.lower()
     assert run.returncode == code

@@ -20,7 +20,8 @@ from ..kraken.client import KrakenClient
 from ..kraken.clock import clock_of
 from ..kraken.errors import KrakenError, LockedOut, UnexpectedAnswer, Unreachable
 from ..kraken.listing import COMMON_QUOTES, Listing
-from ..kraken.prices import Book, NoPrice, Pair, Prices
+from ..kraken.markets import Book, Pair
+from ..kraken.prices import NoPrice, Prices
 from ..kraken.public import SystemStatus
 from ..report.model import AccountAnswers, MarketAnswers, Unanswered
 from ..storage import Storage

@@ -181,7 +181,8 @@ class KrakenBroker:
     def get_equivalent_balance(self, quote: str) -> Decimal:
         """Kraken's own figure for all that the account has, in a currency by its common ticker.
 
-        Needs "Query open orders & trades". Source: https://docs.kraken.com/api/docs/rest-api/get-trade-balance
+        Needs "Query open orders & trades". Source:
+        https://docs.kraken.com/api-reference/account-data/get-trade-balance
 
         Raises:
             KrakenError: see `errors` for the kinds.

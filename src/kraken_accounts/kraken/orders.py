@@ -1,6 +1,7 @@
 """Orders: what may be sent, what came of it, and what rests in the book.
 
-Sources: https://docs.kraken.com/api/docs/rest-api/add-order, …/cancel-order and …/get-tradable-asset-pairs
+Sources: https://docs.kraken.com/api-reference/trading/add-order, …/cancel-order and
+https://docs.kraken.com/api-reference/market-data/get-tradable-asset-pairs
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ class OpenPosition:
 def order_identity(client_order_id: str | None) -> str:
     """The client order id to send: the caller's own, or a new one.
 
-    Source of its forms: https://docs.kraken.com/api/docs/rest-api/add-order
+    Source of its forms: https://docs.kraken.com/api-reference/trading/add-order
 
     Raises:
         InvalidOrder: Kraken would take it for none.
@@ -255,7 +256,7 @@ def _order(order_id: str, entry: Any) -> Order:
 def _price(value: Any, what: str) -> tuple[Decimal | None, str | None]:
     """A price, or the words for a relative one; a price of zero is none.
 
-    Source of the signs + - # %: https://docs.kraken.com/api/docs/rest-api/add-order
+    Source of the signs + - # %: https://docs.kraken.com/api-reference/trading/add-order
     """
     words = value.strip() if isinstance(value, str) else ""
     if _RELATIVE.fullmatch(words):

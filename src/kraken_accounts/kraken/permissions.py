@@ -1,6 +1,6 @@
 """What an API key may do, in Kraken's words for machines and in those of its settings page.
 
-Source: https://docs.kraken.com/api/docs/rest-api/get-api-key-info and the page on which keys are made.
+Source: https://docs.kraken.com/api-reference/account-data/get-api-key-info and the page on which keys are made.
 """
 
 from __future__ import annotations
