@@ -22,7 +22,7 @@ from ..kraken.errors import KrakenError, LockedOut, UnexpectedAnswer, Unreachabl
 from ..kraken.listing import COMMON_QUOTES, Listing
 from ..kraken.prices import Book, NoPrice, Pair, Prices
 from ..kraken.public import SystemStatus
-from ..report.model import AccountAnswers, MarketAnswers, Unanswered
+from ..report.answers import AccountAnswers, MarketAnswers, Unanswered
 from ..storage import Storage
 from ..text import printable
 from .concurrency import Progress, no_progress, run_side_by_side
