@@ -39,14 +39,6 @@ def test_no_rule_stands_there_twice() -> None:
     assert len({rule.find for rule in RULES}) == len(RULES)
 
 
-def test_the_list_begins_with_the_worst() -> None:
-    """Of accounts, then of the run: so the list reads as a report does."""
-    order = [list(Severity).index(rule.severity) for rule in RULES]
-    (begin_of_the_run,) = [place for place, rank in enumerate(order) if place and rank < order[place - 1]]
-
-    assert RULES[begin_of_the_run].code == Code.CERTIFICATE_NOT_TRUSTED
-
-
 def test_the_guide_has_a_row_for_each_finding_with_its_severity() -> None:
     assert sorted(code for code, _, _ in ROWS) == sorted(Code)
     for code, of_code, _ in ROWS:
@@ -62,6 +54,5 @@ def test_the_schema_names_what_a_check_finds() -> None:
 
 
 def test_a_rule_says_nothing_of_what_was_not_asked() -> None:
-    assert list(judge(object())) == []
     assert [finding.code for finding in judge(MemoryEvidence(remembered=False))] == ["not-remembered"]
     assert list(judge(MemoryEvidence(remembered=True))) == []

@@ -15,7 +15,7 @@ from ...kraken.valuation import Holding
 from ..findings import Code
 from ..verdict import SAME_ACCOUNT_REMEDY, SHARED_KEY_REMEDY, Status, same_account_message
 from .evidence import AccountAuditEvidence, AccountEvidence
-from .rule import Words
+from .rule import Found
 
 _MOST_MISMATCH = Decimal("0.01")  # of the larger figure
 # Of the quote currency: less is dust, whatever its share, or comes of the four decimals of Kraken's figure.
@@ -26,7 +26,7 @@ _ANSWERED = (Status.TRADING, Status.READ_ONLY)
 # --- how much it has ------------------------------------------------------------------------------------
 
 
-def below_minimum(account: AccountEvidence) -> Iterator[Words]:
+def below_minimum(account: AccountEvidence) -> Iterator[Found]:
     """Whether there is too little for sure."""
     worth, minimum = account.worth, account.minimum
     if minimum is None or worth.total is None or worth.total >= minimum or worth.open or worth.unpriced:
@@ -38,7 +38,7 @@ def below_minimum(account: AccountEvidence) -> Iterator[Words]:
     )
 
 
-def minimum_not_checked(account: AccountEvidence) -> Iterator[Words]:
+def minimum_not_checked(account: AccountEvidence) -> Iterator[Found]:
     """Whether nobody knows that there is enough: an alarm that cannot look is an alarm.
 
     What is known may be enough even if something is missing from it, for that can only add to it; unless what is
@@ -64,7 +64,7 @@ def minimum_not_checked(account: AccountEvidence) -> Iterator[Words]:
     yield message, "Look at the account at Kraken, and mend what keeps its total from being known."
 
 
-def unpriced_assets(account: AccountEvidence) -> Iterator[Words]:
+def unpriced_assets(account: AccountEvidence) -> Iterator[Found]:
     if account.worth.unpriced:
         yield (
             "not in the total, because there is no price that could be had: "
@@ -73,7 +73,7 @@ def unpriced_assets(account: AccountEvidence) -> Iterator[Words]:
         )
 
 
-def balance_mismatch(account: AccountAuditEvidence) -> Iterator[Words]:
+def balance_mismatch(account: AccountAuditEvidence) -> Iterator[Found]:
     total, figure, quote = account.report.total, account.answers.equivalent_balance, account.quote
     # A total that is not whole is compared with nothing; the finding `public-data-missing` says why.
     if total is None or not account.report.whole or not isinstance(figure, Decimal):
@@ -106,17 +106,17 @@ def _with_reasons(holdings: Iterable[Holding]) -> str:
 # --- whether it is alone --------------------------------------------------------------------------------
 
 
-def shared_key(account: AccountEvidence) -> Iterator[Words]:
+def shared_key(account: AccountEvidence) -> Iterator[Found]:
     if account.answers.settings.problem is SetupProblem.SHARED_KEY:
         yield account.answers.settings.reason or "", SHARED_KEY_REMEDY
 
 
-def same_account(account: AccountEvidence) -> Iterator[Words]:
+def same_account(account: AccountEvidence) -> Iterator[Found]:
     if account.same_account:
         yield same_account_message(account.same_account), SAME_ACCOUNT_REMEDY
 
 
-def same_orders(account: AccountAuditEvidence) -> Iterator[Words]:
+def same_orders(account: AccountAuditEvidence) -> Iterator[Found]:
     """That two keys open one account shows in its orders too, where Kraken does not tell the IIBAN."""
     known = any(finding.code == Code.SAME_ACCOUNT for finding in account.report.findings)
     if account.own_orders.verified is False and not known:
@@ -126,7 +126,7 @@ def same_orders(account: AccountAuditEvidence) -> Iterator[Words]:
 # --- what did not come ----------------------------------------------------------------------------------
 
 
-def activity_unknown(account: AccountEvidence) -> Iterator[Words]:
+def activity_unknown(account: AccountEvidence) -> Iterator[Found]:
     """What was asked for beside the balances, and did not come."""
     answers, key = account.answers, account.answers.key_info
     # Then the finding `missing-permission` says so.
@@ -136,7 +136,7 @@ def activity_unknown(account: AccountEvidence) -> Iterator[Words]:
             yield f"the open {name} could not be learned: {answer.reason}", answer.remedy
 
 
-def figure_unknown(account: AccountAuditEvidence) -> Iterator[Words]:
+def figure_unknown(account: AccountAuditEvidence) -> Iterator[Found]:
     """Whether the total could not be held against Kraken's own."""
     figure = account.answers.equivalent_balance
     # What the key may not ask for is among its missing permissions.
@@ -149,7 +149,7 @@ def figure_unknown(account: AccountAuditEvidence) -> Iterator[Words]:
         )
 
 
-def order_probe_failed(account: AccountAuditEvidence) -> Iterator[Words]:
+def order_probe_failed(account: AccountAuditEvidence) -> Iterator[Found]:
     probe = account.answers.probe
     if isinstance(probe, KrakenError) and isinstance(account.answers.key_info, KeyInfo):
         yield (
@@ -160,7 +160,7 @@ def order_probe_failed(account: AccountAuditEvidence) -> Iterator[Words]:
         )
 
 
-def not_trading(status: Status, account: AccountAuditEvidence) -> Iterator[Words]:
+def not_trading(status: Status, account: AccountAuditEvidence) -> Iterator[Found]:
     verdict = account.report.verdict
     if verdict.status is status:
         yield f"the account is not trading: {verdict.reason}", verdict.remedy or ""

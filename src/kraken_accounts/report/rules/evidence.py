@@ -101,3 +101,6 @@ class MemoryEvidence:
     """
 
     remembered: bool
+
+
+Evidence = AccountEvidence | AccountAuditEvidence | RunEvidence | RunAuditEvidence | MemoryEvidence

@@ -10,44 +10,44 @@ from ...kraken import permissions
 from ...kraken.key_info import KeyInfo
 from ..verdict import RENEW, missing_permissions
 from .evidence import AccountAuditEvidence, AccountEvidence
-from .rule import Words
+from .rule import Found
 
 _EXPIRES_SOON = timedelta(days=14)
 _EDIT = f"Edit the key at {permissions.SETTINGS_PAGE}"
 
 
-def may_withdraw(account: AccountEvidence) -> Iterator[Words]:
+def may_withdraw(account: AccountEvidence) -> Iterator[Found]:
     if permissions.WITHDRAW in _permissions(account):
         name = permissions.setting(permissions.WITHDRAW)
         yield "the key may withdraw funds", f"{_EDIT} and switch off “{name}”."
 
 
-def may_change_addresses(account: AccountEvidence) -> Iterator[Words]:
+def may_change_addresses(account: AccountEvidence) -> Iterator[Found]:
     for permission in permissions.WITHDRAW_ADDRESSES:
         if permission in _permissions(account):
             name = permissions.setting(permission)
             yield f"the key may change withdrawal addresses ({name})", f"{_EDIT} and switch off “{name}”."
 
 
-def expired(account: AccountEvidence) -> Iterator[Words]:
+def expired(account: AccountEvidence) -> Iterator[Found]:
     until = _valid_until(account)
     if until is not None and until <= account.now:
         yield f"the key expired on {until:%Y-%m-%d}", RENEW
 
 
-def expires_soon(account: AccountEvidence) -> Iterator[Words]:
+def expires_soon(account: AccountEvidence) -> Iterator[Found]:
     until = _valid_until(account)
     if until is not None and account.now < until <= account.now + _EXPIRES_SOON:
         yield f"the key expires on {until:%Y-%m-%d %H:%M} UTC", RENEW
 
 
-def lacks_permission(account: AccountEvidence) -> Iterator[Words]:
+def lacks_permission(account: AccountEvidence) -> Iterator[Found]:
     key = account.answers.key_info
     if isinstance(key, KeyInfo) and (missing := missing_permissions(key)):
         yield f"the key lacks “{missing}”", f"{_EDIT} and switch on “{missing}”."
 
 
-def has_nonce_window(account: AccountEvidence) -> Iterator[Words]:
+def has_nonce_window(account: AccountEvidence) -> Iterator[Found]:
     key = account.answers.key_info
     if isinstance(key, KeyInfo) and key.nonce_window:
         yield (
@@ -57,7 +57,7 @@ def has_nonce_window(account: AccountEvidence) -> Iterator[Words]:
         )
 
 
-def works_anywhere(account: AccountEvidence) -> Iterator[Words]:
+def works_anywhere(account: AccountEvidence) -> Iterator[Found]:
     key = account.answers.key_info
     if isinstance(key, KeyInfo) and not key.ip_allowlist:
         yield (
@@ -66,7 +66,7 @@ def works_anywhere(account: AccountEvidence) -> Iterator[Words]:
         )
 
 
-def may_do_more(account: AccountAuditEvidence) -> Iterator[Words]:
+def may_do_more(account: AccountAuditEvidence) -> Iterator[Found]:
     if account.permissions is not None and account.permissions.superfluous:
         names = permissions.settings(account.permissions.superfluous)
         yield (

@@ -13,14 +13,14 @@ from ...kraken.errors import CertificateNotTrusted, KrakenError
 from ...kraken.public import SystemStatus
 from ..findings import Code
 from .evidence import MemoryEvidence, RunAuditEvidence, RunEvidence
-from .rule import Words
+from .rule import Found
 
 _MOST_SKEW = timedelta(seconds=5)
 
 # --- the exchange ---------------------------------------------------------------------------------------
 
 
-def distrusted(run: RunEvidence) -> Iterator[Words]:
+def distrusted(run: RunEvidence) -> Iterator[Found]:
     """Whether somebody answered in Kraken's place."""
     return _distrusted(
         (
@@ -32,19 +32,19 @@ def distrusted(run: RunEvidence) -> Iterator[Words]:
     )
 
 
-def distrusted_in_audit(run: RunAuditEvidence) -> Iterator[Words]:
+def distrusted_in_audit(run: RunAuditEvidence) -> Iterator[Found]:
     """The same of what only an audit asks, unless it has been told."""
     if not any(finding.code == Code.CERTIFICATE_NOT_TRUSTED for finding in run.check.findings):
         yield from _distrusted(a for account in run.answers for a in (account.equivalent_balance, account.probe))
 
 
-def _distrusted(answers: Iterable[object]) -> Iterator[Words]:
+def _distrusted(answers: Iterable[object]) -> Iterator[Found]:
     """Once for each that answered so."""
     reasons = {answer.reason: answer.remedy for answer in answers if isinstance(answer, CertificateNotTrusted)}
     yield from reasons.items()
 
 
-def public_data_missing(run: RunEvidence) -> Iterator[Words]:
+def public_data_missing(run: RunEvidence) -> Iterator[Found]:
     """What Kraken's public endpoints did not say, once for each cause, and whose totals hang on it."""
     unknown: dict[str, dict[str, None]] = {}
     if isinstance(run.market.system_status, KrakenError):
@@ -66,13 +66,13 @@ def _listed(names: Iterable[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def emergency(run: RunEvidence) -> Iterator[Words]:
+def emergency(run: RunEvidence) -> Iterator[Found]:
     if isinstance(run.market.system_status, SystemStatus):
         for notice in run.market.system_status.emergency:
             yield f"Kraken says: {notice.summary}", "Look at https://status.kraken.com for what is concerned."
 
 
-def upcoming_maintenance(run: RunEvidence) -> Iterator[Words]:
+def upcoming_maintenance(run: RunEvidence) -> Iterator[Found]:
     if isinstance(run.market.system_status, SystemStatus):
         for notice in run.market.system_status.upcoming_maintenance:
             yield (
@@ -81,7 +81,7 @@ def upcoming_maintenance(run: RunEvidence) -> Iterator[Words]:
             )
 
 
-def other_exchange(run: RunEvidence) -> Iterator[Words]:
+def other_exchange(run: RunEvidence) -> Iterator[Found]:
     if run.url != KRAKEN_URL and not run.settings.demo:
         yield (
             f"{run.url} was asked, not {KRAKEN_URL}",
@@ -92,7 +92,7 @@ def other_exchange(run: RunEvidence) -> Iterator[Words]:
 # --- the file with the keys -----------------------------------------------------------------------------
 
 
-def env_file_open_to_others(run: RunEvidence) -> Iterator[Words]:
+def env_file_open_to_others(run: RunEvidence) -> Iterator[Found]:
     if not run.settings.env_file_is_private:
         yield (
             f"{run.settings.env_file} holds keys and may be read or changed by other users of this machine",
@@ -100,12 +100,12 @@ def env_file_open_to_others(run: RunEvidence) -> Iterator[Words]:
         )
 
 
-def ignored_variables(run: RunEvidence) -> Iterator[Words]:
+def ignored_variables(run: RunEvidence) -> Iterator[Found]:
     for note in run.settings.notes:
         yield note, "Mend its name, or take it away."
 
 
-def tracked_by_git(run: RunAuditEvidence) -> Iterator[Words]:
+def tracked_by_git(run: RunAuditEvidence) -> Iterator[Found]:
     if run.exposure is GitExposure.TRACKED:
         yield (
             f"git tracks {run.env_file}: everyone who gets the repository gets the keys",
@@ -113,7 +113,7 @@ def tracked_by_git(run: RunAuditEvidence) -> Iterator[Words]:
         )
 
 
-def not_ignored_by_git(run: RunAuditEvidence) -> Iterator[Words]:
+def not_ignored_by_git(run: RunAuditEvidence) -> Iterator[Found]:
     if run.exposure is GitExposure.UNTRACKED:
         yield (
             f"git does not ignore {run.env_file}: the next “git add” would take the keys along",
@@ -121,7 +121,7 @@ def not_ignored_by_git(run: RunAuditEvidence) -> Iterator[Words]:
         )
 
 
-def unknown_to_git(run: RunAuditEvidence) -> Iterator[Words]:
+def unknown_to_git(run: RunAuditEvidence) -> Iterator[Found]:
     if run.exposure is GitExposure.UNKNOWN:
         yield (
             f"git did not say whether it has, or would take, {run.env_file}",
@@ -132,7 +132,7 @@ def unknown_to_git(run: RunAuditEvidence) -> Iterator[Words]:
 # --- this machine ---------------------------------------------------------------------------------------
 
 
-def clock_skew(run: RunAuditEvidence) -> Iterator[Words]:
+def clock_skew(run: RunAuditEvidence) -> Iterator[Found]:
     """Where no account answered either, the skew is unknown, and their statuses say what is wrong."""
     skew = run.clock_skew
     if skew is not None and abs(skew) > _MOST_SKEW:
@@ -143,7 +143,7 @@ def clock_skew(run: RunAuditEvidence) -> Iterator[Words]:
         )
 
 
-def not_remembered(memory: MemoryEvidence) -> Iterator[Words]:
+def not_remembered(memory: MemoryEvidence) -> Iterator[Found]:
     if not memory.remembered:
         yield (
             "the totals could not be remembered for the next --since-last",
