@@ -27,7 +27,8 @@ from kraken_accounts.fleet.lockouts import Lockouts
 from kraken_accounts.fleet.reference_data import ReferenceCache
 from kraken_accounts.kraken.assets import Asset, Assets, parse_assets
 from kraken_accounts.kraken.errors import KrakenError, UnexpectedAnswer, error_from
-from kraken_accounts.kraken.orders import Order, parse_orders, parse_positions, parse_rules
+from kraken_accounts.kraken.order_terms import parse_rules
+from kraken_accounts.kraken.orders import Order, parse_orders, parse_positions
 from kraken_accounts.kraken.prices import Basis, Book, NoPrice, Pair, Price, Prices, parse_pairs, parse_tickers
 from kraken_accounts.kraken.public import Notice, SystemStatus
 from kraken_accounts.kraken.valuation import Balance, Holding, holdings, parse_balances

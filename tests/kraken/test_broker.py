@@ -627,9 +627,9 @@ def test_cancelling(exchange: Exchange, master: KrakenBroker, daivon: KrakenBrok
 
 
 def test_a_cancellation_names_one_order(exchange: Exchange, master: KrakenBroker) -> None:
-    for ids in ({}, {"order_id": "O1", "client_order_id": "C1"}, {"order_id": ""}, {"client_order_id": ""}):
+    for order_id, client_order_id in ((None, None), ("O1", "C1"), ("", None), (None, "")):
         with pytest.raises(InvalidOrder):
-            master.cancel_order(**ids)
+            master.cancel_order(order_id, client_order_id=client_order_id)
 
     assert exchange.requests == []
 

@@ -324,7 +324,7 @@ def _findings(
 ) -> Iterator[Finding]:
     """What an audit adds to the findings of a check."""
     if review is not None and review.superfluous:
-        names = permissions.settings(review.superfluous)
+        names = permissions.labels(review.superfluous)
         yield Finding(
             Code.SUPERFLUOUS_PERMISSION,
             Severity.INFO,
@@ -419,5 +419,5 @@ def _not_examined(what: str) -> Finding:
 
 def _apart(ours: Decimal, theirs: Decimal, quote: str) -> bool:
     difference = abs(ours - theirs)
-    least = _LEAST_MISMATCH if money.cents(quote) <= 2 else _LEAST_MISMATCH_OF_COINS
+    least = _LEAST_MISMATCH if money.decimal_places(quote) <= 2 else _LEAST_MISMATCH_OF_COINS
     return difference >= least and difference > _MOST_MISMATCH * max(abs(ours), abs(theirs))

@@ -123,7 +123,7 @@ def _of_the_activity(answers: AccountAnswers) -> Iterator[Finding]:
 def _of_the_key(key: KeyInfo, now: datetime) -> Iterator[Finding]:
     change = f"Edit the key at {permissions.SETTINGS_PAGE}"
     if permissions.WITHDRAW in key.permissions:
-        name = permissions.setting(permissions.WITHDRAW)
+        name = permissions.label(permissions.WITHDRAW)
         yield Finding(
             Code.WITHDRAW_ENABLED,
             Severity.CRITICAL,
@@ -141,7 +141,7 @@ def _of_the_key(key: KeyInfo, now: datetime) -> Iterator[Finding]:
         )
     for permission in permissions.WITHDRAW_ADDRESSES:
         if permission in key.permissions:
-            name = permissions.setting(permission)
+            name = permissions.label(permission)
             yield Finding(
                 Code.WITHDRAW_ADDRESS_ENABLED,
                 Severity.WARNING,
