@@ -96,8 +96,8 @@ class Inquiry:
         with clock_of(self._url).expecting() as time_is_told:
             results = self._concurrently(
                 (
-                    partial(self._read_status, answers_due, time_is_told),
-                    *(partial(self._read, question, answers_due) for question in (public.get_books, *to_learn)),
+                    partial(self._read_status, time_is_told),
+                    *(partial(self._read, question) for question in (public.get_books, *to_learn)),
                     *(
                         partial(
                             attempt,
@@ -130,20 +130,14 @@ class Inquiry:
 
     def read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
         """One question to a public endpoint, answered within the deadline."""
-        (answer,) = self._concurrently([partial(self._read, question, self._deadline, **options)])
+        (answer,) = self._concurrently([partial(self._read, question, **options)])
         return cast("Answer | KrakenError", answer)
 
-    def _read(
-        self, question: Callable[..., Answer], left_behind: Deadline, **options: Any
-    ) -> Answer | KrakenError:
-        """One question to a public endpoint, on a connection that it has to itself.
-
-        Args:
-            left_behind: when nobody waits for the answer any more.
-        """
+    def _read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
+        """One question to a public endpoint, on a connection that it has to itself."""
 
         def ask() -> Answer:
-            with self._connections.public_client((question, *options.items()), left_behind) as client:
+            with self._connections.public_client((question, *options.items()), self._deadline) as client:
                 try:
                     return question(client, self._deadline, **options)
                 finally:
@@ -151,11 +145,9 @@ class Inquiry:
 
         return attempt(ask)
 
-    def _read_status(
-        self, left_behind: Deadline, time_is_told: Callable[[KrakenError | None], None]
-    ) -> SystemStatus | KrakenError:
+    def _read_status(self, time_is_told: Callable[[KrakenError | None], None]) -> SystemStatus | KrakenError:
         """Kraken's status; its answer has the time, too, for which all accounts wait before they use a key."""
-        status = self._read(public.get_system_status, left_behind)
+        status = self._read(public.get_system_status)
         time_is_told(status if isinstance(status, KrakenError) else None)
         return status
 
@@ -202,7 +194,7 @@ class Inquiry:
 
     def _learn_listing(self, quote: str) -> Listing:
         questions = (public.get_assets, public.get_pairs)
-        answers = self._concurrently(partial(self._read, question, self._deadline) for question in questions)
+        answers = self._concurrently(partial(self._read, question) for question in questions)
         return self._keep(Listing(*answers).believed(quote))
 
     def _tokenized(self, quote: str, kept: Listing | None, *, renew: bool) -> list[tuple[Listing, Books]]:
@@ -211,7 +203,7 @@ class Inquiry:
             return [(kept, self.read(public.get_books, tokenized=True))]
         questions = (public.get_assets, public.get_pairs, public.get_books)
         assets, pairs, books = self._concurrently(
-            partial(self._read, question, self._deadline, tokenized=True) for question in questions
+            partial(self._read, question, tokenized=True) for question in questions
         )
         return renewed(kept, self._keep(Listing(assets, pairs, tokenized=True).believed(quote)), books)
 
