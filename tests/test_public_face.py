@@ -14,7 +14,7 @@ import pytest
 
 import kraken_accounts
 from kraken_accounts import KrakenBroker, KrakenError, MultiAccountBrokerManager, Session, Storage
-from kraken_accounts.report.model import worst_first
+from kraken_accounts.kraken.public import get_system_status
 
 HANDED_ON = (Session, Storage)
 """Programs get or give one, and call nothing of it."""
@@ -74,7 +74,7 @@ def test_it_would_be_found_if_something_were_missing() -> None:
         KrakenBroker
     )
     assert {"Settings", "Report", "AuditReport", "ConfigurationError"} <= needed_by(MultiAccountBrokerManager)
-    assert needed_by(worst_first) == {"Finding"}
+    assert needed_by(get_system_status) == {"KrakenClient", "Deadline", "SystemStatus", "KrakenError"}
 
 
 def test_all_that_kraken_may_say_can_be_caught() -> None:

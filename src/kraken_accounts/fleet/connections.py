@@ -37,7 +37,8 @@ class Connections:
         self._brokers: dict[Account, KrakenBroker] = {}
         self._kept: set[Account] = set()
         self._public: list[KrakenClient] = []
-        self._under_way: dict[object, tuple[int, Hashable, Deadline]] = {}
+        # By process too: what is under way in the parent of a fork is not in the child.
+        self._under_way: dict[tuple[int, Hashable], dict[object, Deadline]] = {}
 
     def broker(self, settings: AccountSettings) -> KrakenBroker:
         """The broker of an account: always the same one.
@@ -117,13 +118,12 @@ class Connections:
         Raises:
             Unreachable: the same question was left behind, and is not over.
         """
-        process = os.getpid()  # what is under way in the parent of a fork hangs there
-        for of_process, asked, ends in tuple(self._under_way.values()):
-            if (of_process, asked) == (process, question) and not ends.remaining():
-                raise Unreachable("what an earlier check asked still hangs, so it was not asked again", sent=False)
+        under_way = self._under_way.setdefault((os.getpid(), question), {})
+        if not all(ends.remaining() for ends in tuple(under_way.values())):
+            raise Unreachable("what an earlier check asked still hangs, so it was not asked again", sent=False)
         entry = object()
-        self._under_way[entry] = (process, question, left_behind)
+        under_way[entry] = left_behind
         try:
             yield
         finally:
-            del self._under_way[entry]
+            del under_way[entry]
