@@ -40,6 +40,8 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
         "XDG_STATE_HOME": f"{home}/state",
         "XDG_CACHE_HOME": f"{home}/cache",
         "XDG_CONFIG_HOME": f"{home}/config",
+        # What `make test COVERAGE=1` has set, so that it sees what the commands run.
+        **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
         **(extra or {}),
     }
 

@@ -46,7 +46,7 @@ _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "gzip, deflate",
 }
-_CONNECT_TIMEOUT = 5.0  # seconds, for each of a host's addresses
+CONNECT_TIMEOUT = 5.0  # seconds, for each of a host's addresses; tests have less of them
 _REFUSED_BY_PROXY = "Tunnel connection failed: "  # as http.client says it
 
 
@@ -172,7 +172,7 @@ class Session:
                 if _is_open(idle):
                     return idle
                 idle.close()
-        connection = self._new_connection(min(_CONNECT_TIMEOUT, deadline.remaining()))
+        connection = self._new_connection(min(CONNECT_TIMEOUT, deadline.remaining()))
         try:
             if self._supervised:
                 connection.connect()
@@ -268,7 +268,7 @@ class _Connection(HTTPSConnection):
 
     def _tunnel(self) -> None:
         # Whoever waits for it gives up in time, but the thread that connects would stay with a proxy that drips.
-        alarm = _cut_after(_CONNECT_TIMEOUT, self.sock)
+        alarm = _cut_after(CONNECT_TIMEOUT, self.sock)
         try:
             super()._tunnel()
         finally:
