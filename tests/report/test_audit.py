@@ -478,6 +478,19 @@ def test_dust_is_no_mismatch(sandbox: Sandbox, tmp_path: Path) -> None:
     assert report_of(audit("--account", "alpha", "--format", "json", cwd=tmp_path))["findings"] == []
 
 
+@pytest.mark.parametrize(("figure", "codes"), [("202.0200", []), ("202.0300", ["balance-mismatch"])])
+def test_a_mismatch_is_more_than_a_hundredth_of_the_larger_figure(
+    sandbox: Sandbox, tmp_path: Path, figure: str, codes: list[str]
+) -> None:
+    sandbox.env_file(tmp_path)
+    sandbox.exchange.state.accounts["alpha"].balances = {"ZUSD": SimulatedHolding(Decimal(200))}
+    sandbox.exchange.state.accounts["alpha"].open_orders = {}
+    answers("TradeBalance", {"eb": figure})(sandbox, tmp_path)
+
+    found = report_of(audit("--account", "alpha", "--format", "json", cwd=tmp_path))["findings"]
+    assert [finding["code"] for finding in found] == codes
+
+
 def test_a_mismatch_is_found_in_any_currency(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.env_file(tmp_path)
     answers("TradeBalance", {"eb": "0.2000"})(sandbox, tmp_path)

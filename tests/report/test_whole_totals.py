@@ -306,6 +306,14 @@ def test_a_first_run_that_is_not_whole_leaves_nothing_to_compare_with(memory: Me
     assert amounts(third) == ["1.00", "1.00"]
 
 
+def test_less_of_a_debt_is_a_gain_in_percent_too(memory: Memory) -> None:
+    memory.run(account("a", "-100.00"))
+
+    change = memory.run(account("a", "-50.00")).accounts[0].change
+    assert change is not None
+    assert (change.amount, change.percent) == (Decimal(50), Decimal(50))
+
+
 def test_a_change_of_status_is_told_whatever_the_total_is(memory: Memory) -> None:
     memory.run(account("a", "100.00"))
 
