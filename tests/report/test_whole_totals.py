@@ -362,6 +362,12 @@ def test_an_account_without_a_key_is_no_part_of_the_sum(memory: Memory) -> None:
     assert amounts(memory.run(unset, account("a", "101.00"))) == [None, "1.00", "1.00"]
 
 
+def test_a_sum_of_nothing_is_not_whole() -> None:
+    totals = report(account(None, None, Status.NOT_CONFIGURED)).totals
+
+    assert (totals.all, totals.complete, totals.whole) == (None, False, False)
+
+
 def test_of_two_runs_at_once_the_whole_total_stays(memory: Memory) -> None:
     memory.run(account("a", "100.00"))
     slow = replace(report(part("a")), generated_at=NOW + timedelta(hours=2))
