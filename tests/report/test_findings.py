@@ -64,11 +64,12 @@ def test_activity_that_does_not_come_changes_no_status(sandbox: Sandbox, endpoin
         assert len(alpha["findings"]) == 1
 
 
-def test_a_lockout_at_any_question_is_remembered(sandbox: Sandbox) -> None:
+def test_a_lockout_at_any_question_is_remembered(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = {**sandbox.env, "XDG_STATE_HOME": str(tmp_path)}
     sandbox.exchange.faults.add(Fault(FaultKind.ERROR, endpoint="TradeBalance", text="EGeneral:Temporary lockout"))
-    audit("--account", "alpha", env=sandbox.env)
+    audit("--account", "alpha", env=env)
 
-    shown = json.loads(check("--account", "alpha", "--format", "json", env=sandbox.env).stdout)
+    shown = json.loads(check("--account", "alpha", "--format", "json", env=env).stdout)
 
     assert shown["accounts"][0]["status"] == "locked-out"
 
