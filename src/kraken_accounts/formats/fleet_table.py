@@ -1,0 +1,107 @@
+"""The tables of a report on many accounts: what needs doing by its cause, the totals, and a line an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..report.model import AccountReport, Finding, Report, Severity
+from .groups import Concern, Group, grouped, names_of
+from .layout import STYLES, Block, Column, Row, Table
+from .phrases import (
+    SAID_BY_TOTALS,
+    STATUS_TITLE,
+    SUMMARY_TITLE,
+    Detail,
+    Phrases,
+    is_said_by_the_heading,
+    is_to_do,
+    sentence,
+)
+from .summary import Sum, Summary
+
+ACCOUNTS_TITLE = "ACCOUNTS"
+
+AMOUNTS = (Column("In orders", 4), Column("Available", 3), Column("Change", 2))
+_COLUMNS = (
+    Column("Total", 0),
+    Column("Available", 3),
+    Column("In orders", 4),
+    Column("Change", 2),
+    Column("What is wrong", 1, left=True),
+)
+
+
+def fleet_blocks(
+    report: Report, phrases: Phrases, summary: Summary, accounts: Sequence[AccountReport], left_out: str
+) -> Iterator[Block]:
+    """Those tables.
+
+    Args:
+        accounts: those to list, in order.
+        left_out: how many are not listed; empty if none.
+    """
+    rows = list(group_rows(grouped(_concerns(report, phrases))))
+    yield Table(STATUS_TITLE, rows or [Row("Nothing needs doing.")])
+    yield Table(SUMMARY_TITLE, list(map(sum_row, summary.lines_of_a_fleet())), "Total", AMOUNTS)
+    if report.change is not None:
+        yield Table(summary.changes_title(), list(_changes(summary)))
+    rows = [_row(account, phrases, summary) for account in accounts]
+    yield Table(ACCOUNTS_TITLE, [*rows, Row(left_out)], "Account", _COLUMNS, framed=False)
+
+
+def group_rows(groups: Iterable[Group]) -> Iterator[Row]:
+    """A row for each group: its accounts, what it is, and what to do about it."""
+    for group in groups:
+        severity = group.severity or Severity.CRITICAL
+        details = [Detail("What", what) for what in group.whats()]
+        if remedy := group.what_to_do():
+            details.append(Detail("Do", remedy))
+        yield Row(group.title(), style=STYLES[severity] or "bold", details=tuple(details), wraps=True)
+
+
+def sum_row(line: Sum) -> Row:
+    """A line of the summary."""
+    return Row(line.text, line.beside, "" if line.text.startswith(" ") else "bold", note=line.missing)
+
+
+def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:
+    """What there is to know of the accounts and of the run."""
+    for account in report.accounts:
+        if not account.trading:
+            heading = f"{phrases.mark(False)} NOT trading, {account.status}"
+            what, remedy = sentence(account.verdict.reason or account.status), account.verdict.remedy or ""
+            yield Concern(account.account, heading, None, phrases.fit(what), phrases.fit(remedy))
+    findings: list[tuple[AccountReport | None, Finding]]
+    findings = [(None, finding) for finding in report.findings if not is_said_by_the_heading(finding)]
+    findings += [(account, finding) for account in report.accounts for finding in account.findings]
+    for whose, finding in findings:
+        information = finding.severity is Severity.INFO
+        if whose is not None and not (information or is_to_do(whose, finding)):
+            continue
+        if whose is not None and finding.code in SAID_BY_TOTALS and whose.total is not None:
+            continue
+        yield Concern(
+            None if whose is None else whose.account,
+            f"{finding.severity.upper()} {finding.code}",
+            finding.severity,
+            phrases.fit(sentence(finding.message)),
+            "" if information else phrases.fit(finding.remedy),
+        )
+
+
+def _changes(summary: Summary) -> Iterator[Row]:
+    """Of statuses, and of the sum; how the total of each account has changed stands in its line."""
+    for moved, accounts in summary.changes_of_status().items():
+        yield Row(f"{moved}: {names_of(accounts)}", wraps=True)
+    *_, (whose, change) = summary.changes(())
+    yield Row(f"{whose}: {change}")
+
+
+def _row(account: AccountReport, phrases: Phrases, summary: Summary) -> Row:
+    in_orders, available, change = summary.beside(account)
+    wrong = ", ".join(filter(None, (phrases.what_is_wrong(account), summary.left_out(account))))
+    return Row(
+        phrases.status(account),
+        (summary.total(account), available, in_orders, change, wrong),
+        "green" if account.trading else "bold red",
+    )
