@@ -19,8 +19,9 @@ class Amounts:
     They count what has a price, as a total does. Where that is nothing, but something is there, nobody knows what
     it is worth.
 
+    All are rounded to cents, so that sums agree with what a reader adds up.
+
     Attributes:
-        total: rounded to cents.
         in_orders: what open orders hold.
         available: what can be traded with, credit lines included.
     """
@@ -30,17 +31,17 @@ class Amounts:
     available: Decimal | None
 
 
-def amounts_of(account: AccountReport) -> Amounts:
+def amounts_of(account: AccountReport, quote: str) -> Amounts:
     return Amounts(
         account.total,
-        _worth(account.holdings, lambda held: held.on_hold),
-        _worth(account.holdings, lambda held: held.available),
+        _worth(account.holdings, lambda held: held.on_hold, quote),
+        _worth(account.holdings, lambda held: held.available, quote),
     )
 
 
-def amounts_in_all(accounts: Iterable[AccountReport]) -> Amounts:
+def amounts_in_all(accounts: Iterable[AccountReport], quote: str) -> Amounts:
     """Of all accounts that a sum may count; what is unknown of one of these is unknown of all."""
-    each = [amounts_of(account) for account in accounts if in_sum(account)]
+    each = [amounts_of(account, quote) for account in accounts if in_sum(account)]
     return Amounts(
         _sum([one.total for one in each]),
         _sum([one.in_orders for one in each]),
@@ -48,7 +49,9 @@ def amounts_in_all(accounts: Iterable[AccountReport]) -> Amounts:
     )
 
 
-def _worth(holdings: Sequence[Holding] | None, part: Callable[[Holding], Decimal | None]) -> Decimal | None:
+def _worth(
+    holdings: Sequence[Holding] | None, part: Callable[[Holding], Decimal | None], quote: str
+) -> Decimal | None:
     """What a part of all holdings is worth."""
     if holdings is None:
         return None
@@ -61,7 +64,7 @@ def _worth(holdings: Sequence[Holding] | None, part: Callable[[Holding], Decimal
             worth = money.EXACT.add(worth, held.unit.value_of(amount))
         elif amount:
             unpriced = True
-    return None if unpriced and not worth else worth
+    return None if unpriced and not worth else money.rounded(worth, quote)
 
 
 def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:

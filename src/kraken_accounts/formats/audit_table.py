@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..kraken.permissions import REQUIRED
-from ..report.audit import AccountAudit, AuditReport, Guarantee
+from ..report.audit import AccountAudit, AuditReport
+from ..report.model import Severity
 from .arrangement import fine_and_not_listed, is_fleet, listed
 from .fleet_table import group_rows
 from .groups import Concern, grouped
@@ -108,8 +109,8 @@ def _separation(phrases: Phrases, account: AccountAudit) -> Row:
 
 
 def _separation_of_a_fleet(phrases: Phrases, report: AuditReport) -> Iterator[Row]:
-    """How many accounts are separate in every way, and which are not, by what and why."""
-    apart = [account for account in report.accounts if account.separation and all(map(_holds, account.separation))]
+    """How many accounts are separate in every way, and which are not, in what and why."""
+    apart = [one for one in report.accounts if one.separation and not list(_doubts(one))]
     names = ", ".join(dict.fromkeys(one.name for account in report.accounts for one in account.separation))
     if apart:
         yield Row(f"{phrases.mark(True)} {len(apart)} of {len(report.accounts)} accounts: {names}", wraps=True)
@@ -117,20 +118,24 @@ def _separation_of_a_fleet(phrases: Phrases, report: AuditReport) -> Iterator[Ro
         grouped(
             Concern(
                 account.report.account,
-                f"{phrases.mark(guarantee.verified)} {guarantee.name}",
-                None,
-                phrases.fit(sentence(guarantee.how)),
+                f"{phrases.mark(verified)} {names}",
+                Severity.WARNING if verified is None else None,
+                phrases.fit(sentence(how)),
                 "",
             )
             for account in report.accounts
-            for guarantee in account.separation
-            if not _holds(guarantee)
+            for names, verified, how in _doubts(account)
         )
     )
 
 
-def _holds(guarantee: Guarantee) -> bool:
-    return guarantee.verified is True
+def _doubts(account: AccountAudit) -> Iterator[tuple[str, bool | None, str]]:
+    """In what an account is not known to be separate, whether it is known not to be, and why."""
+    names: dict[tuple[bool | None, str], list[str]] = {}
+    for guarantee in account.separation:
+        if not guarantee.verified:
+            names.setdefault((guarantee.verified, guarantee.how), []).append(guarantee.name)
+    return ((", ".join(which), verified, how) for (verified, how), which in names.items())
 
 
 FORMAT = AuditTableFormat()

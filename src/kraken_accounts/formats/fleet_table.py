@@ -44,7 +44,7 @@ def fleet_blocks(
     yield Table(STATUS_TITLE, rows or [Row("Nothing needs doing.")])
     yield Table(SUMMARY_TITLE, list(map(sum_row, summary.lines_of_a_fleet())), "Total", AMOUNTS)
     if report.change is not None:
-        yield Table(summary.changes_title(), list(_changes(summary)))
+        yield Table(summary.changes_title(), list(_changes(summary)) or [Row("No status has changed.")])
     rows = [_row(account, phrases, summary) for account in accounts]
     yield Table(ACCOUNTS_TITLE, [*rows, Row(left_out)], "Account", _COLUMNS, framed=False)
 
@@ -52,11 +52,11 @@ def fleet_blocks(
 def group_rows(groups: Iterable[Group]) -> Iterator[Row]:
     """A row for each group: its accounts, what it is, and what to do about it."""
     for group in groups:
-        severity = group.severity or Severity.CRITICAL
-        details = [Detail("What", what) for what in group.whats()]
+        details = [Detail("What", "\n".join(group.whats()))]
         if remedy := group.what_to_do():
             details.append(Detail("Do", remedy))
-        yield Row(group.title(), style=STYLES[severity] or "bold", details=tuple(details), wraps=True)
+        style = STYLES[group.severity or Severity.CRITICAL]
+        yield Row(group.title(), style=style, details=tuple(details), wraps=True)
 
 
 def sum_row(line: Sum) -> Row:
@@ -90,18 +90,16 @@ def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:
 
 
 def _changes(summary: Summary) -> Iterator[Row]:
-    """Of statuses, and of the sum; how the total of each account has changed stands in its line."""
+    """Of statuses; how totals have changed stands beside them."""
     for moved, accounts in summary.changes_of_status().items():
         yield Row(f"{moved}: {names_of(accounts)}", wraps=True)
-    *_, (whose, change) = summary.changes(())
-    yield Row(f"{whose}: {change}")
 
 
 def _row(account: AccountReport, phrases: Phrases, summary: Summary) -> Row:
     in_orders, available, change = summary.beside(account)
     wrong = ", ".join(filter(None, (phrases.what_is_wrong(account), summary.left_out(account))))
-    return Row(
-        phrases.status(account),
-        (summary.total(account), available, in_orders, change, wrong),
-        "green" if account.trading else "bold red",
-    )
+    style = "bold red"
+    if account.trading:
+        worst = next((finding.severity for finding in account.findings), Severity.INFO)
+        style = STYLES[worst] or "green"
+    return Row(phrases.status(account), (summary.total(account), available, in_orders, change, wrong), style)

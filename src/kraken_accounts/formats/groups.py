@@ -10,7 +10,7 @@ from ..accounts import Account
 from ..report.model import Severity, rank
 
 _MOST_NAMED = 10  # accounts
-_MOST_CAUSES = 3  # of a group whose accounts have different words for theirs
+_MOST_CAUSES = 5  # of a group whose accounts have different words for theirs
 _VARIABLE = re.compile(r"KRAKEN_(MASTER|USER_[A-Z0-9_]+?)(?=_API_|_USER_ID|_NONCE_)")
 
 

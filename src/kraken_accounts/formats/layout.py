@@ -96,7 +96,6 @@ class Canvas:
         self._color = view.color
         fancy = rich_characters(view.encoding)
         self._box = box.ROUNDED if fancy else box.ASCII
-        self._rule = box.SIMPLE_HEAD if fancy else box.ASCII2
         self._line = "─" if fancy else "-"
         self._console = _console(_NO_LIMIT, color=view.color)
 
@@ -116,7 +115,7 @@ class Canvas:
         if isinstance(block, Listing):
             return self._listing(block)
         # A log has it whole, however long it is.
-        return Group(*self._wrapped(block, "bold", self._limit))
+        return Group(*_wrapped(block, "bold", self._limit))
 
     # --- tables -----------------------------------------------------------------------------------------
 
@@ -157,13 +156,13 @@ class Canvas:
         if not line:
             pass
         elif row.wraps:
-            yield from self._wrapped(line, row.style, room)
-        elif not row.note or cell_len(f"{line} {row.note}") <= room:
-            yield _whole(f"{line} {row.note}".rstrip(), row.style)
+            yield from _wrapped(line, row.style, room)
+        elif cell_len(noted := f"{line}{' ' * (_GAP if row.cells else 1)}{row.note}".rstrip()) <= room:
+            yield _whole(noted, row.style)
         else:
             yield _whole(line, row.style)
             indent = len(line) - len(line.lstrip()) + _INDENT
-            yield from self._wrapped(" " * indent + row.note, row.style, room)
+            yield from _wrapped(" " * indent + row.note, row.style, room)
         yield from self._details(row.details, _INDENT if line else 0, room)
 
     def _details(self, details: Sequence[Detail], indent: int, room: int) -> Iterator[RenderableType]:
@@ -174,7 +173,7 @@ class Canvas:
             for detail in details:
                 label, style = f"{detail.label}: ", _style_of(detail)
                 for line in detail.text.splitlines():
-                    yield from self._wrapped(f"{' ' * indent}{label}{line}", style, room)
+                    yield from _wrapped(f"{' ' * indent}{label}{line}", style, room)
                     label = ""
             return
         grid = RichTable.grid(padding=(0, 1, 0, 0))
@@ -190,30 +189,28 @@ class Canvas:
     def _listing(self, listing: Listing) -> RenderableType:
         """A table of whatever there are several of, or a sentence each; one line where that is nothing."""
         if not listing.rows:
-            return Group("", *self._wrapped(f"{listing.title}: {listing.none}", "bold", self._limit))
-        table = RichTable(
-            title=Text(listing.title, style="bold"), title_justify="left", box=self._rule, pad_edge=False
-        )
-        for title, justify in listing.columns.items():
-            table.add_column(Text(title), justify=justify, no_wrap=True)
-        for cells in listing.rows:
-            table.add_row(*map(Text, cells))
-        if self._console.measure(table).maximum <= self._limit:
-            return Group("", table)
-        lines = (line for said in listing.sentences for line in self._wrapped(f"   {said}", "", self._limit))
+            return Group("", *_wrapped(f"{listing.title}: {listing.none}", "bold", self._limit))
+        first, *others = listing.columns
+        columns = [Column(title, 0, left=listing.columns[title] == "left") for title in others]
+        rows = [Row(cells[0], cells[1:]) for cells in listing.rows]
+        table = Table(listing.title, rows, first, columns)
+        if _width_of(_widths(table)) <= self._limit:
+            return self._plain(table)
+        lines = (line for said in listing.sentences for line in _wrapped(f"   {said}", "", self._limit))
         return Group("", _whole(listing.title, "bold"), *lines)
 
-    def _wrapped(self, text: str, style: str, room: int) -> Iterator[Text]:
-        """A sentence on as many lines as it takes; a word that is wider than that stays whole."""
-        indent = len(text) - len(text.lstrip())
-        hanging = indent + _INDENT
-        # The first line has more room: its words are set apart, and the others wrapped again.
-        first = Text(text.lstrip()).wrap(self._console, max(room - indent, 1), overflow="ignore")[:1]
-        said = first[0].plain.rstrip() if first else ""
-        yield _whole(" " * indent + said, style)
-        if rest := text.lstrip()[len(said) :].strip():
-            for line in Text(rest).wrap(self._console, max(room - hanging, 1), overflow="ignore"):
-                yield _whole(" " * hanging + line.plain.rstrip(), style)
+
+def _wrapped(text: str, style: str, room: int) -> Iterator[Text]:
+    """A sentence on as many lines as it takes; a word is never broken, and begins further left if it has to."""
+    indent = len(text) - len(text.lstrip())
+    line = " " * indent
+    for word in text.split():
+        longer = f"{line} {word}" if line.strip() else f"{line}{word}"
+        if line.strip() and cell_len(longer) > room:
+            yield _whole(line, style)
+            longer = " " * max(min(indent + _INDENT, room - cell_len(word)), 0) + word
+        line = longer
+    yield _whole(line, style)
 
 
 def _widths(table: Table) -> list[int]:

@@ -63,7 +63,7 @@ class Summary:
             if account.account.user_id is None:
                 yield from self._of_an_account(account, f"{self._sign} MASTER TOTAL", "   KRAKEN")
         if users:
-            amounts = amounts_in_all(users)
+            amounts = amounts_in_all(users, self._report.quote)
             total = self._money(amounts.total)
             beside = self._beside(amounts, self._change_of_several(users))
             missing = "" if amounts.total is None else self._missing_in_short(users)
@@ -80,7 +80,7 @@ class Summary:
 
     def beside(self, account: AccountReport) -> tuple[str, ...]:
         """What of its total is in orders, what is available, and how it has changed (empty unless asked for)."""
-        return self._beside(amounts_of(account), self._short_change(account.change))
+        return self._beside(amounts_of(account, self._report.quote), self._short_change(account.change))
 
     def left_out(self, account: AccountReport) -> str:
         """What its total is without, in a few words; empty if nothing."""
@@ -108,7 +108,9 @@ class Summary:
         missing = ""
         if self._report.totals.all is not None:
             missing = self._missing_in_short(accounts) if in_short else self._missing(accounts)
-        beside = self._beside(amounts_in_all(accounts), self._short_change(self._report.change))
+        beside = self._beside(
+            amounts_in_all(accounts, self._report.quote), self._short_change(self._report.change)
+        )
         yield Sum(f"{self._sign} {ALL_ACCOUNTS}: {self.in_all()}", ALL_ACCOUNTS, missing, beside)
 
     def _missing(self, accounts: Iterable[AccountReport]) -> str:
