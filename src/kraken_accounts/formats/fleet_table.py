@@ -46,7 +46,9 @@ def fleet_blocks(
     if report.change is not None:
         yield Table(summary.changes_title(), list(_changes(summary)) or [Row("No status has changed.")])
     rows = [_row(account, phrases, summary) for account in accounts]
-    yield Table(ACCOUNTS_TITLE, [*rows, Row(left_out)], "Account", _COLUMNS, framed=False)
+    if left_out:
+        rows.append(Row(left_out, wraps=True))
+    yield Table(ACCOUNTS_TITLE, rows, "Account", _COLUMNS, framed=False)
 
 
 def group_rows(groups: Iterable[Group]) -> Iterator[Row]:

@@ -50,7 +50,8 @@ def _full(
     ]
     if left_out := fine_and_not_listed(report.accounts, view):
         rows.append(Row(left_out, wraps=True))
-    rows.append(Row("", details=(*phrases.findings_of_the_run(), *phrases.information_lines())))
+    if details := (*phrases.findings_of_the_run(), *phrases.information_lines()):
+        rows.append(Row("", details=details))
     yield Table(STATUS_TITLE, rows, "Account", _STATUS_COLUMNS)
     yield Table(SUMMARY_TITLE, list(map(sum_row, summary.lines(accounts))), "Total", AMOUNTS)
     if changes := [Row(f"{whose}: {change}") for whose, change in summary.changes(accounts)]:
