@@ -153,16 +153,16 @@ class Canvas:
         return Group(*lines)
 
     def _row(self, row: Row, line: str, room: int) -> Iterator[RenderableType]:
-        if not line:
-            pass
-        elif row.wraps:
+        noted = f"{line}{' ' * (_GAP if row.cells else 1)}{row.note}"
+        if row.wraps:
             yield from _wrapped(line, row.style, room)
-        elif cell_len(noted := f"{line}{' ' * (_GAP if row.cells else 1)}{row.note}".rstrip()) <= room:
+        elif row.note and cell_len(noted) <= room:
             yield _whole(noted, row.style)
-        else:
+        elif line:
             yield _whole(line, row.style)
-            indent = len(line) - len(line.lstrip()) + _INDENT
-            yield from _wrapped(" " * indent + row.note, row.style, room)
+            if row.note:
+                indent = len(line) - len(line.lstrip()) + _INDENT
+                yield from _wrapped(" " * indent + row.note, row.style, room)
         yield from self._details(row.details, _INDENT if line else 0, room)
 
     def _details(self, details: Sequence[Detail], indent: int, room: int) -> Iterator[RenderableType]:
