@@ -11,8 +11,8 @@ from .arrangement import fine_and_not_listed, is_fleet, listed
 from .fleet_table import group_rows
 from .groups import Concern, grouped
 from .interface import Format, View
-from .layout import STYLES, Block, Canvas, Row, Table
-from .listings import Justify, Listing
+from .item_lists import ItemList, Justify
+from .layout import STYLES, Block, Canvas, Row, TextTable
 from .phrases import Detail, Phrases, sentence
 
 _FINDINGS_TITLE = "FINDINGS, WORST FIRST"
@@ -42,13 +42,13 @@ def _blocks(report: AuditReport, view: View) -> Iterator[Block]:
     yield from phrases.heading()
     if is_fleet(report.accounts, view):
         findings = list(group_rows(grouped(_concerns(phrases, report))))
-        yield Table(_FINDINGS_TITLE, findings or [_NOTHING])
-        yield Table(_SEPARATION_TITLE, list(_separation_of_a_fleet(phrases, report)))
+        yield TextTable(_FINDINGS_TITLE, findings or [_NOTHING])
+        yield TextTable(_SEPARATION_TITLE, list(_separation_of_a_fleet(phrases, report)))
         yield _keys(phrases, accounts)
     else:
-        yield Table(_FINDINGS_TITLE, list(_findings(phrases, report)) or [_NOTHING])
+        yield TextTable(_FINDINGS_TITLE, list(_findings(phrases, report)) or [_NOTHING])
         yield _keys(phrases, accounts)
-        yield Table(_SEPARATION_TITLE, [_separation(phrases, account) for account in accounts])
+        yield TextTable(_SEPARATION_TITLE, [_separation(phrases, account) for account in accounts])
     if left_out := fine_and_not_listed(report.accounts, view):
         yield left_out
 
@@ -75,13 +75,13 @@ def _concerns(phrases: Phrases, report: AuditReport) -> Iterator[Concern]:
         )
 
 
-def _keys(phrases: Phrases, accounts: Sequence[AccountAudit]) -> Listing:
+def _keys(phrases: Phrases, accounts: Sequence[AccountAudit]) -> ItemList:
     rows = [tuple(map(phrases.fit, _key(account))) for account in accounts]
     sentences = [
         f"{label}: key {key}, needed {needed}, extra {extra}, forbidden {forbidden}, expires {expires}, {source}"
         for label, key, needed, extra, forbidden, expires, source in rows
     ]
-    return Listing("KEYS", _KEY_COLUMNS, rows, sentences)
+    return ItemList("KEYS", _KEY_COLUMNS, rows, sentences)
 
 
 def _key(account: AccountAudit) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..report.model import AccountReport, Finding, Report, Severity
 from .groups import Concern, Group, grouped, names_of
-from .layout import STYLES, Block, Column, Row, Table
+from .layout import STYLES, Block, Column, Row, TextTable
 from .phrases import (
     SAID_BY_TOTALS,
     STATUS_TITLE,
@@ -41,14 +41,14 @@ def fleet_blocks(
         left_out: how many are not listed; empty if none.
     """
     rows = list(group_rows(grouped(_concerns(report, phrases))))
-    yield Table(STATUS_TITLE, rows or [Row("Nothing needs doing.")])
-    yield Table(SUMMARY_TITLE, list(map(sum_row, summary.lines_of_a_fleet())), "Total", AMOUNTS)
+    yield TextTable(STATUS_TITLE, rows or [Row("Nothing needs doing.")])
+    yield TextTable(SUMMARY_TITLE, list(map(sum_row, summary.lines_of_a_fleet())), "Total", AMOUNTS)
     if report.change is not None:
-        yield Table(summary.changes_title(), list(_changes(summary)) or [Row("No status has changed.")])
+        yield TextTable(summary.changes_title(), list(_changes(summary)) or [Row("No status has changed.")])
     rows = [_row(account, phrases, summary) for account in accounts]
     if left_out:
         rows.append(Row(left_out, wraps=True))
-    yield Table(ACCOUNTS_TITLE, rows, "Account", _COLUMNS, framed=False)
+    yield TextTable(ACCOUNTS_TITLE, rows, "Account", _COLUMNS, framed=False)
 
 
 def group_rows(groups: Iterable[Group]) -> Iterator[Row]:

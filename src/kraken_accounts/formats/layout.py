@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ..report.model import Severity
 from .interface import View
-from .listings import Listing
+from .item_lists import ItemList
 from .phrases import Detail, rich_characters
 
 _WIDTH_WITHOUT_TERMINAL = 80
@@ -64,7 +64,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TextTable:
     """Lines with a title above them, and columns beside their phrases.
 
     Attributes:
@@ -79,7 +79,7 @@ class Table:
     framed: bool = True
 
 
-Block = str | Table | Listing
+Block = str | TextTable | ItemList
 """A part of a report; text is a heading, a line of its own."""
 
 
@@ -102,24 +102,30 @@ class Canvas:
     def draw(self, blocks: Iterable[Block]) -> str:
         """The parts, one below the other."""
         blocks = list(blocks)
-        framed = all(_widest_phrase(block) + _FRAME <= self._limit for block in blocks if isinstance(block, Table))
+        framed = all(
+            _widest_phrase(block) + _FRAME <= self._limit for block in blocks if isinstance(block, TextTable)
+        )
         with self._console.capture() as capture:
+            below_a_list = False
             for block in blocks:
+                if below_a_list and isinstance(block, TextTable) and framed and block.framed:
+                    self._console.print("")
                 self._console.print(self._drawn(block, framed=framed))
+                below_a_list = isinstance(block, ItemList)
         return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
     def _drawn(self, block: Block, *, framed: bool) -> RenderableType:
-        if isinstance(block, Table):
+        if isinstance(block, TextTable):
             table = self._without_what_has_no_room(block, _FRAME if framed and block.framed else 0)
             return self._boxed(table) if framed and block.framed else self._plain(table)
-        if isinstance(block, Listing):
-            return self._listing(block)
+        if isinstance(block, ItemList):
+            return self._item_list(block)
         # A log has it whole, however long it is.
         return Group(*_wrapped(block, "bold", self._limit))
 
     # --- tables -----------------------------------------------------------------------------------------
 
-    def _without_what_has_no_room(self, table: Table, frame: int) -> Table:
+    def _without_what_has_no_room(self, table: TextTable, frame: int) -> TextTable:
         """The table with the columns that there is room for, and that say anything at all."""
         kept = [at for at in range(len(table.columns)) if any(row.cells and row.cells[at] for row in table.rows)]
         widths = _widths(table)
@@ -131,7 +137,7 @@ class Canvas:
             rows=[replace(row, cells=tuple(row.cells[at] for at in kept if row.cells)) for row in table.rows],
         )
 
-    def _boxed(self, table: Table) -> RenderableType:
+    def _boxed(self, table: TextTable) -> RenderableType:
         widths = _widths(table)
         width = max(self._width, _width_of(widths) + _FRAME, _widest_phrase(table) + _FRAME)
         title = Text(table.title, style="bold")
@@ -141,7 +147,7 @@ class Canvas:
             drawn.add_row(Group(*self._row(row, _aligned(table, widths, row), width - _FRAME)))
         return drawn
 
-    def _plain(self, table: Table) -> RenderableType:
+    def _plain(self, table: TextTable) -> RenderableType:
         """Without a box: where that would break a phrase, and for a list that is as long as there are accounts."""
         widths = _widths(table)
         lines: list[RenderableType] = ["", _whole(table.title, "bold")]
@@ -184,20 +190,20 @@ class Canvas:
             grid.add_row(Text(f"{detail.label}:", style=style or "bold"), Text(detail.text, style=style))
         yield Constrain(Padding(grid, (0, 0, 0, indent)), min(room, _WIDEST - _FRAME))
 
-    # --- listings and words -----------------------------------------------------------------------------
+    # --- lists and words ------------------------------------------------------------------------------
 
-    def _listing(self, listing: Listing) -> RenderableType:
+    def _item_list(self, items: ItemList) -> RenderableType:
         """A table of whatever there are several of, or a sentence each; one line where that is nothing."""
-        if not listing.rows:
-            return Group("", *_wrapped(f"{listing.title}: {listing.none}", "bold", self._limit))
-        first, *others = listing.columns
-        columns = [Column(title, 0, left=listing.columns[title] == "left") for title in others]
-        rows = [Row(cells[0], cells[1:]) for cells in listing.rows]
-        table = Table(listing.title, rows, first, columns)
+        if not items.rows:
+            return Group("", *_wrapped(f"{items.title}: {items.none}", "bold", self._limit))
+        first, *others = items.columns
+        columns = [Column(title, 0, left=items.columns[title] == "left") for title in others]
+        rows = [Row(cells[0], cells[1:]) for cells in items.rows]
+        table = TextTable(items.title, rows, first, columns)
         if _width_of(_widths(table)) <= self._limit:
             return self._plain(table)
-        lines = (line for said in listing.sentences for line in _wrapped(f"   {said}", "", self._limit))
-        return Group("", _whole(listing.title, "bold"), *lines)
+        lines = (line for said in items.sentences for line in _wrapped(f"   {said}", "", self._limit))
+        return Group("", _whole(items.title, "bold"), *lines)
 
 
 def _wrapped(text: str, style: str, room: int) -> Iterator[Text]:
@@ -213,7 +219,7 @@ def _wrapped(text: str, style: str, room: int) -> Iterator[Text]:
     yield _whole(line, style)
 
 
-def _widths(table: Table) -> list[int]:
+def _widths(table: TextTable) -> list[int]:
     """Of the phrases that have cells beside them, and of each column."""
     cells = [(row.phrase, *row.cells) for row in (_header(table), *table.rows) if row.cells]
     return [max(map(cell_len, column)) for column in zip(*cells, strict=True)] or [0]
@@ -223,15 +229,15 @@ def _width_of(widths: Sequence[int]) -> int:
     return sum(widths) + _GAP * (len(widths) - 1)
 
 
-def _widest_phrase(table: Table) -> int:
+def _widest_phrase(table: TextTable) -> int:
     return max((cell_len(row.phrase) for row in table.rows if not row.wraps), default=0)
 
 
-def _header(table: Table) -> Row:
+def _header(table: TextTable) -> Row:
     return Row(table.first, tuple(column.title for column in table.columns))
 
 
-def _aligned(table: Table, widths: Sequence[int], row: Row) -> str:
+def _aligned(table: TextTable, widths: Sequence[int], row: Row) -> str:
     """The phrase and its cells, each cell below the title of its column."""
     if not row.cells:
         return row.phrase

@@ -8,8 +8,8 @@ from ..report.model import AccountReport, Report
 from .arrangement import fine_and_not_listed, is_fleet, listed
 from .fleet_table import AMOUNTS, fleet_blocks, sum_row
 from .interface import Format, View
-from .layout import Block, Canvas, Column, Row, Table
-from .listings import Listings
+from .item_lists import ItemLists
+from .layout import Block, Canvas, Column, Row, TextTable
 from .phrases import STATUS_TITLE, SUMMARY_TITLE, Phrases
 from .summary import Summary
 
@@ -31,7 +31,7 @@ def _blocks(report: Report, view: View) -> Iterator[Block]:
         yield from fleet_blocks(report, phrases, summary, accounts, fine_and_not_listed(report.accounts, view))
     else:
         yield from _full(report, view, phrases, summary, accounts)
-    listings = Listings(report.quote, view.encoding)
+    listings = ItemLists(report.quote, view.encoding)
     for account in accounts:
         yield from listings.of(account, view)
 
@@ -52,10 +52,10 @@ def _full(
         rows.append(Row(left_out, wraps=True))
     if details := (*phrases.findings_of_the_run(), *phrases.information_lines()):
         rows.append(Row("", details=details))
-    yield Table(STATUS_TITLE, rows, "Account", _STATUS_COLUMNS)
-    yield Table(SUMMARY_TITLE, list(map(sum_row, summary.lines(accounts))), "Total", AMOUNTS)
+    yield TextTable(STATUS_TITLE, rows, "Account", _STATUS_COLUMNS)
+    yield TextTable(SUMMARY_TITLE, list(map(sum_row, summary.lines(accounts))), "Total", AMOUNTS)
     if changes := [Row(f"{whose}: {change}") for whose, change in summary.changes(accounts)]:
-        yield Table(summary.changes_title(), changes)
+        yield TextTable(summary.changes_title(), changes)
 
 
 FORMAT = TableFormat()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..report.model import Report
 from .arrangement import fine_and_not_listed, listed
 from .interface import Format, View
-from .listings import Listings
+from .item_lists import ItemLists
 from .phrases import ALL_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Phrases
 from .serialization import time
 from .summary import Summary
@@ -24,7 +24,7 @@ class TextFormat(Format[Report]):
 def _lines(report: Report, view: View) -> Iterator[tuple[str, str]]:
     """Each with whose it is."""
     phrases, summary = Phrases(report, view.encoding), Summary(report, view.encoding)
-    listings = Listings(report.quote, view.encoding)
+    listings = ItemLists(report.quote, view.encoding)
     accounts = listed(report.accounts, view)
     for line in phrases.heading():
         yield ALL_ACCOUNTS, line

@@ -41,7 +41,7 @@ _POSITION_COLUMNS: Mapping[str, Justify] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ItemList:
     """Several things of one kind.
 
     Attributes:
@@ -61,19 +61,19 @@ class Listing:
         return "unknown" if self.rows is None else "none"
 
 
-class Listings:
+class ItemLists:
     """Says what an account has in characters that an encoding has, with amounts in the quote currency."""
 
     def __init__(self, quote: str, encoding: str) -> None:
         self._quote = quote
         self._encoding = encoding
 
-    def of(self, account: AccountReport, view: View) -> Iterator[Listing]:
+    def of(self, account: AccountReport, view: View) -> Iterator[ItemList]:
         """Those that the view asks for."""
         label = account.account.label
         if view.assets:
             held = account.holdings
-            yield Listing(
+            yield ItemList(
                 f"ASSETS OF {label}",
                 _ASSET_COLUMNS,
                 None if held is None else list(map(self._holding, held)),
@@ -85,7 +85,7 @@ class Listings:
                 f"{what} {volume}, price {price}, opened {opened} UTC, {order}"
                 for order, what, volume, price, opened in orders or ()
             ]
-            yield Listing(f"OPEN ORDERS OF {label}", _ORDER_COLUMNS, orders, said)
+            yield ItemList(f"OPEN ORDERS OF {label}", _ORDER_COLUMNS, orders, said)
             positions = (
                 None if account.open_positions is None else list(map(self._position, account.open_positions))
             )
@@ -93,7 +93,7 @@ class Listings:
                 f"{what} {volume}, {closed} closed, cost {cost}, {position}"
                 for position, what, volume, closed, cost in positions or ()
             ]
-            yield Listing(f"OPEN POSITIONS OF {label}", _POSITION_COLUMNS, positions, said)
+            yield ItemList(f"OPEN POSITIONS OF {label}", _POSITION_COLUMNS, positions, said)
 
     def _fit(self, text: str) -> str:
         return fit(text, self._encoding)
