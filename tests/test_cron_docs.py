@@ -156,10 +156,11 @@ class TestCron:
             log,
         )
         for search, count in (
-            ("USER (delta)", 22),
-            ("NOT trading", 4),
-            ("🔷 ALL ACCOUNTS:", 2),
+            ("USER (delta)", 20),
             ("(delta) is", 2),
+            ("NOT trading", 4),
+            ("Change:", 12),
+            ("🔷 ALL ACCOUNTS:", 2),
         ):
             assert search in DOCUMENT.replace("daivon_frazier", "delta")
             assert sum(search in line for line in log.splitlines()) == count
