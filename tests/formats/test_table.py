@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from decimal import Decimal
@@ -161,6 +162,25 @@ class TestWidth:
             "",
             "SUMMARY",
         ]
+
+    def test_gives_up_boxes_before_it_breaks_a_word(self) -> None:
+        url = "https://www.kraken.com/u/security/api"
+        of = report(account("a", None, Status.ERROR, "so it is", remedy=f"Look at {url}"))
+
+        for width, fleet in itertools.product(range(30, 80), (False, True)):
+            lines = load("table").render(of, View(width=width, fleet=fleet)).splitlines()
+            assert any(line.strip(f"{BOXES} ").endswith(url) for line in lines), width
+            assert (not set(BOXES) & set("".join(lines))) is (width < 41), width
+
+    def test_in_a_box_breaks_no_name_however_long(self) -> None:
+        name = "n" * 120
+        accounts = (account(name, None, Status.ERROR), account("b", "1.00"))
+
+        for fleet in (False, True):
+            table = load("table").render(report(*accounts), View(fleet=fleet))
+            assert all(name in table for _ in accounts)
+            assert f"{name})" in table
+            assert not fleet or f"❌ NOT trading, error: {name} " in " ".join(table.replace("│", "").split())
 
     def test_lists_in_sentences_what_has_no_room_as_a_table(self) -> None:
         of = report(account("a", "1.00", holdings=HELD))

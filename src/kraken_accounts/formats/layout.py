@@ -102,9 +102,8 @@ class Canvas:
     def draw(self, blocks: Iterable[Block]) -> str:
         """The parts, one below the other."""
         blocks = list(blocks)
-        framed = all(
-            _widest_phrase(block) + _FRAME <= self._limit for block in blocks if isinstance(block, TextTable)
-        )
+        tables = [block for block in blocks if isinstance(block, TextTable)]
+        framed = all(_least_width(table, self._limit) + _FRAME <= self._limit for table in tables)
         with self._console.capture() as capture:
             below_a_list = False
             for block in blocks:
@@ -139,7 +138,7 @@ class Canvas:
 
     def _boxed(self, table: TextTable) -> RenderableType:
         widths = _widths(table)
-        width = max(self._width, _width_of(widths) + _FRAME, _widest_phrase(table) + _FRAME)
+        width = max(self._width, _width_of(widths) + _FRAME, _least_width(table, self._limit) + _FRAME)
         title = Text(table.title, style="bold")
         drawn = RichTable(title=title, box=self._box, width=width, show_header=bool(table.columns))
         drawn.add_column(_whole(_aligned(table, widths, _header(table)), "bold"))
@@ -229,8 +228,14 @@ def _width_of(widths: Sequence[int]) -> int:
     return sum(widths) + _GAP * (len(widths) - 1)
 
 
-def _widest_phrase(table: TextTable) -> int:
-    return max((cell_len(row.phrase) for row in table.rows if not row.wraps), default=0)
+def _least_width(table: TextTable, limit: int) -> int:
+    """What the widest thing takes that must not be broken: a phrase or a word (of details in a small place)."""
+    whole = [row.phrase for row in table.rows if not row.wraps]
+    whole += (word for row in table.rows for word in row.note.split())
+    whole += (word for row in table.rows if row.wraps for word in row.phrase.split())
+    if limit < _WIDTH_WITHOUT_TERMINAL:
+        whole += (word for row in table.rows for detail in row.details for word in detail.text.split())
+    return max(map(cell_len, whole), default=0)
 
 
 def _header(table: TextTable) -> Row:
