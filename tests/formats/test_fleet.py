@@ -121,7 +121,7 @@ class TestGroups:
 
         assert "What: The key expires on 2026-12-01. (investor_000, investor_001) " in table
         assert "      The key expires on 2026-12-05. (investor_005) " in table
-        assert "      Likewise: investor_006, investor_007. " in table
+        assert "      Likewise, each as --view full says: investor_006, investor_007. " in table
         assert table.count("Create a new key.") == 1
 
     def test_take_what_differs_in_names_for_the_same(self) -> None:
@@ -144,6 +144,15 @@ class TestGroups:
             "│          Run anna.                                                           │\n"
             "│          Likewise for each of the others.                                    │\n"
         ) in table
+
+    def test_count_an_account_once_that_has_the_same_twice(self) -> None:
+        both = (replace(EXPIRES, message="it is one"), replace(EXPIRES, message="it is the other"))
+
+        table = shown(report(account("a", "1.00", Status.TRADING, None, *both)), fleet=True)
+
+        assert "│ WARNING key-expires-soon: a  " in table
+        assert "What: It is one. (a) " in table
+        assert "      It is the other. (a) " in table
 
     def test_keep_apart_what_has_another_remedy(self) -> None:
         one = account("a", None, Status.REJECTED, "the key expired", remedy="Renew it.")

@@ -62,9 +62,9 @@ class Group:
 
     def title(self) -> str:
         """What it is, how many accounts it concerns, and which."""
-        accounts = [account for cause in self.causes.values() for account in cause.accounts]
-        whose = names_of(accounts)
-        return f"{self.heading}: {f'{len(accounts)} accounts: {whose}' if len(set(accounts)) > 1 else whose}"
+        accounts = {account for cause in self.causes.values() for account in cause.accounts}
+        whose = names_of(account for cause in self.causes.values() for account in cause.accounts)
+        return f"{self.heading}: {f'{len(accounts)} accounts: {whose}' if len(accounts) > 1 else whose}"
 
     def whats(self) -> Iterator[str]:
         """What it is, once for each way to say it; of very many only the first, unless they are of the run."""
@@ -74,7 +74,7 @@ class Group:
             return
         yield from (f"{cause.what} ({names_of(cause.accounts)})" for cause in causes[:_MOST_CAUSES])
         if more := [account for cause in causes[_MOST_CAUSES:] for account in cause.accounts]:
-            yield f"Likewise: {names_of(more)}."
+            yield f"Likewise, each as --view full says: {names_of(more)}."
 
     def what_to_do(self) -> str:
         """The remedy, and that it is the others' as well; empty where there is nothing to do."""

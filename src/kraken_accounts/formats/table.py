@@ -1,4 +1,4 @@
-"""The report as tables, for a terminal; without one it has no colours, and nothing is ever cut off."""
+"""The report as tables, for a terminal, a pipe or a log, where nothing is ever cut off."""
 
 from __future__ import annotations
 
