@@ -41,7 +41,7 @@ def _blocks(report: AuditReport, view: View) -> Iterator[Block]:
     accounts = listed(report.accounts, view)
     yield from phrases.heading()
     if is_fleet(report.accounts, view):
-        findings = list(group_rows(grouped(_concerns(phrases, report))))
+        findings = list(group_rows(grouped(_concerns(report)), phrases))
         yield TextTable(_FINDINGS_TITLE, findings or [_NOTHING])
         yield TextTable(_SEPARATION_TITLE, list(_separation_of_a_fleet(phrases, report)))
         yield _keys(phrases, accounts)
@@ -64,14 +64,14 @@ def _findings(phrases: Phrases, report: AuditReport) -> Iterator[Row]:
         yield Row(heading, style=STYLES[finding.severity] or "bold", details=details)
 
 
-def _concerns(phrases: Phrases, report: AuditReport) -> Iterator[Concern]:
+def _concerns(report: AuditReport) -> Iterator[Concern]:
     for account, finding in report.all_findings():
         yield Concern(
             None if account is None else account.account,
             f"{finding.severity.upper()} {finding.code}",
             finding.severity,
-            phrases.fit(sentence(finding.message)),
-            phrases.fit(finding.remedy),
+            sentence(finding.message),
+            finding.remedy,
         )
 
 
@@ -120,12 +120,13 @@ def _separation_of_a_fleet(phrases: Phrases, report: AuditReport) -> Iterator[Ro
                 account.report.account,
                 f"{phrases.mark(verified)} {names}",
                 Severity.WARNING if verified is None else None,
-                phrases.fit(sentence(how)),
+                sentence(how),
                 "",
             )
             for account in report.accounts
             for names, verified, how in _doubts(account)
-        )
+        ),
+        phrases,
     )
 
 

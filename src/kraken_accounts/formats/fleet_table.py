@@ -40,7 +40,7 @@ def fleet_blocks(
         accounts: those to list, in order.
         left_out: how many are not listed; empty if none.
     """
-    rows = list(group_rows(grouped(_concerns(report, phrases))))
+    rows = list(group_rows(grouped(_concerns(report, phrases)), phrases))
     yield TextTable(STATUS_TITLE, rows or [Row("Nothing needs doing.")])
     yield TextTable(SUMMARY_TITLE, list(map(sum_row, summary.lines_of_a_fleet())), "Total", AMOUNTS)
     if report.change is not None:
@@ -51,14 +51,14 @@ def fleet_blocks(
     yield TextTable(ACCOUNTS_TITLE, rows, "Account", _COLUMNS, framed=False)
 
 
-def group_rows(groups: Iterable[Group]) -> Iterator[Row]:
+def group_rows(groups: Iterable[Group], phrases: Phrases) -> Iterator[Row]:
     """A row for each group: its accounts, what it is, and what to do about it."""
     for group in groups:
-        details = [Detail("What", "\n".join(group.whats()))]
+        details = [Detail("What", phrases.fit("\n".join(group.whats())))]
         if remedy := group.what_to_do():
-            details.append(Detail("Do", remedy))
+            details.append(Detail("Do", phrases.fit(remedy)))
         style = STYLES[group.severity or Severity.CRITICAL]
-        yield Row(group.title(), style=style, details=tuple(details), wraps=True)
+        yield Row(phrases.fit(group.title()), style=style, details=tuple(details), wraps=True)
 
 
 def sum_row(line: Sum) -> Row:
@@ -72,7 +72,7 @@ def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:
         if not account.trading:
             heading = f"{phrases.mark(False)} NOT trading, {account.status}"
             what, remedy = sentence(account.verdict.reason or account.status), account.verdict.remedy or ""
-            yield Concern(account.account, heading, None, phrases.fit(what), phrases.fit(remedy))
+            yield Concern(account.account, heading, None, what, remedy)
     findings: list[tuple[AccountReport | None, Finding]]
     findings = [(None, finding) for finding in report.findings if not is_said_by_the_heading(finding)]
     findings += [(account, finding) for account in report.accounts for finding in account.findings]
@@ -86,8 +86,8 @@ def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:
             None if whose is None else whose.account,
             f"{finding.severity.upper()} {finding.code}",
             finding.severity,
-            phrases.fit(sentence(finding.message)),
-            "" if information else phrases.fit(finding.remedy),
+            sentence(finding.message),
+            "" if information else finding.remedy,
         )
 
 

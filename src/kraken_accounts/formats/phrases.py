@@ -109,9 +109,9 @@ class Phrases:
 
     def what_is_wrong(self, account: AccountReport) -> str:
         """In a word or two, with how much more there is: the status, or the code of the worst finding."""
-        found = [] if account.trading else [account.status.value]
-        found += [finding.code.value for finding in account.findings if is_to_do(account, finding)]
-        return f"{found[0]}{f' +{len(found) - 1}' if len(found) > 1 else ''}" if found else ""
+        found: list[str] = [] if account.trading else [account.status]
+        found += [finding.code for finding in account.findings if is_to_do(account, finding)]
+        return self.fit(f"{found[0]}{f' +{len(found) - 1}' if len(found) > 1 else ''}") if found else ""
 
     def _finding(self, finding: Finding) -> Iterator[Detail]:
         yield self._information(finding)
