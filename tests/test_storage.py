@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import stat
-from collections.abc import Callable
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from kraken_accounts import file_lock
 from kraken_accounts.files import open_private
 from kraken_accounts.storage import Storage
 
 from .conftest import Sandbox
-from .running import check
+from .running import check, environment
+from .support import LIMIT
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
 SOMEBODY = 4242
@@ -174,6 +181,111 @@ class TestFiles:
 
         assert (storage.read("link.json"), storage.read("pipe.json")) == (1, 2)
         assert (tmp_path / "target").read_text() == "untouched"
+
+
+@contextmanager
+def holder(folder: Path, meanwhile: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process that has a file of the folder locked while it does something."""
+    program = (
+        "import os, sys, time; from pathlib import Path; from kraken_accounts.storage import Storage\n"
+        f"with Storage(Path(sys.argv[1])).locked('a.json'): {meanwhile}\n"
+        "print('released', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE, env=environment(), text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def is_locked(folder: Path) -> bool:
+    descriptor = os.open(folder / "a.json.lock", os.O_RDWR)
+    try:
+        file_lock.acquire(descriptor, 0)
+    except TimeoutError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+class TestLocks:
+    def test_keep_another_thread_waiting_until_they_are_released(self, tmp_path: Path) -> None:
+        order = []
+        begun = threading.Event()
+
+        def write() -> None:
+            begun.set()
+            with Storage(tmp_path).locked("a.json"):
+                order.append("second")
+
+        thread = threading.Thread(target=write)
+        with Storage(tmp_path).locked("a.json"):
+            thread.start()
+            begun.wait(LIMIT)
+            with Storage(tmp_path).locked("b.json"):  # another file is nobody's
+                order.append("first")
+        thread.join(LIMIT)
+
+        assert order == ["first", "second"]
+        assert not is_locked(tmp_path)
+
+    def test_end_with_their_process(self, tmp_path: Path) -> None:
+        with holder(tmp_path, "print('held', flush=True); time.sleep(60)") as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            assert is_locked(tmp_path)
+            process.kill()
+            process.wait(LIMIT)
+
+            assert not is_locked(tmp_path)
+
+    def test_are_not_kept_by_a_child_that_was_forked_meanwhile(self, tmp_path: Path) -> None:
+        fork = "child = os.fork(); child or time.sleep(60); print(child, flush=True)"
+        with holder(tmp_path, fork) as process:
+            assert process.stdout is not None
+            child = int(process.stdout.readline())
+            try:
+                assert process.stdout.readline() == "released\n"
+                assert not is_locked(tmp_path)
+            finally:
+                os.kill(child, signal.SIGKILL)
+
+    def test_are_done_without_where_somebody_holds_them_too_long(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr("kraken_accounts.storage._PATIENCE", 0.02)
+        with (
+            caplog.at_level(logging.DEBUG, "kraken_accounts"),
+            Storage(tmp_path).locked("a.json"),
+            Storage(tmp_path).locked("a.json"),
+        ):
+            assert is_locked(tmp_path)
+
+        assert caplog.messages == [
+            f"{tmp_path}/a.json.lock: cannot be locked: somebody else held the lock for 0.02 s"
+        ]
+
+    def test_are_released_where_something_goes_wrong(self, tmp_path: Path) -> None:
+        with pytest.raises(KeyboardInterrupt), Storage(tmp_path).locked("a.json"):
+            raise KeyboardInterrupt
+
+        assert not is_locked(tmp_path)
+
+    def test_are_done_without_on_a_file_system_that_has_none(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def no_locks(descriptor: int, operation: int) -> None:
+            raise OSError(38, "Function not implemented")
+
+        monkeypatch.setattr("fcntl.flock", no_locks)
+        done = False
+        with Storage(tmp_path).locked("a.json"):
+            done = True
+
+        assert done
 
 
 def test_a_run_goes_on_without_what_others_may_write(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def is_ours(uid: int) -> bool:
     return uid in (os.geteuid(), 0)
 
 
-def others_may_write(place: Path | int, status: os.stat_result) -> bool:
+def others_may_write(place: Path | str | int, status: os.stat_result) -> bool:
     """Whether anybody but this user and root may write to it, by its mode.
 
     A group is nobody else where it has no other member, as the group that many systems make for each user.
@@ -48,7 +48,7 @@ def _has_nobody_else(gid: int) -> bool:
     return all(map(is_ours, members | {user.pw_uid for user in pwd.getpwall() if user.pw_gid == gid}))
 
 
-def _may_have_a_list(place: Path | int) -> bool:
+def _may_have_a_list(place: Path | str | int) -> bool:
     """Whether a list of access rights may say more than the mode, which then shows its widest as the group's."""
     try:
         # By its name: a descriptor that is only good for looking at a folder is refused here.

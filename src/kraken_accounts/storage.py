@@ -7,26 +7,23 @@ have been read from it; so does a folder in which somebody else has a hand, sinc
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import logging
 import os
-import random
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from . import file_lock
 from .files import open_private, replace_file, require_private_folder
+from .shared_number import SharedNumber
 
 _log = logging.getLogger(__name__)
 
 _APPLICATION = "kraken-accounts"
 _LARGEST_FILE = 32 << 20  # bytes
-_DIGITS = 20  # of an unsigned 64-bit number
-_POLL = 0.005  # seconds
 _PATIENCE = 5.0  # seconds to wait for another run that writes the same file
 
 
@@ -91,26 +88,21 @@ class Storage:
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
-        """Keep other runs from changing a file meanwhile; where that cannot be had, go on without.
-
-        The lock is the operating system's, so a process that dies leaves none behind.
-        """
-        if (folder := self._usable()) is None:
-            yield
-            return
-        from filelock import FileLock, Timeout
-
-        path = folder / f"{name}.lock"
-        lock = FileLock(path, timeout=_PATIENCE)
+        """Keep other runs from changing a file meanwhile; where that cannot be had, go on without."""
+        folder = self._usable()
+        descriptor = None
         try:
-            os.close(open_private(path, os.O_RDWR | os.O_CREAT))
-            lock.acquire()
-        except (OSError, Timeout) as error:
-            _log.debug("%s: cannot be locked: %s", path, error)
-        try:
+            if folder is not None:
+                try:
+                    descriptor = open_private(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT)
+                    file_lock.acquire(descriptor, _PATIENCE)
+                except OSError as error:
+                    _log.debug("%s: cannot be locked: %s", folder / f"{name}.lock", error)
             yield
         finally:
-            lock.release()
+            if descriptor is not None:
+                file_lock.release(descriptor)
+                os.close(descriptor)
 
     def _usable(self) -> Path | None:
         """The folder; None if there is none that can be used, which is said once."""
@@ -125,137 +117,12 @@ class Storage:
         return self._folder
 
 
-class Held(Exception):
-    """Another process held a shared number all the time.
-
-    Attributes:
-        process_id: of the holder; None where it left none.
-    """
-
-    def __init__(self, process_id: int | None) -> None:
-        super().__init__(process_id)
-        self.process_id = process_id
-
-
-class SharedNumber:
-    """A whole number in a file that one process holds at a time; if the file cannot be had, all hold it.
-
-    The lock is the operating system's, so a process that dies leaves none behind; the number is written in one
-    piece of a fixed length, so it is the old one or the new one at any moment. Behind it stands who holds it.
-
-    Args:
-        path: the file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._descriptor: int | None = None
-        self._opened = False  # before, and then its folder was nobody else's
-
-    def hold(self, seconds: float) -> None:
-        """Take it, until `let_go`; not for use by two threads at once.
-
-        Raises:
-            Held: another process held it for so many seconds.
-        """
-        descriptor = self._open()
-        if descriptor is None:
-            return
-        try:
-            _lock(descriptor, seconds)
-        except TimeoutError:
-            holder = _number_at(descriptor, _DIGITS + 1)
-            os.close(descriptor)
-            raise Held(holder) from None
-        except BaseException:
-            os.close(descriptor)
-            raise
-        self._descriptor = descriptor
-        self._write(os.getpid(), _DIGITS + 1)
-
-    def let_go(self) -> None:
-        """Let others have it."""
-        descriptor = self._descriptor
-        if descriptor is not None:
-            # Said, and not left to the closing: a process that was forked meanwhile has it open too.
-            with suppress(OSError):
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
-            with suppress(OSError):
-                # Not before: what is interrupted until here must be there to be let go again.
-                self._descriptor = None
-                os.close(descriptor)
-
-    def forget(self) -> None:
-        """In a child process: what the parent holds is the parent's."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
-
-    @property
-    def holder(self) -> int | None:
-        """The process id of whoever holds it, or did last; None where that is this process, or is not known."""
-        descriptor = self._open()
-        if descriptor is None:
-            return None
-        holder = _number_at(descriptor, _DIGITS + 1)
-        os.close(descriptor)
-        return None if holder == os.getpid() else holder
-
-    @property
-    def value(self) -> int | None:
-        """The number as the last holder left it; None where it is not held, or there is none."""
-        return None if self._descriptor is None else _number_at(self._descriptor, 0)
-
-    @value.setter
-    def value(self, number: int) -> None:
-        self._write(number, 0)
-
-    def _write(self, number: int, offset: int) -> None:
-        if self._descriptor is not None:
-            try:
-                os.pwrite(self._descriptor, f"{number:0{_DIGITS}d}\n".encode(), offset)
-            except OSError as error:
-                _log.debug("%s: cannot be written: %s", self._path, error)
-
-    def _open(self) -> int | None:
-        try:
-            descriptor = open_private(self._path, os.O_RDWR | os.O_CREAT, folder_is_private=self._opened)
-        except OSError as error:
-            self._opened = False
-            _log.debug("%s: cannot be opened: %s", self._path, error)
-            return None
-        self._opened = True
-        return descriptor
-
-
 NOTHING_KEPT = Storage(None)
 
 
 def name_for(*parts: str) -> str:
     """A file name that stands for these texts without showing them."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _number_at(descriptor: int, offset: int) -> int | None:
-    try:
-        return int(os.pread(descriptor, _DIGITS, offset))
-    except (OSError, ValueError):
-        return None
-
-
-def _lock(descriptor: int, seconds: float) -> None:
-    ends = time.monotonic() + seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > ends:
-                raise TimeoutError from None
-            time.sleep(random.uniform(0.5, 1.5) * _POLL)  # noqa: S311
-        except OSError:
-            return  # a file system without locks: this process goes on alone
-        else:
-            return
 
 
 def _user_folder(kind: str) -> Path | None:

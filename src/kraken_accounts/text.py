@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 
-_WORDS_LIMIT = 200
+_LONGEST = 200  # characters
 
 
-def printable(words: str, limit: int = _WORDS_LIMIT) -> str:
+def printable(text: str, limit: int = _LONGEST) -> str:
     """Foreign text made safe to show: one line, no control or direction characters, bounded in length."""
-    if len(words) <= limit and words.isascii() and words.isprintable() and "  " not in words:
-        return words.strip()
+    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     kept = "".join(
-        character if unicodedata.category(character)[0] != "C" else " " for character in words[: 4 * limit]
+        character if unicodedata.category(character)[0] != "C" else " " for character in text[: 4 * limit]
     )
     kept = " ".join(kept.split())
     return kept if len(kept) <= limit else f"{kept[: limit - 1]}…"

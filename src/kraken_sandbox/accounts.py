@@ -41,7 +41,7 @@ TIERS = {
     "intermediate": Tier(20, 0.5),
     "pro": Tier(20, 1),
 }
-"""Numbers from https://docs.kraken.com/exchange/guides/rest/rate-limits."""
+"""Numbers from https://docs.kraken.com/exchange/guides/rest/ratelimits."""
 
 
 @dataclass(slots=True)

@@ -1,9 +1,8 @@
 """Who is asking, and may they: lockout, key, signature, call counter, nonce, two-factor password, permission.
 
-The rules are those of https://docs.kraken.com/exchange/guides/rest/authentication and
-https://docs.kraken.com/exchange/guides/rest/rate-limits, the signature is that of
-https://docs.kraken.com/api/docs/guides/spot-rest-auth. The order in which Kraken checks them is not documented;
-here a later check never tells a stranger what an earlier one would have refused.
+The rules and the signature are those of https://docs.kraken.com/exchange/guides/rest/authentication, the counters
+those of https://docs.kraken.com/exchange/guides/rest/ratelimits. The order in which Kraken checks them is not
+documented; here a later check never tells a stranger what an earlier one would have refused.
 """
 
 import base64

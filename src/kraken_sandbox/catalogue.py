@@ -2,10 +2,10 @@
 
 It stands in the files of the folder `data`; a line more in them lists an asset or a pair more. Codes, altnames,
 decimals and the oddities among them follow Kraken's public Assets and AssetPairs
-(https://docs.kraken.com/api/docs/rest-api/get-asset-info and its neighbours). Prices are made up, plausible and
-consistent with each other. Some pairs are left out, so that there are assets priced in euro only (REPV2, MOVR), in
-bitcoin only (POLS), in ether only (ETHW) or two pairs away from both (BSX); some assets have no pair at all (XRT,
-USD.HOLD).
+(https://docs.kraken.com/api-reference/market-data/get-asset-info and its neighbours). Prices are made up,
+plausible and consistent with each other. Some pairs are left out, so that there are assets priced in euro only
+(REPV2, MOVR), in bitcoin only (POLS), in ether only (ETHW) or two pairs away from both (BSX); some assets have no
+pair at all (XRT, USD.HOLD).
 
 - `assets.csv`: `stands_for` names the asset that a suffixed code is a holding of, one to one; without a
   `collateral_value` an asset is no collateral.

@@ -1,6 +1,7 @@
 """The simulated market: assets, pairs, their prices, and how these move.
 
-Field names follow Kraken's Assets, AssetPairs and Ticker (https://docs.kraken.com/api/docs/rest-api/).
+Field names follow Kraken's Assets, AssetPairs and Ticker, whose pages are beside
+https://docs.kraken.com/api-reference/market-data/get-asset-info.
 """
 
 import random

@@ -1,8 +1,8 @@
 """Orders: what AddOrder takes and refuses, what becomes of an order, and how it changes an account's books.
 
-Rules of https://docs.kraken.com/api/docs/rest-api/add-order. Margin orders, triggered order types, relative prices
-and conditional closes are not simulated and refused. The market has no depth: it sells any volume at the best ask
-and buys any volume at the best bid.
+Rules of https://docs.kraken.com/api-reference/trading/add-order. Margin orders, triggered order types, relative
+prices and conditional closes are not simulated and refused. The market has no depth: it sells any volume at the
+best ask and buys any volume at the best bid.
 """
 
 import re

@@ -9,8 +9,11 @@ from decimal import Decimal
 import pytest
 
 from kraken_accounts.formats import View, load
-from kraken_accounts.report.audit import AccountAudit, AuditReport, Guarantee
-from kraken_accounts.report.model import AccountReport, Change, Report, Severity, Status
+from kraken_accounts.report.audit import AccountAudit, AuditReport
+from kraken_accounts.report.findings import Severity
+from kraken_accounts.report.model import AccountReport, Change, Report
+from kraken_accounts.report.separation import Guarantee
+from kraken_accounts.report.verdict import Status
 
 from .reports import ANYWHERE, EXPIRES, FIRST, WITHDRAW, YESTERDAY, account, as_audit, changed, holding, report
 

@@ -12,7 +12,8 @@ from rich.cells import cell_len
 
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.valuation import Holding
-from kraken_accounts.report.model import AccountReport, Report, Status
+from kraken_accounts.report.model import AccountReport, Report
+from kraken_accounts.report.verdict import Status
 
 from ..conftest import Sandbox
 from ..running import check_on_terminal

@@ -254,7 +254,7 @@ def test_the_answer_of_assets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "message"),
     [
         (None, "Assets should be an object, but Kraken sent nothing"),
         ([], "Assets should be an object, but Kraken sent a list of 0"),
@@ -265,8 +265,8 @@ def test_the_answer_of_assets() -> None:
         ({"XXBT": {"altname": "XBT", "decimals": "10"}}, "decimals of “XXBT” should be a small number"),
     ],
 )
-def test_an_answer_of_another_shape(answer: Any, words: str) -> None:
+def test_an_answer_of_another_shape(answer: Any, message: str) -> None:
     with pytest.raises(UnexpectedAnswer) as refusal:
         parse_assets(answer)
 
-    assert refusal.value.reason == words
+    assert refusal.value.reason == message

@@ -118,7 +118,7 @@ def body_of(request: bytes) -> str:
 
 
 class DocumentedMoment(KrakenClient):
-    """At the moment of Kraken's documented example: https://docs.kraken.com/api/docs/guides/spot-rest-auth"""
+    """At the moment of Kraken's documented example: https://docs.kraken.com/exchange/guides/rest/authentication"""
 
     def _nonce(self) -> int:
         return 1616492376594
@@ -369,7 +369,7 @@ TOO_LARGE = "HOST sent more than 1 MiB, which no answer of Kraken has"
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "words"),
+    ("answer", "kind", "message"),
     [
         pytest.param(
             http_response("<html>Checking your browser</html>", content_type="text/html"),
@@ -430,12 +430,12 @@ TOO_LARGE = "HOST sent more than 1 MiB, which no answer of Kraken has"
         pytest.param(in_pieces(b"SSH-2.0-OpenSSH\r\n"), Unreachable, BROKEN_OFF, id="not HTTP"),
     ],
 )
-def test_what_is_no_answer(connect: Connect, answer: Answer, kind: type[KrakenError], words: str) -> None:
+def test_what_is_no_answer(connect: Connect, answer: Answer, kind: type[KrakenError], message: str) -> None:
     with ScriptedServer(answer) as server, pytest.raises(KrakenError) as refusal:
         connect(server.url).private_once("Balance", {})
 
     assert type(refusal.value) is kind
-    assert refusal.value.reason == words.replace("HOST", server.host)
+    assert refusal.value.reason == message.replace("HOST", server.host)
 
 
 def test_an_interim_answer_is_none_and_its_connection_is_not_used_again(connect: Connect) -> None:
@@ -609,7 +609,7 @@ def test_but_not_for_ever(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    "message",
     [
         "EAPI:Invalid key",
         "EAPI:Invalid signature",
@@ -621,9 +621,9 @@ def test_but_not_for_ever(connect: Connect) -> None:
         "EGeneral:Unknown method",
     ],
 )
-def test_a_refusal_is_not_argued_with(connect: Connect, words: str) -> None:
-    refused = http_response(f'{{"error":["{words}"]}}')
-    with ScriptedServer(refused) as server, pytest.raises(KrakenError, match=words):
+def test_a_refusal_is_not_argued_with(connect: Connect, message: str) -> None:
+    refused = http_response(f'{{"error":["{message}"]}}')
+    with ScriptedServer(refused) as server, pytest.raises(KrakenError, match=message):
         connect(server.url).private("Balance")
 
     assert len(server.requests) == 1
@@ -746,7 +746,7 @@ def test_clients_that_begin_at_once_read_the_authorities_once(
 
 
 @pytest.mark.parametrize(
-    ("names", "not_after", "words"),
+    ("names", "not_after", "message"),
     [
         (("api.kraken.test",), None, "IP address mismatch, certificate is not valid for '127.0.0.1'"),
         (("127.0.0.1",), datetime.now(UTC) - timedelta(days=1), "certificate has expired"),
@@ -758,7 +758,7 @@ def test_a_trusted_authority_is_not_enough(
     monkeypatch: pytest.MonkeyPatch,
     names: tuple[str, ...],
     not_after: datetime | None,
-    words: str,
+    message: str,
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
 
@@ -766,7 +766,7 @@ def test_a_trusted_authority_is_not_enough(
     with ScriptedServer(OK, ssl_context=context) as server, pytest.raises(Unreachable) as refusal:
         connect(server.url).private_once("Balance", {})
 
-    assert refusal.value.reason.rstrip(".)") == f"the certificate of {server.host} is not trusted ({words}"
+    assert refusal.value.reason.rstrip(".)") == f"the certificate of {server.host} is not trusted ({message}"
     assert server.requests == []
 
 
@@ -890,7 +890,7 @@ def test_loopback_never_goes_through_a_proxy(
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "message"),
     [
         ("socks5://127.0.0.1:1080", "names a proxy of the kind socks5://, which is not supported"),
         ("http://", "names no host"),
@@ -901,14 +901,14 @@ def test_loopback_never_goes_through_a_proxy(
     ],
 )
 def test_a_proxy_that_is_none(
-    connect: Connect, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: str
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
 ) -> None:
     monkeypatch.setenv(variable, value)
 
     with pytest.raises(ConfigurationError) as refusal:
         connect("https://api.kraken.test")
 
-    assert str(refusal.value).startswith(f"{variable} {words}")
+    assert str(refusal.value).startswith(f"{variable} {message}")
     assert "SMPL" not in str(refusal.value)
 
 
@@ -930,8 +930,8 @@ def test_a_proxy_that_refuses(connect: Connect, monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(Unreachable) as refusal:
             connect("https://api.kraken.test").private_once("Balance", {})
 
-    words = "the proxy on the way to api.kraken.test refuses (407 Proxy Authentication Required)"
-    assert refusal.value.reason == words
+    message = "the proxy on the way to api.kraken.test refuses (407 Proxy Authentication Required)"
+    assert refusal.value.reason == message
     assert refusal.value.remedy == "Check HTTPS_PROXY and NO_PROXY."
     assert not refusal.value.uncertain
     assert sample_key("master").encode() not in b"".join(proxy.requests)

@@ -116,7 +116,7 @@ def test_of_two_spellings_that_contradict_each_other_the_worse_counts(
 
 
 @pytest.mark.parametrize(
-    ("result", "words"),
+    ("result", "message"),
     [
         (None, "GetApiKeyInfo should be an object, but Kraken sent nothing"),
         ({}, "Kraken does not say what the key may do"),
@@ -133,8 +133,8 @@ def test_of_two_spellings_that_contradict_each_other_the_worse_counts(
         ({"permissions": [], "iban": True}, "the account's iban should be a text, but Kraken sent “True”"),
     ],
 )
-def test_another_shape(result: Any, words: str) -> None:
+def test_another_shape(result: Any, message: str) -> None:
     with pytest.raises(UnexpectedAnswer) as refusal:
         parse_key_info(result)
 
-    assert refusal.value.reason == words
+    assert refusal.value.reason == message

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from kraken_accounts.kraken.assets import Assets, parse_assets
-from kraken_accounts.kraken.errors import UnexpectedAnswer
-from kraken_accounts.kraken.prices import Basis, Book, NoPrice, Pair, Price, Prices, parse_pairs, parse_tickers
+from kraken_accounts.kraken.markets import Book, Pair
+from kraken_accounts.kraken.prices import Basis, NoPrice, Price, Prices
 
 CODES = {
     **{"ZUSD": "USD", "ZEUR": "EUR", "ZJPY": "JPY", "XXBT": "XBT", "XETH": "ETH", "XXDG": "XDG"},
@@ -344,91 +343,3 @@ def test_what_kraken_did_not_tell_is_no_answer() -> None:
     assert said("AAA", prices({}, unlearned={"AAA"})) == ("Kraken did not tell its markets or their prices", False)
     assert said("BBB", prices({}, unlearned={"AAA"})) == ("Kraken has no market for it", True)
     assert said("BBB", prices({"BBB/CCC": "2"}, unlearned={"AAA"})) == ("none of its markets leads to USD", False)
-
-
-# --- Kraken's answers -----------------------------------------------------------------------------------
-
-
-def ticker(ask: Any = None, bid: Any = None, last: Any = None) -> dict[str, Any]:
-    return {side: value for side, value in (("a", ask), ("b", bid), ("c", last)) if value is not None}
-
-
-@pytest.mark.parametrize(
-    ("sides", "bid", "ask"),
-    [
-        (ticker(["64250.30000", "1", "1.000"], ["64250.00000", "2", "2.000"], ["6", "1"]), "64250.0", "64250.3"),
-        (ticker(["0.00000003", "1"], ["0.00000002", "1"]), "0.00000002", "0.00000003"),
-        # one side missing, zero or nonsense: that side is empty, and the last trade is no price
-        (ticker(bid=["5", "1"], last=["7", "1"]), "5", None),
-        (ticker(ask=["5", "1"], last=["7", "1"]), None, "5"),
-        (ticker(["0.00000", "0", "0.000"], ["5", "1"], ["7", "1"]), "5", None),
-        (ticker(["5", "1"], ["0.00000", "0", "0.000"], ["7", "1"]), None, "5"),
-        (ticker(["-5", "1"], ["5", "1"], ["7", "1"]), "5", None),
-        (ticker([], ["5", "1"], ["7", "1"]), "5", None),
-        (ticker("", ["5", "1"], ["7", "1"]), "5", None),
-        (ticker(["nonsense"], ["5", "1"], ["7", "1"]), "5", None),
-        (ticker(["1e999999999"], ["5", "1"], ["7", "1"]), "5", None),
-        (ticker(5, ["5", "1"], ["7", "1"]), "5", None),
-        (ticker(last=["7", "1"]), None, None),
-        ({}, None, None),
-        # numbers instead of strings
-        (ticker([Decimal("5.5"), 1], [5, 1]), "5", "5.5"),
-    ],
-)
-def test_the_answer_of_ticker(sides: dict[str, Any], bid: str | None, ask: str | None) -> None:
-    book = Book(*(None if side is None else Decimal(side) for side in (bid, ask)))
-
-    assert parse_tickers({"XXBTZUSD": sides}) == {"XXBTZUSD": book}
-
-
-def test_the_answer_of_asset_pairs() -> None:
-    answer = {"XXBTZUSD": {"altname": "XBTUSD", "base": "XXBT", "quote": "ZUSD"}}
-
-    assert parse_pairs(answer) == (Pair("XXBTZUSD", "XXBT", "ZUSD"),)
-
-
-@pytest.mark.parametrize(
-    ("sent", "status", "is_open"),
-    [
-        ("online", "online", True),
-        ("cancel_only", "cancel_only", False),
-        ("", None, True),
-        (None, None, True),
-        (5, "5", False),
-        ("\x1b[2J", "[2J", False),
-        ("\x1b", "unknown", False),
-    ],
-)
-def test_the_status_of_a_pair(sent: Any, status: str | None, is_open: bool) -> None:
-    (pair,) = parse_pairs({"XXBTZUSD": {"base": "XXBT", "quote": "ZUSD", "status": sent}})
-
-    assert (pair.status, pair.open) == (status, is_open)
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (None, "AssetPairs should be an object, but Kraken sent nothing"),
-        ({"XXBTZUSD": []}, "the pair “XXBTZUSD” should be an object, but Kraken sent a list of 0"),
-        ({"XXBTZUSD": {"base": "XXBT"}}, "quote of “XXBTZUSD” should be a text, but Kraken sent nothing"),
-    ],
-)
-def test_pairs_of_another_shape(answer: Any, words: str) -> None:
-    with pytest.raises(UnexpectedAnswer) as refusal:
-        parse_pairs(answer)
-
-    assert refusal.value.reason == words
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        ([], "Ticker should be an object, but Kraken sent a list of 0"),
-        ({"XXBTZUSD": None}, "the ticker of “XXBTZUSD” should be an object, but Kraken sent nothing"),
-    ],
-)
-def test_tickers_of_another_shape(answer: Any, words: str) -> None:
-    with pytest.raises(UnexpectedAnswer) as refusal:
-        parse_tickers(answer)
-
-    assert refusal.value.reason == words

@@ -151,7 +151,7 @@ def stopped_holder(key: str) -> Iterator[int]:
     """A process that has the key and is stopped, as by Ctrl-Z."""
     program = (
         "import sys, time; from kraken_accounts.storage import Storage\n"
-        "Storage.state().shared_number('nonce', sys.argv[1]).hold(5); print('held', flush=True); time.sleep(60)"
+        "Storage.state().shared_number('nonce', sys.argv[1]).acquire(5); print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program, key], stdout=subprocess.PIPE, env={**os.environ}
@@ -204,9 +204,12 @@ class TestBounds:
         assert refusal.value.process_id == holder
         assert isinstance(failure, KeyBusy)
 
-    def test_a_slow_answer_to_another_question_does_not_hold_an_order_up(self, trading_floor: Sandbox) -> None:
-        """After a second a request has arrived, so that the next one cannot overtake it."""
-        trading_floor.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint="BalanceEx", seconds=4))
+    def test_a_slow_answer_to_another_question_does_not_hold_an_order_up(
+        self, trading_floor: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """After a while a request has arrived, so that the next one cannot overtake it."""
+        monkeypatch.setattr("kraken_accounts.kraken.client.ARRIVED_AFTER", 0.2)
+        trading_floor.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint="BalanceEx", seconds=2))
         with (
             broker_of(trading_floor) as checker,
             broker_of(trading_floor, timeout=3) as broker,
@@ -282,10 +285,10 @@ def test_the_holder_of_a_key_is_named_by_the_file(tmp_path_factory: pytest.TempP
     first, second = (state.shared_number("nonce", "SMPL-key") for _ in range(2))
     assert first is not None
     assert second is not None
-    first.hold(1)
+    first.acquire(1)
     first.value = 42
-    first.let_go()
-    second.hold(1)
+    first.release()
+    second.acquire(1)
 
     assert second.value == 42
-    second.let_go()
+    second.release()

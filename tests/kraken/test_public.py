@@ -10,7 +10,7 @@ import pytest
 from kraken_accounts.kraken import public
 from kraken_accounts.kraken.client import KrakenClient
 from kraken_accounts.kraken.errors import UnexpectedAnswer
-from kraken_accounts.kraken.prices import Pair
+from kraken_accounts.kraken.markets import Pair
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_sandbox import Exchange, SandboxServer
 

@@ -23,7 +23,8 @@ from kraken_accounts import AccountType, KrakenBroker
 from kraken_accounts.config import load_settings
 from kraken_accounts.kraken import nonce
 from kraken_accounts.kraken.nonce import NonceLane, lane_of
-from kraken_accounts.storage import Held, SharedNumber, Storage
+from kraken_accounts.shared_number import HeldElsewhere, SharedNumber
+from kraken_accounts.storage import Storage
 from kraken_sandbox.accounts import TIERS, Tier
 
 from ..conftest import Sandbox
@@ -171,19 +172,19 @@ class TestAcrossProcesses:
 
     def test_a_held_number_is_waited_for_and_not_for_ever(self, tmp_path: Path) -> None:
         ours, theirs = SharedNumber(tmp_path / "nonce"), SharedNumber(tmp_path / "nonce")
-        ours.hold(LIMIT)
-        with pytest.raises(Held) as refusal:
-            theirs.hold(0.05)
-        ours.let_go()
-        theirs.hold(LIMIT)
-        theirs.let_go()
+        ours.acquire(LIMIT)
+        with pytest.raises(HeldElsewhere) as refusal:
+            theirs.acquire(0.05)
+        ours.release()
+        theirs.acquire(LIMIT)
+        theirs.release()
 
         assert refusal.value.process_id == os.getpid()
 
     def test_a_process_that_dies_leaves_no_lock(self, tmp_path: Path) -> None:
         program = (
-            "import sys, time; from pathlib import Path; from kraken_accounts.storage import SharedNumber\n"
-            "SharedNumber(Path(sys.argv[1])).hold(9); print('held', flush=True); time.sleep(60)"
+            "import sys, time; from pathlib import Path; from kraken_accounts.shared_number import SharedNumber\n"
+            "SharedNumber(Path(sys.argv[1])).acquire(9); print('held', flush=True); time.sleep(60)"
         )
         path = tmp_path / "nonce"
         with subprocess.Popen(
@@ -194,7 +195,7 @@ class TestAcrossProcesses:
             process.kill()
             process.wait(LIMIT)
 
-            SharedNumber(path).hold(1)
+            SharedNumber(path).acquire(1)
 
     @pytest.mark.parametrize("content", [b"", b"not a number", b"-5", b"\xff" * 20, b"9" * 20, b"1" * 400])
     def test_a_corrupt_file_is_no_number(self, tmp_path: Path, content: bytes) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from kraken_accounts.kraken import wire
 from kraken_accounts.kraken.assets import Asset, Assets, parse_assets
 from kraken_accounts.kraken.errors import UnexpectedAnswer
-from kraken_accounts.kraken.prices import Basis, Book, NoPrice, Pair, Price, Prices, parse_pairs, parse_tickers
+from kraken_accounts.kraken.markets import Book, Pair, parse_pairs, parse_tickers
+from kraken_accounts.kraken.prices import Basis, NoPrice, Price, Prices
 from kraken_accounts.kraken.valuation import (
     Balance,
     Holding,
@@ -360,6 +361,17 @@ def test_what_is_on_hold_of_several_codes() -> None:
     assert (found.amount, found.available) == (Decimal(15), Decimal(11))
 
 
+def test_credit_lines_of_several_codes_add_up() -> None:
+    answer = {
+        "USD.M": {"balance": "5", "credit": "7"},
+        "ZUSD": {"balance": "100", "credit": "50", "credit_used": "10", "hold_trade": "20"},
+    }
+    (found,) = holdings(parse_balances(answer), ASSETS, market())
+
+    assert (found.amount, found.credit, found.available) == (Decimal(95), Decimal(57), Decimal(132))
+    assert found.on_hold == Decimal(20)
+
+
 def test_an_amount_that_is_nothing_but_on_hold_stays_visible() -> None:
     (found,) = holdings(parse_balances({"ZUSD": {"balance": "0", "hold_trade": "1"}}), ASSETS, market())
 
@@ -367,7 +379,7 @@ def test_an_amount_that_is_nothing_but_on_hold_stays_visible() -> None:
 
 
 @pytest.mark.parametrize(
-    ("result", "words"),
+    ("result", "message"),
     [
         ([1], "BalanceEx should be an object, but Kraken sent a list of 1"),
         ("", "BalanceEx should be an object, but Kraken sent “”"),
@@ -382,11 +394,15 @@ def test_an_amount_that_is_nothing_but_on_hold_stays_visible() -> None:
         ({"": {"balance": "1"}}, "a code should be a text, but Kraken sent “”"),
     ],
 )
-def test_balances_of_another_shape(result: Any, words: str) -> None:
+def test_balances_of_another_shape(result: Any, message: str) -> None:
     with pytest.raises(UnexpectedAnswer) as refusal:
         parse_balances(result)
 
-    assert refusal.value.reason == words
+    assert refusal.value.reason == message
+
+
+def test_the_longest_code_is_one_all_the_same() -> None:
+    assert parse_balances({"W" * 40: {"balance": "1"}}).keys() == {"W" * 40}
 
 
 # --- an account whose holds Kraken does not tell --------------------------------------------------------
@@ -419,7 +435,7 @@ def test_nothing_of_which_nobody_knows_what_is_held_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("result", "words"),
+    ("result", "message"),
     [
         ([1], "Balance should be an object, but Kraken sent a list of 1"),
         ({"ZUSD": {"balance": "5"}}, "the balance of ZUSD should be an amount, but Kraken sent an object of 1"),
@@ -428,11 +444,11 @@ def test_nothing_of_which_nobody_knows_what_is_held_is_left_out() -> None:
         ({"W" * 41: "1"}, f"Kraken sent a balance of “{'W' * 39}…”, which is no code"),
     ],
 )
-def test_plain_balances_of_another_shape(result: Any, words: str) -> None:
+def test_plain_balances_of_another_shape(result: Any, message: str) -> None:
     with pytest.raises(UnexpectedAnswer) as refusal:
         parse_plain_balances(result)
 
-    assert refusal.value.reason == words
+    assert refusal.value.reason == message
 
 
 AMOUNTS = st.decimals(min_value=-(10**8), max_value=10**8, places=10)

@@ -2,7 +2,7 @@ import base64
 
 from kraken_sandbox.authentication import is_signed, signature
 
-# The example of https://docs.kraken.com/api/docs/guides/spot-rest-auth
+# The example of https://docs.kraken.com/exchange/guides/rest/authentication
 SECRET = base64.b64decode(
     "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg=="
 )

@@ -21,8 +21,10 @@ from kraken_accounts.formats import NAMES, load
 from kraken_accounts.kraken.assets import Assets
 from kraken_accounts.kraken.errors import CertificateNotTrusted, ClockAhead, KeyBusy, KrakenError
 from kraken_accounts.kraken.public import SystemStatus
+from kraken_accounts.report.answers import AccountAnswers, MarketAnswers
 from kraken_accounts.report.assessment import build_report
-from kraken_accounts.report.model import AccountAnswers, ExitCode, MarketAnswers, Report, Severity
+from kraken_accounts.report.findings import Severity
+from kraken_accounts.report.model import ExitCode, Report
 from kraken_accounts.storage import Storage
 from kraken_sandbox import Fault, FaultKind, SimulatedHolding
 
@@ -119,14 +121,14 @@ def test_a_key_that_another_program_holds_until_the_end(
 ) -> None:
     held = Storage.state().shared_number("nonce", sandbox.env["KRAKEN_USER_ALPHA_API_KEY"])
     assert held is not None
-    held.hold(LIMIT)
+    held.acquire(LIMIT)
     try:
         run = command(
             *("--account", "alpha", "--deadline", "2", "--format", name),
             env={**sandbox.env, "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]},
         )
     finally:
-        held.let_go()
+        held.release()
 
     assert f"process {os.getpid()} held this key all the time" in run.stdout.lower()
     assert run.returncode == code
@@ -214,6 +216,20 @@ def test_a_minimum_during_maintenance_is_held_against_the_total(sandbox: Sandbox
         1,
         [("below-minimum", "$6,911.95 is below the minimum of $6,911.96")],
     )
+
+
+def test_a_minimum_is_that_of_the_account_that_it_names(sandbox: Sandbox) -> None:
+    for selector in ("master", "alpha"):
+        manager = MultiAccountBrokerManager(demo_settings(sandbox.env))
+        found = manager.check(minimums={selector: Decimal(10**9)})
+
+        alarmed = {
+            account.account.selector
+            for account in found.accounts
+            for finding in account.findings
+            if "minimum" in finding.code
+        }
+        assert alarmed == {selector}
 
 
 def minimum_of(sandbox: Sandbox, holdings: Mapping[str, str], minimum: str) -> list[tuple[str, str]]:

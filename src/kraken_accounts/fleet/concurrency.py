@@ -25,7 +25,7 @@ def no_progress(done: int, total: int) -> None:
     """Tells nobody."""
 
 
-def run_side_by_side(
+def run_concurrently(
     tasks: Sequence[Callable[[], Result]],
     workers: int,
     deadline: Deadline,
@@ -61,8 +61,8 @@ def run_side_by_side(
                 over.set()
 
     # All of them are there before the first has work: a thread that starts beside busy ones takes long to start.
-    hands = min(workers, len(tasks))
-    for begun in range(hands):
+    threads = min(workers, len(tasks))
+    for begun in range(threads):
         try:
             # Daemons: the process may end while one of them still hangs in the network.
             threading.Thread(target=work, daemon=True).start()
@@ -70,10 +70,10 @@ def run_side_by_side(
             for _ in range(begun):
                 todo.put(None)
             raise ConfigurationError(
-                f"this system allows the program only {begun} of {hands} threads: "
+                f"this system allows the program only {begun} of {threads} threads: "
                 "ask fewer accounts at once (--workers), or have it allow more"
             ) from error
-    for entry in (*enumerate(tasks), *([None] * hands)):
+    for entry in (*enumerate(tasks), *([None] * threads)):
         todo.put(entry)
 
     results: list[Result | None] = [None] * len(tasks)
@@ -103,10 +103,11 @@ def _processor() -> int | None:
 
 
 def _stay_on(processor: int | None) -> None:
-    """Keep this thread on one processor.
+    """Keep this thread on one processor: itself alone, and not the threads of a program that uses this library.
 
-    Python's lock lets one of them run at a time; on several processors they would spend a sixth of the time waking
-    each other and finding that it is not their turn.
+    Python's lock lets one of them run at a time. On two processors they spend a third of their processor time on
+    waking each other and finding that it is not their turn: a check of 501 accounts took 2.4 s of it, and not 1.6.
+    Where the process has one processor to itself, this changes nothing.
     """
     if processor is not None:
         with suppress(OSError):

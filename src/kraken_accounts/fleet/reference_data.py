@@ -14,7 +14,7 @@ from typing import Any
 from ..kraken import wire
 from ..kraken.assets import Asset
 from ..kraken.errors import UnexpectedAnswer
-from ..kraken.prices import Pair
+from ..kraken.markets import Pair
 from ..storage import Storage, name_for
 
 _KEPT = timedelta(hours=1)

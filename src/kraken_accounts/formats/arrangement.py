@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import TypeVar
 
 from ..report.audit import AccountAudit
-from ..report.model import AccountReport, Finding, Severity, Status, rank
+from ..report.findings import Finding, Severity, rank
+from ..report.model import AccountReport
+from ..report.verdict import Status
 from .interface import FLEET, Sort, View
 
 Listed = TypeVar("Listed", AccountReport, AccountAudit)

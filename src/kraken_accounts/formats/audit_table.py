@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..kraken.permissions import REQUIRED
 from ..report.audit import AccountAudit, AuditReport
-from ..report.model import Severity
+from ..report.findings import Severity
 from .arrangement import fine_and_not_listed, is_fleet, listed
 from .fleet_table import group_rows
 from .groups import Concern, grouped

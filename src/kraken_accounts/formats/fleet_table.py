@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..report.model import AccountReport, Finding, Report, Severity
+from ..report.findings import Finding, Severity
+from ..report.model import AccountReport, Report
 from .groups import Concern, Group, grouped, names_of
 from .layout import STYLES, Block, Column, Row, TextTable
 from .phrases import (

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..accounts import Account
-from ..report.model import Severity, rank
+from ..report.findings import Severity, rank
 
 _MOST_NAMED = 10  # accounts
 _MOST_CAUSES = 5  # of a group whose accounts have different words for theirs

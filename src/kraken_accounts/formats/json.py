@@ -12,7 +12,8 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import NoPrice
 from ..kraken.public import Notice
 from ..kraken.valuation import Holding
-from ..report.model import AccountReport, Change, Finding, Report
+from ..report.findings import Finding
+from ..report.model import AccountReport, Change, Report
 from .interface import Format, View
 from .serialization import cents, seconds, time
 

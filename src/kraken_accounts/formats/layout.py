@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from ..report.model import Severity
+from ..report.findings import Severity
 from .interface import View
 from .item_lists import ItemList
 from .phrases import Detail, rich_characters

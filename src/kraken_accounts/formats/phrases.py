@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from ..accounts import Account, named
 from ..config import KRAKEN_URL
-from ..report.model import AccountReport, Code, Finding, Report, Severity, Status
+from ..report.findings import Code, Finding, Severity
+from ..report.model import AccountReport, Report
+from ..report.verdict import Status
 from ..text import encodable
 
 # Findings that say no more than the reason of a status does.

@@ -3,7 +3,7 @@
 Everything comes from Kraken's Assets; the only knowledge of its own is what that endpoint does not say: which
 suffixes mark a form in which an asset is held, which codes are another asset one to one or only look so
 (`DECIDED`), and where Kraken's tickers differ from the world's. Sources:
-https://docs.kraken.com/api/docs/rest-api/get-asset-info and
+https://docs.kraken.com/api-reference/market-data/get-asset-info and
 https://support.kraken.com/articles/360039879471-what-is-asset-s-and-asset-m-
 """
 
@@ -137,11 +137,11 @@ class Assets:
         first, so that C98.S is C98 and not 98 days of C, and LUNA228.S 28 days of LUNA2.
         """
         if code not in self._resolved:
-            found = (self._meant(name) for name in _names(code))
+            found = (self._asset_of(name) for name in _plain_forms(code))
             self._resolved[code] = next((asset for asset in found if asset), None)
         return self._resolved[code]
 
-    def _meant(self, name: str) -> Asset | None:
+    def _asset_of(self, name: str) -> Asset | None:
         decided = DECIDED.get(name)
         same = self._listed(decided.is_) if decided and decided.is_ else None
         return same or self._listed(name)
@@ -158,7 +158,7 @@ class Assets:
         return self._by_code.get(code) or self._by_altname.get(code)
 
 
-def _names(code: str) -> Iterator[str]:
+def _plain_forms(code: str) -> Iterator[str]:
     """What a code may be a form of, and in the end the code itself."""
     suffixed = None if code in DECIDED else _SUFFIX.fullmatch(code)
     if suffixed:

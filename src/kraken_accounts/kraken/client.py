@@ -18,22 +18,15 @@ from ..storage import NOTHING_KEPT, Storage
 from . import wire
 from .clock import clock_of
 from .echoes import may_repeat, without_secrets
-from .errors import (
-    AddressLimited,
-    KrakenError,
-    NonceConflict,
-    UnexpectedAnswer,
-    Unreachable,
-    error_from_all,
-    is_warning,
-)
+from .error_messages import error_from_all, is_warning
+from .errors import AddressLimited, KrakenError, NonceConflict, UnexpectedAnswer, Unreachable
 from .nonce import YIELDING_REFUSALS, Turn, lane_of, pause_after
 from .transport import PRIVATE_LIMIT, Answer, Request, Session
 
 _log = logging.getLogger(__name__)
 
-_ARRIVED_AFTER = 1.0
-"""Seconds after which a request that was sent has reached Kraken, if it ever does."""
+ARRIVED_AFTER = 1.0
+"""Seconds after which a request that was sent has reached Kraken, if it ever does; tests have less of them."""
 _ATTEMPTS = 3
 # One pair that Kraken does not know keeps none of the others from being priced. What is kept (Assets,
 # AssetPairs) and what orders go by must be whole.
@@ -63,7 +56,6 @@ class KrakenClient(krakenex.API):
         timeout: float = 10.0,
         name: str = "public",
         state: Storage = NOTHING_KEPT,
-        supervised: bool = False,
     ) -> None:
         self._credentials = credentials
         self._timeout = timeout
@@ -74,7 +66,7 @@ class KrakenClient(krakenex.API):
             self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
         super().__init__()
         self.uri = url
-        self.session: Session = Session(url, supervised=supervised)
+        self.session: Session = Session(url)
 
     def public(
         self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE
@@ -87,7 +79,7 @@ class KrakenClient(krakenex.API):
 
         def ask(_: int) -> Any:
             outcome = self.query_public(endpoint, dict(parameters or {}), deadline.within(self._timeout))
-            return self._checked(_known(outcome), in_part=endpoint in _USABLE_IN_PART)
+            return self._result_of(_answer_or_raise(outcome), in_part=endpoint in _USABLE_IN_PART)
 
         return self._retried(endpoint, ask, deadline)
 
@@ -101,7 +93,7 @@ class KrakenClient(krakenex.API):
         """
 
         def ask(refusals: int) -> Any:
-            answer = self._in_turn(endpoint, dict(parameters or {}), deadline, refusals)
+            answer = self._ask_in_turn(endpoint, dict(parameters or {}), deadline, refusals)
             self._lane.accepted(refusals)
             return answer
 
@@ -115,9 +107,9 @@ class KrakenClient(krakenex.API):
         Raises:
             KrakenError: see `errors` for the kinds; its `uncertain` says whether it may have been carried out.
         """
-        return self._in_turn(endpoint, dict(parameters), deadline, YIELDING_REFUSALS)
+        return self._ask_in_turn(endpoint, dict(parameters), deadline, YIELDING_REFUSALS)
 
-    def _in_turn(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, refusals: int) -> Any:
+    def _ask_in_turn(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, refusals: int) -> Any:
         """One request of the key, while no other one is under way.
 
         Raises:
@@ -136,10 +128,10 @@ class KrakenClient(krakenex.API):
                     continue  # this machine's clock was set while others had their turn
                 self._moment = self._clock.nanoseconds()
                 self._trailing = refusals < YIELDING_REFUSALS and self._lane.gives_way
-                outcome = self._signed(endpoint, parameters, deadline.within(self._timeout), turn)
-            return self._checked(_known(outcome))
+                outcome = self._outcome_of(endpoint, parameters, deadline.within(self._timeout), turn)
+            return self._result_of(_answer_or_raise(outcome))
 
-    def _signed(self, endpoint: str, parameters: Mapping[str, str], deadline: Deadline, turn: Turn) -> Any:
+    def _outcome_of(self, endpoint: str, parameters: Mapping[str, str], deadline: Deadline, turn: Turn) -> Any:
         """What came of it. Nothing is raised from here: the frames below hold the key and the password."""
         form = dict(parameters)
         if self._credentials is not None and self._credentials.otp is not None:
@@ -199,7 +191,7 @@ class KrakenClient(krakenex.API):
             form = {"Content-Type": "application/x-www-form-urlencoded"}
             request = Request("POST", urlpath, text, {**headers, **form}, PRIVATE_LIMIT)
         try:
-            return self._decoded(self.session.send(request, timeout, self._on_sent if headers else _nothing))
+            return self._decoded(self.session.send(request, timeout, self._on_sent if headers else _do_nothing))
         except BaseException as error:  # noqa: BLE001 - Ctrl-C too is raised again, where the answer is awaited
             # What led to it may hold the answer, and that anything.
             error.__context__ = None
@@ -225,21 +217,21 @@ class KrakenClient(krakenex.API):
 
     def _on_sent(self) -> None:
         """Let the next request of the key go once this one must have arrived, however late its answer comes."""
-        self._turn.end_after(_ARRIVED_AFTER)
+        self._turn.end_after(ARRIVED_AFTER)
 
-    def _checked(self, answer: Any, *, in_part: bool = False) -> Any:
+    def _result_of(self, answer: Any, *, in_part: bool = False) -> Any:
         """The result of an answer, if it is one.
 
         Args:
             in_part: use a result that stands beside an error, too; `complaints` tells the error.
         """
-        result, said = wire.result(answer)
-        if not said:
+        result, messages = wire.result_and_errors(answer)
+        if not messages:
             return result
-        error = error_from_all(said, datetime.now(UTC))
+        error = error_from_all(messages, datetime.now(UTC))
         # A result beside an error: what it tells may have happened, whatever the error says.
         error.uncertain = error.uncertain or bool(result)
-        if result is not None and all(map(is_warning, said)):
+        if result is not None and all(map(is_warning, messages)):
             _log.debug("%s: %s, as a warning", self._name, error.reason)
             return result
         if in_part and result and isinstance(result, dict):
@@ -271,7 +263,7 @@ class KrakenClient(krakenex.API):
         raise TypeError("a client holds a key and is never pickled")
 
 
-def _known(outcome: Any) -> Any:
+def _answer_or_raise(outcome: Any) -> Any:
     """The outcome of a request, if it is an answer.
 
     Raises:
@@ -282,7 +274,7 @@ def _known(outcome: Any) -> Any:
     return outcome
 
 
-def _nothing() -> None:
+def _do_nothing() -> None:
     """Nobody waits for a request that needs no key."""
 
 

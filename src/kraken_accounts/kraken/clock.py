@@ -123,7 +123,7 @@ class ExchangeClock:
                 if not told:
                     told = True
                     self._asking -= 1
-                    self._no_more(failure)
+                    self._wake_the_waiting(failure)
 
         with self._lock:
             self._asking += 1
@@ -167,11 +167,11 @@ class ExchangeClock:
                 with self._lock:
                     self._asking -= 1
                     # That the time of one was over, or that one was interrupted, tells the others nothing.
-                    self._no_more(failure if deadline.remaining() else None)
+                    self._wake_the_waiting(failure if deadline.remaining() else None)
         if failure is not None and not self.known:
             raise _why_unknown(failure)
 
-    def _no_more(self, failure: KrakenError | None) -> None:
+    def _wake_the_waiting(self, failure: KrakenError | None) -> None:
         """Those who wait for an answer ask themselves, unless there is a reason against it."""
         # A new one: the failure's own frames lead to the account that met it.
         self._failure = None if failure is None else _why_unknown(failure)

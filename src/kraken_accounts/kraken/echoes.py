@@ -13,6 +13,7 @@ from ..config.secret import Secret
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?%?")
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_MAY_BE_ESCAPED = re.compile(r"[\\%&+]")
 _SHORTEST = 4  # characters of a password; less would be found in every other word
 _LAYERS = 3  # of escapes upon escapes
 
@@ -50,18 +51,22 @@ def _clean_text(text: str, secrets: list[Secret]) -> str:
         return text
     for secret in secrets:
         value = secret.reveal()
-        if len(value) >= _SHORTEST and any(value in reading for reading in _readings(text)):
+        if len(value) >= _SHORTEST and _repeats(text, value):
             rest = text.replace(value, "")
-            hidden = any(value in reading for reading in _readings(rest))
-            text = str(secret) if hidden or rest == text else text.replace(value, str(secret))
+            escaped = rest == text or _repeats(rest, value)
+            text = str(secret) if escaped else text.replace(value, str(secret))
     return text
 
 
+def _repeats(text: str, value: str) -> bool:
+    """Whether a text has a value in it, as it stands or escaped."""
+    return value in text or (
+        _MAY_BE_ESCAPED.search(text) is not None and any(value in reading for reading in _readings(text))
+    )
+
+
 def _readings(text: str) -> Iterator[str]:
-    """The text as it stands, and as it reads without the escapes that JSON, URLs and HTML know."""
-    yield text
-    if not any(sign in text for sign in "\\%&+"):
-        return
+    """The text as it reads without the escapes that JSON, URLs and HTML know."""
     seen = {text}
     layer = [text]
     for _ in range(_LAYERS):

@@ -22,19 +22,15 @@
 
     InvalidOrder                 a ValueError: an order that cannot be right, and was not sent
 
-Source of the error strings: https://docs.kraken.com/api/docs/guides/spot-errors and the support pages on API
-errors and rate limits.
+Which of Kraken's messages is which of them: `error_messages`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from ..accounts import Account
-from ..text import printable
 
 LOCKOUT = timedelta(minutes=15)
 """How long Kraken leaves a key locked out, as a rule."""
@@ -169,7 +165,7 @@ class TryLater(KrakenError):
 
 
 class RateLimited(TryLater):
-    """The key's call counter is used up: https://docs.kraken.com/api/docs/guides/spot-rest-ratelimits."""
+    """The key's call counter is used up: https://docs.kraken.com/exchange/guides/rest/ratelimits."""
 
     remedy = "The bot and this check spend from one counter: run less often, or slow the bot down."
 
@@ -227,117 +223,3 @@ class OrderLost(KrakenError):
 
 class InvalidOrder(ValueError):
     """An order that cannot be right: it was not sent. The message says what to mend."""
-
-
-_INVALID_KEY = (
-    "Check that the key was pasted whole, still exists, has not expired and allows this machine's address, at "
-    "https://www.kraken.com/u/security/api."
-)
-_INVALID_SIGNATURE = "The secret does not belong to the key: paste both again, or create a new key."
-_TRADING_AGREEMENT = (
-    "Nothing was placed. Place it anew with place_order(…, trading_agreement=True), by which you agree to "
-    "Kraken's trading agreement for this order."
-)
-# A longer number counts something else than seconds, or is beyond any calendar.
-_THROTTLED = re.compile(r"eservice:throttled(?::([0-9]{1,11})\b)?")
-# How one of Kraken's strings begins, in lower case; the kind of error; what it means; a remedy of its own. The
-# first that fits counts.
-_MEANINGS: tuple[tuple[re.Pattern[str], type[KrakenError], str | None, str | None], ...] = tuple(
-    (re.compile(beginning), kind, meaning, remedy)
-    for beginning, kind, meaning, remedy in (
-        ("egeneral:too many requests", AddressLimited, "too many requests from this address", None),
-        ("eorder:(rate limit exceeded|too many requests)", RateLimited, "too many orders in a short time", None),
-        (
-            "e[a-z]+:(rate limit exceeded|too many requests)",
-            RateLimited,
-            "the key's call counter is used up",
-            None,
-        ),
-        ("eservice:market in ", ExchangeRestricted, None, None),
-        # Kraken's own failures: it may have carried the request out all the same.
-        ("eservice:|esession:|edatabase:|e[a-z]+:internal error", Unreachable, None, None),
-        ("eapi:invalid nonce", NonceConflict, "a newer nonce of this key came first", None),
-        (
-            "eapi:invalid signature",
-            KeyRejected,
-            "the key is known, but the secret is not its own",
-            _INVALID_SIGNATURE,
-        ),
-        ("eapi:invalid key", KeyRejected, "the key is wrong, was deleted or has expired", _INVALID_KEY),
-        ("eauth:account", AccountRefused, "the account behind this key may not be used", None),
-        ("eauth:", KeyRejected, None, _INVALID_KEY),
-        ("egeneral:permission denied", PermissionDenied, "the key may not do this", None),
-        ("egeneral:unknown method", UnknownMethod, None, None),
-        ("eorder:trading agreement required", OrderRefused, None, _TRADING_AGREEMENT),
-        ("eorder:", OrderRefused, None, None),
-    )
-)
-# With these, too, Kraken has turned the request down; what it never said before may mean anything.
-_TURNED_DOWN = re.compile("(eapi|equery|etrade|eaccount|efunding):|egeneral:invalid arguments")
-# Of several errors, the one that asking again would not mend counts, and what asking again would make worse first.
-_WEIGHT: tuple[type[KrakenError], ...] = (
-    LockedOut,
-    RateLimited,
-    KeyRejected,
-    AccountRefused,
-    PermissionDenied,
-    ExchangeRestricted,
-    RequestRefused,
-    NonceConflict,
-    Unreachable,
-)
-_OTHERS_SAID = 3
-_OTHERS_LIMIT = 60  # characters of each
-
-
-def is_warning(words: str) -> bool:
-    """Whether a string among Kraken's errors, such as ``WGeneral:Danger``, only warns."""
-    return words.lstrip()[:1] in ("W", "w")
-
-
-def error_from_all(said: Sequence[str], now: datetime) -> KrakenError:
-    """The exception for an answer that holds one of Kraken's error strings, or several.
-
-    The gravest of them counts: it gives the kind, and the others are quoted in the reason. If one of them leaves
-    open whether Kraken carried the request out, so does the whole.
-
-    Args:
-        said: the strings as Kraken sent them, at least one; warnings count only if there is nothing else.
-        now: the time (UTC) of the answer, from which pauses are counted.
-    """
-    grave = [words for words in said if not is_warning(words)] or said
-    found = [(words, error_from(words, now)) for words in grave]
-    counts, error = min(found, key=lambda each: _weight(each[1]))
-    if others := [words for words in dict.fromkeys(said) if words != counts]:
-        quoted = ", ".join(f"“{printable(words, _OTHERS_LIMIT)}”" for words in others[:_OTHERS_SAID])
-        more = f" and {len(others) - _OTHERS_SAID} more" if len(others) > _OTHERS_SAID else ""
-        error.reason = f"{error.reason} (it also says {quoted}{more})"
-    error.uncertain = any(each.uncertain for _, each in found)
-    return error
-
-
-def error_from(words: str, now: datetime) -> KrakenError:
-    """The exception for one of Kraken's error strings, such as ``EAPI:Invalid nonce``.
-
-    Args:
-        words: the string as Kraken sent it; it is cleaned and bounded before it is repeated.
-        now: the time (UTC) of the answer, from which pauses are counted.
-    """
-    said = f"Kraken says “{printable(words)}”"
-    kind = re.sub(r" ?: ?", ":", printable(words).lower())
-    if throttled := _THROTTLED.match(kind):
-        until = datetime.fromtimestamp(int(throttled[1]), UTC) if throttled[1] else None
-        return RateLimited(f"{said}: too many requests", until)
-    if kind.startswith("egeneral:temporary lockout"):
-        return LockedOut(f"{said}: too many invalid requests of this key", now + LOCKOUT)
-    for beginning, error, meaning, remedy in _MEANINGS:
-        if beginning.match(kind):
-            reason = said if meaning is None else f"{said}: {meaning}"
-            return error(reason) if remedy is None else error(reason, remedy)
-    refusal = RequestRefused(said)
-    refusal.uncertain = _TURNED_DOWN.match(kind) is None
-    return refusal
-
-
-def _weight(error: KrakenError) -> int:
-    return next(place for place, kind in enumerate(_WEIGHT) if isinstance(error, kind))

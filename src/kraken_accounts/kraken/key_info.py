@@ -1,7 +1,7 @@
 """What Kraken says of an API key: what it may do, and how it is guarded.
 
-Source: https://docs.kraken.com/api/docs/rest-api/get-api-key-info, where the fields are in camelCase; answers with
-the same fields in snake_case have been recorded.
+Source: https://docs.kraken.com/api-reference/account-data/get-api-key-info, where the fields are in
+camelCase; answers with the same fields in snake_case have been recorded.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from .assets import Asset, Assets
 from .errors import KrakenError, UnexpectedAnswer
-from .prices import Book, Pair
+from .markets import Book, Pair
 
 # Sure to be listed at Kraken; any other quote currency is looked up before a key is used.
 COMMON_QUOTES = frozenset({"USD", "EUR", "GBP", "CAD", "AUD", "CHF", "JPY", "BTC", "ETH", "USDT", "USDC"})

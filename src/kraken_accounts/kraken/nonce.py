@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from ..alarm_clock import Alarm, alarm_clock
-from ..storage import NOTHING_KEPT, Held, SharedNumber, Storage
+from ..shared_number import HeldElsewhere, SharedNumber
+from ..storage import NOTHING_KEPT, Storage
 from .errors import KeyBusy
 
 _NANOSECONDS = {"ms": 1_000_000, "us": 1_000, "ns": 1}
@@ -75,7 +76,7 @@ class Turn:
         with self._ending:
             if not self._over:
                 if self._shared:
-                    self._shared.let_go()
+                    self._shared.release()
                 # In this order, side by side: what Ctrl-C has interrupted is ended by whoever ends it again.
                 self._over = True
                 self._thread_lock.release()
@@ -120,8 +121,8 @@ class NonceLane:
             raise KeyBusy(shared.holder if shared else None)
         try:
             if shared:
-                shared.hold(ends - time.monotonic())
-        except Held as held:
+                shared.acquire(ends - time.monotonic())
+        except HeldElsewhere as held:
             lock.release()
             raise KeyBusy(held.process_id) from None
         except BaseException:

@@ -12,7 +12,7 @@ from ..text import printable
 from . import wire
 from .assets import TOKENIZED, Asset, parse_assets
 from .client import KrakenClient
-from .prices import Book, Pair, parse_pairs, parse_tickers
+from .markets import Book, Pair, parse_pairs, parse_tickers
 
 ONLINE = "online"
 RESTRICTED = ("maintenance", "cancel_only", "post_only", "limit_only")
@@ -32,7 +32,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class SystemStatus:
-    """Source: https://docs.kraken.com/api/docs/rest-api/get-system-status
+    """Source: https://docs.kraken.com/api-reference/market-data/get-system-status
 
     Attributes:
         status: Kraken's word: online, maintenance, cancel_only, post_only, limit_only, or a new one.

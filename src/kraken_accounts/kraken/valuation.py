@@ -71,7 +71,7 @@ class Holding:
 def parse_balances(result: Any) -> dict[str, Balance]:
     """The answer of BalanceEx, by code. A new account may get no result at all: that is nothing, not an error.
 
-    Source: https://docs.kraken.com/api/docs/rest-api/get-extended-balance (available = balance + credit -
+    Source: https://docs.kraken.com/api-reference/account-data/get-extended-balance (available = balance + credit -
     credit_used - hold_trade, so what is used of a credit line is a debt beside the balance).
 
     Raises:
@@ -93,7 +93,7 @@ def parse_balances(result: Any) -> dict[str, Balance]:
 def parse_plain_balances(result: Any) -> dict[str, Balance]:
     """The answer of Balance, by code; what is held of it, Kraken does not tell there.
 
-    Source: https://docs.kraken.com/api/docs/rest-api/get-account-balance
+    Source: https://docs.kraken.com/api-reference/account-data/get-account-balance
 
     Raises:
         UnexpectedAnswer: it has not the documented shape.

@@ -31,7 +31,7 @@ def decode(body: bytes) -> Any:
         raise UnexpectedAnswer(f"Kraken's answer is not the JSON it should be{detail}") from None
 
 
-def result(answer: Any) -> tuple[Any, list[str]]:
+def result_and_errors(answer: Any) -> tuple[Any, list[str]]:
     """Kraken's envelope taken apart: the result (None where there is none), and all its error and warning strings.
 
     Raises:

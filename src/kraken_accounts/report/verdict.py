@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from ..accounts import Account
 from ..config import AccountSettings, SetupProblem
@@ -23,15 +25,51 @@ from ..kraken.errors import (
 )
 from ..kraken.key_info import KeyInfo
 from ..kraken.public import SystemStatus
-from .model import AccountAnswers, MarketAnswers, Status, Verdict
+from .answers import AccountAnswers, MarketAnswers
 
 
-def verdict(answers: AccountAnswers, mates: Sequence[Account], market: MarketAnswers, now: datetime) -> Verdict:
+class Status(StrEnum):
+    """Of one account. Only `TRADING` needs nothing done."""
+
+    TRADING = "trading"
+    READ_ONLY = "read-only"
+    EXCHANGE_RESTRICTED = "exchange-restricted"
+    NOT_CONFIGURED = "not-configured"
+    MISCONFIGURED = "misconfigured"
+    REJECTED = "rejected"
+    LOCKED_OUT = "locked-out"
+    RATE_LIMITED = "rate-limited"
+    NONCE_CONFLICT = "nonce-conflict"
+    UNREACHABLE = "unreachable"
+    BUSY = "busy"
+    CLOCK_AHEAD = "clock-ahead"
+    CONFLICT = "conflict"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The status of an account, with the reason and the remedy in words where it is not trading."""
+
+    status: Status
+    reason: str | None = None
+    remedy: str | None = None
+
+
+def verdict(
+    answers: AccountAnswers, same_account: Sequence[Account], market: MarketAnswers, now: datetime
+) -> Verdict:
+    """Of an account that answered so.
+
+    Args:
+        same_account: all accounts whose keys open one and the same Kraken account as this one's, this one among
+            them; none if it is alone there.
+    """
     settings, key_info = answers.settings, answers.key_info
     if settings.problem is not None:
         return _setup_verdict(settings)
-    if mates:
-        return Verdict(Status.CONFLICT, same_account_message(mates), SAME_ACCOUNT_REMEDY)
+    if same_account:
+        return Verdict(Status.CONFLICT, same_account_message(same_account), SAME_ACCOUNT_REMEDY)
     if not isinstance(key_info, KeyInfo):
         return _denied(key_info or Unreachable("it was not asked"))
     if key_info.valid_until is not None and key_info.valid_until <= now:
@@ -99,7 +137,7 @@ def _steps_to_a_key(settings: AccountSettings) -> str:
     return "\n".join(
         (
             f"1. Sign in to {whose} and create a key: {permissions.SETTINGS_PAGE}",
-            f"2. Give it these permissions: {permissions.settings(permissions.REQUIRED)}.",
+            f"2. Give it these permissions: {permissions.labels(permissions.REQUIRED)}.",
             "3. Withdraw Funds: NEVER enable.",
             f"4. Put it into .env: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET",
             f"5. Run: python check_master_user_balances.py --account {settings.account.selector}",
@@ -125,4 +163,4 @@ def same_account_message(accounts: Sequence[Account]) -> str:
 
 def missing_permissions(key: KeyInfo) -> str:
     """What the key lacks for trading, in the words of Kraken's settings page; empty if nothing."""
-    return permissions.settings(name for name in permissions.REQUIRED if name not in key.permissions)
+    return permissions.labels(name for name in permissions.REQUIRED if name not in key.permissions)

@@ -1,7 +1,7 @@
 """The endpoints by name: what a key must be allowed, what a call costs, and the function that answers it.
 
 Permissions as in Kraken's reference of each endpoint, costs as in
-https://docs.kraken.com/exchange/guides/rest/rate-limits: history counts double, orders are counted elsewhere.
+https://docs.kraken.com/exchange/guides/rest/ratelimits: history counts double, orders are counted elsewhere.
 """
 
 from collections.abc import Callable

@@ -19,7 +19,7 @@ CAPITAL = re.compile("[A-Z]")
 
 
 def balance(call: Call) -> Any:
-    """Balance: https://docs.kraken.com/api/docs/rest-api/get-account-balance"""
+    """Balance: https://docs.kraken.com/api-reference/account-data/get-account-balance"""
     assets = call.state.market.assets
     return {
         code: _amount(call, assets[code], holding.amount)
@@ -28,7 +28,7 @@ def balance(call: Call) -> Any:
 
 
 def balance_ex(call: Call) -> Any:
-    """BalanceEx: https://docs.kraken.com/api/docs/rest-api/get-extended-balance"""
+    """BalanceEx: https://docs.kraken.com/api-reference/account-data/get-extended-balance"""
     if call.account.without_balance_ex:
         raise ExchangeError(UNKNOWN_METHOD)
     held = orders.holds(call.account, call.state.market)
@@ -46,7 +46,7 @@ def balance_ex(call: Call) -> Any:
 
 
 def trade_balance(call: Call) -> Any:
-    """TradeBalance: https://docs.kraken.com/api/docs/rest-api/get-trade-balance"""
+    """TradeBalance: https://docs.kraken.com/api-reference/account-data/get-trade-balance"""
     quote = call.state.market.find_asset(call.parameters.text("asset", "ZUSD"))
     if quote is None:
         raise ExchangeError(UNKNOWN_ASSET)
@@ -100,7 +100,7 @@ def get_api_key_info(call: Call) -> Any:
 
 
 def get_websockets_token(call: Call) -> Any:
-    """GetWebSocketsToken: https://docs.kraken.com/api/docs/rest-api/get-websockets-token"""
+    """GetWebSocketsToken: https://docs.kraken.com/api-reference/trading/get-websockets-token"""
     digest = hashlib.sha256(f"sandbox token {call.state.new_number()}".encode()).digest()
     return {"token": b64encode(digest).decode(), "expires": TOKEN_SECONDS}
 

@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 
 
 def closed_orders(call: Call) -> Any:
-    """ClosedOrders: https://docs.kraken.com/api/docs/rest-api/get-closed-orders"""
+    """ClosedOrders: https://docs.kraken.com/api-reference/account-data/get-closed-orders"""
     with_trades = call.parameters.flag("trades")
     page, count = _page(
         call,
@@ -32,7 +32,7 @@ def closed_orders(call: Call) -> Any:
 
 
 def query_orders(call: Call) -> Any:
-    """QueryOrders: https://docs.kraken.com/api/docs/rest-api/get-orders-info"""
+    """QueryOrders: https://docs.kraken.com/api-reference/account-data/query-orders-info"""
     cl_ord_id = call.parameters.text("cl_ord_id")
     if cl_ord_id:
         found = [order for order in call.account.orders() if order.cl_ord_id == cl_ord_id]
@@ -50,7 +50,7 @@ def query_orders(call: Call) -> Any:
 
 
 def trades_history(call: Call) -> Any:
-    """TradesHistory: https://docs.kraken.com/api/docs/rest-api/get-trade-history"""
+    """TradesHistory: https://docs.kraken.com/api-reference/account-data/get-trades-history"""
     with_ledgers = call.parameters.flag("ledgers")
     of_positions = call.parameters.text("type", "all") not in ("all", "no position")
     trades = [] if of_positions else list(call.account.trades.values())
@@ -62,7 +62,7 @@ def trades_history(call: Call) -> Any:
 
 
 def ledgers(call: Call) -> Any:
-    """Ledgers: https://docs.kraken.com/api/docs/rest-api/get-ledgers-info"""
+    """Ledgers: https://docs.kraken.com/api-reference/account-data/get-ledgers-info"""
     codes = {_asset_code(call, name) for name in call.parameters.names("asset") if name != "all"}
     kind = call.parameters.text("type", "all")
     page, count = _page(

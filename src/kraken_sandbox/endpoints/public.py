@@ -19,13 +19,13 @@ PAIR_INFO: dict[str, frozenset[str]] = {
 
 
 def time(call: Call) -> Any:
-    """Time: https://docs.kraken.com/api/docs/rest-api/get-server-time"""
+    """Time: https://docs.kraken.com/api-reference/market-data/get-server-time"""
     now = datetime.fromtimestamp(int(call.now), UTC)
     return {"unixtime": int(call.now), "rfc1123": now.strftime("%a, %d %b %y %H:%M:%S +0000")}
 
 
 def system_status(call: Call) -> Any:
-    """SystemStatus: https://docs.kraken.com/api/docs/rest-api/get-system-status"""
+    """SystemStatus: https://docs.kraken.com/api-reference/market-data/get-system-status"""
     now = datetime.fromtimestamp(int(call.now), UTC)
     result: dict[str, Any] = {
         "status": call.state.status,
@@ -39,7 +39,7 @@ def system_status(call: Call) -> Any:
 
 
 def assets(call: Call) -> Any:
-    """Assets: https://docs.kraken.com/api/docs/rest-api/get-asset-info"""
+    """Assets: https://docs.kraken.com/api-reference/market-data/get-asset-info"""
     names = call.parameters.names("asset")
     aclass = call.parameters.text("aclass", CURRENCY)
     if names:
@@ -50,7 +50,7 @@ def assets(call: Call) -> Any:
 
 
 def asset_pairs(call: Call) -> Any:
-    """AssetPairs: https://docs.kraken.com/api/docs/rest-api/get-tradable-asset-pairs"""
+    """AssetPairs: https://docs.kraken.com/api-reference/market-data/get-tradable-asset-pairs"""
     fields = PAIR_INFO.get(call.parameters.text("info", "info"))
     if fields is None:
         raise invalid_argument("info")
@@ -61,7 +61,7 @@ def asset_pairs(call: Call) -> Any:
 
 
 def ticker(call: Call) -> Any:
-    """Ticker: https://docs.kraken.com/api/docs/rest-api/get-ticker-information"""
+    """Ticker: https://docs.kraken.com/api-reference/market-data/get-ticker-information"""
     pairs = _pairs(call, "asset_class")
     left_out = call.state.tickers_left_out
     tickers = {

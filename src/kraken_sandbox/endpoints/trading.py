@@ -1,7 +1,7 @@
 """Private endpoints that place and cancel orders, and show what is open.
 
-Fields and types of orders and positions follow https://docs.kraken.com/api/docs/rest-api/get-open-orders and its
-neighbours, and what Kraken's own client found on the wire
+Fields and types of orders and positions follow https://docs.kraken.com/api-reference/account-data/get-open-orders
+and its neighbours, and what Kraken's own client found on the wire
 (https://github.com/krakenfx/kraken-api-sdk/blob/main/rust/docs/guides/wire-quirks.md).
 """
 
@@ -30,7 +30,7 @@ USERREF = re.compile(r"[-+]?[0-9]{1,10}")
 
 
 def open_orders(call: Call) -> Any:
-    """OpenOrders: https://docs.kraken.com/api/docs/rest-api/get-open-orders"""
+    """OpenOrders: https://docs.kraken.com/api-reference/account-data/get-open-orders"""
     with_trades = call.parameters.flag("trades")
     return {
         "open": {
@@ -42,7 +42,7 @@ def open_orders(call: Call) -> Any:
 
 
 def open_positions(call: Call) -> Any:
-    """OpenPositions: https://docs.kraken.com/api/docs/rest-api/get-open-positions"""
+    """OpenPositions: https://docs.kraken.com/api-reference/account-data/get-open-positions"""
     txids = call.parameters.names("txid")
     with_value = call.parameters.flag("docalcs")
     return {
@@ -53,7 +53,7 @@ def open_positions(call: Call) -> Any:
 
 
 def add_order(call: Call) -> Any:
-    """AddOrder: https://docs.kraken.com/api/docs/rest-api/add-order"""
+    """AddOrder: https://docs.kraken.com/api-reference/trading/add-order"""
     ticket = read_ticket(call.parameters, call.state.market)
     if call.account.trading_agreement and call.parameters.text("trading_agreement") != "agree":
         raise ExchangeError(TRADING_AGREEMENT_REQUIRED)
@@ -65,7 +65,7 @@ def add_order(call: Call) -> Any:
 
 
 def cancel_order(call: Call) -> Any:
-    """CancelOrder, by txid, userref or cl_ord_id: https://docs.kraken.com/api/docs/rest-api/cancel-order"""
+    """CancelOrder, by txid, userref or cl_ord_id: https://docs.kraken.com/api-reference/trading/cancel-order"""
     _check_mode(call)
     cl_ord_id = call.parameters.text("cl_ord_id")
     txid = call.parameters.text("txid")
@@ -83,7 +83,7 @@ def cancel_order(call: Call) -> Any:
 
 
 def cancel_all(call: Call) -> Any:
-    """CancelAll: https://docs.kraken.com/api/docs/rest-api/cancel-all-orders"""
+    """CancelAll: https://docs.kraken.com/api-reference/trading/cancel-all-orders"""
     _check_mode(call)
     return _cancel(call, list(call.account.open_orders.values()))
 

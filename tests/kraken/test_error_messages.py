@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from kraken_accounts.kraken.error_messages import error_from, error_from_all
 from kraken_accounts.kraken.errors import (
     AccountRefused,
     AddressLimited,
@@ -21,10 +21,10 @@ from kraken_accounts.kraken.errors import (
     TryLater,
     UnknownMethod,
     Unreachable,
-    error_from,
-    error_from_all,
 )
 from kraken_accounts.text import printable
+
+from ..faults.hostile import texts
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
 
@@ -73,22 +73,22 @@ SAID: dict[str, type[KrakenError]] = {
     "EOrder:Unknown order": OrderRefused,
 }
 # Kraken's own servers failed: the request may have been carried out, and a read may be asked again.
-FAILED = [words for words, kind in SAID.items() if kind is Unreachable]
+FAILED = [message for message, kind in SAID.items() if kind is Unreachable]
 # What Kraken never said before need not mean that it turned the request down.
 NEVER_SAID = ["EGeneral:Something new", "something new", ""]
 
 
-@pytest.mark.parametrize(("words", "kind"), SAID.items())
-def test_each_of_krakens_errors_has_its_kind(words: str, kind: type[KrakenError]) -> None:
-    error = error_from(words, NOW)
+@pytest.mark.parametrize(("message", "kind"), SAID.items())
+def test_each_of_krakens_errors_has_its_kind(message: str, kind: type[KrakenError]) -> None:
+    error = error_from(message, NOW)
 
     assert type(error) is kind
-    assert f"Kraken says “{words}”" in error.reason
+    assert f"Kraken says “{message}”" in error.reason
     assert error.remedy
 
 
 @pytest.mark.parametrize(
-    ("words", "kind"),
+    ("message", "kind"),
     [
         ("eapi:invalid nonce", NonceConflict),
         (" EAPI:Invalid nonce ", NonceConflict),
@@ -103,31 +103,31 @@ def test_each_of_krakens_errors_has_its_kind(words: str, kind: type[KrakenError]
         ("EGeneral: Unknown method: BalanceEx", UnknownMethod),
     ],
 )
-def test_the_spelling_may_vary(words: str, kind: type[KrakenError]) -> None:
-    assert type(error_from(words, NOW)) is kind
+def test_the_spelling_may_vary(message: str, kind: type[KrakenError]) -> None:
+    assert type(error_from(message, NOW)) is kind
 
 
 def test_only_the_way_there_is_worth_trying_again_at_once() -> None:
-    assert [words for words in SAID if error_from(words, NOW).retry] == FAILED
+    assert [message for message in SAID if error_from(message, NOW).retry] == FAILED
 
 
 def test_a_request_that_kraken_did_not_turn_down_may_have_been_carried_out() -> None:
-    assert [words for words in SAID if error_from(words, NOW).uncertain] == [*FAILED, *NEVER_SAID]
+    assert [message for message in SAID if error_from(message, NOW).uncertain] == [*FAILED, *NEVER_SAID]
 
 
-@pytest.mark.parametrize("words", ["EAPI:Bad request", "EAPI:Invalid arguments:nonce"])
-def test_a_request_that_kraken_does_not_understand_is_not_the_keys_fault(words: str) -> None:
-    error = error_from(words, NOW)
+@pytest.mark.parametrize("message", ["EAPI:Bad request", "EAPI:Invalid arguments:nonce"])
+def test_a_request_that_kraken_does_not_understand_is_not_the_keys_fault(message: str) -> None:
+    error = error_from(message, NOW)
 
-    assert error.reason == f"Kraken says “{words}”"
+    assert error.reason == f"Kraken says “{message}”"
     assert "key" not in error.remedy
 
 
-@pytest.mark.parametrize("words", ["EAuth:Account temporary disabled", "EAuth:Account unconfirmed"])
-def test_an_account_that_may_not_be_used(words: str) -> None:
-    error = error_from(words, NOW)
+@pytest.mark.parametrize("message", ["EAuth:Account temporary disabled", "EAuth:Account unconfirmed"])
+def test_an_account_that_may_not_be_used(message: str) -> None:
+    error = error_from(message, NOW)
 
-    assert error.reason == f"Kraken says “{words}”: the account behind this key may not be used"
+    assert error.reason == f"Kraken says “{message}”: the account behind this key may not be used"
     assert error.remedy == (
         "Sign in to this account at https://www.kraken.com and see what Kraken asks for, or ask its support."
     )
@@ -229,9 +229,9 @@ def test_a_throttled_key_learns_when_to_ask_again() -> None:
     )
 
 
-@pytest.mark.parametrize("words", ["EService:Throttled", "EService:Throttled: soon", "EService:Throttled: "])
-def test_a_throttled_key_that_does_not(words: str) -> None:
-    error = error_from(words, NOW)
+@pytest.mark.parametrize("message", ["EService:Throttled", "EService:Throttled: soon", "EService:Throttled: "])
+def test_a_throttled_key_that_does_not(message: str) -> None:
+    error = error_from(message, NOW)
 
     assert isinstance(error, RateLimited)
     assert error.until is None
@@ -279,7 +279,7 @@ def test_an_error_says_its_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("message", "expected"),
     [
         ("two\nlines\tand  spaces ", "two lines and spaces"),
         ("\x1b[31mred\x1b[0m", "[31mred [0m"),
@@ -290,8 +290,8 @@ def test_an_error_says_its_reason() -> None:
         ("Ünïcödé ✅", "Ünïcödé ✅"),
     ],
 )
-def test_foreign_text_is_made_safe_to_show(words: str, expected: str) -> None:
-    assert printable(words) == expected
+def test_foreign_text_is_made_safe_to_show(message: str, expected: str) -> None:
+    assert printable(message) == expected
 
 
 def test_foreign_text_is_bounded() -> None:
@@ -300,9 +300,9 @@ def test_foreign_text_is_bounded() -> None:
     assert printable("abcdef", 4) == "abc…"
 
 
-@given(st.text(st.characters()))
-def test_whatever_kraken_says_becomes_one_short_printable_line(words: str) -> None:
-    error = error_from(words, NOW)
+@given(texts)
+def test_whatever_kraken_says_becomes_one_short_printable_line(message: str) -> None:
+    error = error_from(message, NOW)
 
     assert len(error.reason) < 320
     assert error.reason.isprintable()
