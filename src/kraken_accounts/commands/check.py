@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..formats import NAMES, View
+from ..formats import NAMES, Sort, View
 from .options import CONTEXT_SETTINGS, RunOptions, options_of_a_run
 from .run import report
 
@@ -55,7 +55,7 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
     "given more than once.",
 )
 @click.option("--force", is_flag=True, help="Ask even a key that Kraken has locked out for a while.")
-@options_of_a_run(NAMES)
+@options_of_a_run(NAMES, [sort.value for sort in Sort])
 def check(
     assets: bool,
     activity: bool,
@@ -74,6 +74,8 @@ def check(
     is critical; 130 interrupted.
     """
     run = RunOptions(**options)
+    if run.sort == Sort.CHANGE and not since_last:
+        raise click.UsageError("--sort change needs --since-last: without it no change is known")
 
     def question(manager: MultiAccountBrokerManager, settings: Settings, progress: Progress) -> Report:
         return manager.check(

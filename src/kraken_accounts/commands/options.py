@@ -12,10 +12,13 @@ from typing import Any, TypeVar
 import click
 
 from .. import __version__
+from ..formats import FLEET
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 VERSION = click.version_option(__version__, prog_name="kraken-accounts")
+VIEWS = ("fleet", "full")
+COLORS = ("auto", "always", "never")
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -47,12 +50,16 @@ class RunOptions:
     timeout: float
     deadline: float
     workers: int
+    view: str | None
+    sort: str
+    only_problems: bool
+    color: str
     no_color: bool
     verbose: bool
 
 
-def options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
-    """Those options, for a command that can write these formats."""
+def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[Command], Command]:
+    """Those options, for a command that can write these formats and list accounts by these things."""
     options = (
         click.option(
             "--env-file",
@@ -68,7 +75,8 @@ def options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
             "selectors",
             multiple=True,
             metavar="LABEL",
-            help="Take this account only: `master` or a user id. May be given more than once.",
+            help="Take this account only: `master` or a user id, in any case, or all that a pattern such as "
+            "`investor_*` matches. May be given more than once.",
         ),
         click.option(
             "--quote", default="USD", show_default=True, metavar="CODE", help="The currency of all totals."
@@ -112,7 +120,32 @@ def options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
             metavar="N",
             help="How many accounts are asked at once.",
         ),
-        click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same."),
+        click.option(
+            "--view",
+            type=click.Choice(VIEWS),
+            help="Tables of a fleet (what needs doing by its cause, and a line an account), or in full.  "
+            f"[default: fleet from {FLEET} accounts on]",
+        ),
+        click.option(
+            "--sort",
+            type=click.Choice(sorts),
+            default=sorts[0],
+            show_default=True,
+            help="What tables and text list accounts by: greatest total, worst status, or greatest loss first.",
+        ),
+        click.option(
+            "--only-problems",
+            is_flag=True,
+            help="Leave accounts that are fine out of the lists of tables and text; totals stay those of all.",
+        ),
+        click.option(
+            "--color",
+            type=click.Choice(COLORS),
+            default=COLORS[0],
+            show_default=True,
+            help="Colours; `auto` is on a terminal or with FORCE_COLOR or CLICOLOR_FORCE, unless NO_COLOR is set.",
+        ),
+        click.option("--no-color", is_flag=True, help="The same as `--color never`."),
         click.option("-v", "--verbose", is_flag=True, help="Tell on standard error what is asked and answered."),
         VERSION,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..formats import Format, View, load
+from ..formats import Format, Sort, View, load
 from .options import RunOptions
 
 if TYPE_CHECKING:
@@ -50,14 +50,21 @@ def report(
         logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
 
     from ..config import ConfigurationError
-    from .output import OutputError, open_output
+    from .output import OutputError, has_color, open_output
 
     output_format = load(formatter)
     ends = time.monotonic() + run.deadline
     try:
         target = open_output(run.output, ends)
-        color = target.color and not run.no_color and not os.environ.get("NO_COLOR")
-        view = replace(view, width=target.width, color=color, encoding=target.encoding)
+        view = replace(
+            view,
+            fleet=None if run.view is None else run.view == "fleet",
+            sort=Sort(run.sort),
+            only_problems=run.only_problems,
+            width=target.width,
+            color=has_color(target, "never" if run.no_color else run.color, os.environ),
+            encoding=target.encoding,
+        )
         try:
             answer = _answered(run, question, force)
         except ConfigurationError as error:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ..accounts import MASTER, Account, AccountType
@@ -98,22 +99,35 @@ class Settings:
         return tuple(account for account in self.accounts if account.account.user_id is not None)
 
     def select(self, selectors: Iterable[str]) -> Settings:
-        """The same settings for the named accounts only (``master`` or exact user ids); for none named, all.
+        """The same settings for the named accounts only; for none named, all.
+
+        Args:
+            selectors: ``master`` or user ids, in any case, or patterns such as ``investor_*`` that match them
+                (``*``, ``?`` and ``[abc]`` as in a shell).
 
         Raises:
-            ConfigurationError: no account is called so.
+            ConfigurationError: no account is called so, or matches.
         """
-        wanted = {"master" if selector.lower() == "master" else selector: None for selector in selectors}
+        wanted = list(dict.fromkeys(selectors))
         if not wanted:
             return self
-        known = {settings.account.selector for settings in self.accounts}
+        known = [settings.account.selector for settings in self.accounts]
+        meant: set[str] = set()
         for selector in wanted:
-            if selector not in known:
+            # A name as it stands comes first: it may look like a pattern, or differ from another in its case.
+            pattern = selector.casefold()
+            found = {selector} & set(known) or {
+                name for name in known if pattern == name.casefold() or fnmatchcase(name.casefold(), pattern)
+            }
+            if not found:
                 nowhere = self.env_file is None and not any(account.credentials for account in self.accounts)
-                found = "; no .env was found, name it with --env-file" if nowhere else ""
-                raise ConfigurationError(f"there is no account {selector!r}; {self._instead_of(selector)}{found}")
-        chosen = [a for a in self.accounts if a.account.selector in wanted]
-        others = [a.account for a in self.accounts if a.account.selector not in wanted and a.credentials]
+                missing = "; no .env was found, name it with --env-file" if nowhere else ""
+                raise ConfigurationError(
+                    f"there is no account {selector!r}; {self._instead_of(selector.casefold())}{missing}"
+                )
+            meant |= found
+        chosen = [a for a in self.accounts if a.account.selector in meant]
+        others = [a.account for a in self.accounts if a.account.selector not in meant and a.credentials]
         return replace(self, accounts=tuple(chosen), left_out=tuple(others))
 
     def find(self, account_type: AccountType, user_id: str | None = None) -> AccountSettings:
