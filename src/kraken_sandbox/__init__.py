@@ -7,17 +7,21 @@ from .faults import Fault, FaultKind
 from .messages import LoggedRequest
 from .samples import sample_environment, sample_exchange
 from .server import SandboxServer
+from .throttle import AddressThrottle, Refusal, ThrottledRequest
 
 __all__ = [
     "AccountsFileError",
+    "AddressThrottle",
     "Exchange",
     "Fault",
     "FaultKind",
     "LoggedRequest",
+    "Refusal",
     "SandboxServer",
     "SimulatedAccount",
     "SimulatedHolding",
     "SimulatedKey",
+    "ThrottledRequest",
     "load_exchange",
     "sample_environment",
     "sample_exchange",

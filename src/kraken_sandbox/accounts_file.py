@@ -30,6 +30,7 @@ from .orders import SIDES
 from .samples import variable_prefix
 from .state import Clock
 from .tables import FieldError, Table, line_of
+from .throttle import AddressThrottle, Refusal
 
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 PRINTABLE = re.compile(r"[!-~]+")
@@ -79,6 +80,9 @@ class _Loader:
     def load(self, document: Table) -> None:
         with document:
             self.exchange.set_system_status(document.choice("status", STATUSES, "online"))
+            if document.has("throttle"):
+                with document.table("throttle") as table:
+                    self.exchange.throttle = self._throttle(table)
             for table in document.tables("accounts"):
                 with table:
                     self._account(table)
@@ -208,6 +212,17 @@ class _Loader:
                 self.exchange.set_ticker(name, **given)
                 if status is not None:
                     self.exchange.set_pair_status(name, status)
+
+    def _throttle(self, table: Table) -> AddressThrottle:
+        rate = table.amount("rate")
+        if not rate:
+            raise table.error("rate", "must be above 0")
+        return AddressThrottle(
+            rate,
+            table.integer("burst", least=1) if table.has("burst") else None,
+            Refusal(table.choice("form", [str(form) for form in Refusal], Refusal.HTTP_429)),
+            counts_refused=table.flag("counts_refused"),
+        )
 
     def _fault(self, table: Table) -> None:
         endpoint = table.optional_text("endpoint")

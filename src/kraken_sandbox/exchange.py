@@ -25,6 +25,7 @@ from .messages import (
     json_reply,
 )
 from .state import Call, Clock, ExchangeState
+from .throttle import AddressThrottle
 
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
 
@@ -35,17 +36,22 @@ NOT_LOGGED = frozenset({"nonce", "otp"})
 
 
 class Exchange:
-    """Accounts, keys and a market, asked as Kraken's REST API is. Safe to use from many threads."""
+    """Accounts, keys and a market, asked as Kraken's REST API is. Safe to use from many threads.
+
+    A `throttle` stands in front of all this: what it refuses is answered before faults, signatures and everything
+    else, and is no request of the exchange's log. Set it at any time; with None every address may ask as it likes.
+    """
 
     def __init__(self, market: Market | None = None, *, clock: Clock = time.time) -> None:
         self.state = ExchangeState(default_market() if market is None else market, clock)
         self.faults = Faults()
+        self.throttle: AddressThrottle | None = None
         self._requests: deque[LoggedRequest] = deque(maxlen=LOGGED_REQUESTS)
         self._lock = threading.RLock()
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """The requests so far, oldest first."""
+        """The requests so far, oldest first, without those that a throttle refused."""
         with self._lock:
             return list(self._requests)
 
@@ -142,6 +148,9 @@ class Exchange:
 
     def handle(self, request: ReceivedRequest) -> Reply:
         """Answer one request, as Kraken does: with HTTP 200 around results and errors alike."""
+        throttle = self.throttle
+        if throttle is not None and (refusal := throttle.refusal(request, self.state.clock)) is not None:
+            return refusal
         fault = self.faults.strike(request.endpoint, request.key)
         parameters = Parameters({})
         errors: tuple[str, ...] = ()

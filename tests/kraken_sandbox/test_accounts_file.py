@@ -225,6 +225,15 @@ class TestMistakes:
             (ACCOUNT + POSITION + "leverage = 0", "line 9: accounts[0].positions[0].leverage: must be at least 1"),
             (ACCOUNT + "[prices.BTCUSD]\nbid = 1", "line 4: prices.BTCUSD: unknown pair"),
             (ACCOUNT + "[prices.XBTUSD]\nmid = 1", "line 5: prices.XBTUSD.mid: unknown field"),
+            ("throttle = 20\n" + ACCOUNT, "line 1: throttle: must be a table"),
+            (ACCOUNT + "[throttle]\n", "line 4: throttle.rate: is missing"),
+            (ACCOUNT + "[throttle]\nrate = 0", "line 5: throttle.rate: must be above 0"),
+            (ACCOUNT + "[throttle]\nrate = 20\nburst = 0", "line 6: throttle.burst: must be at least 1"),
+            (
+                ACCOUNT + '[throttle]\nrate = 20\nform = "slow"',
+                "line 6: throttle.form: unknown form 'slow'; there are http-429, http-429-retry-after, ",
+            ),
+            (ACCOUNT + "[throttle]\nrate = 20\nlimit = 3", "line 6: throttle.limit: unknown field"),
             (ACCOUNT + "[[faults]]\n", "line 4: faults[0].kind: is missing"),
             (
                 ACCOUNT + '[[faults]]\nkind = "rain"',
@@ -287,6 +296,22 @@ def test_accounts_that_are_answered_in_other_shapes(tmp_path: Path) -> None:
     account = exchange.state.accounts["master"]
     assert (account.without_balance_ex, account.without_equivalent_balance) == (True, True)
     assert exchange.state.keys["MSTR-sample-key"].api_key.snake_case
+
+
+def test_a_throttle(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(ACCOUNT)
+    assert load_exchange(file).throttle is None
+
+    file.write_text(ACCOUNT + "[throttle]\nrate = 2.5\n")
+    throttle = load_exchange(file).throttle
+    assert throttle is not None
+    assert (throttle.rate, throttle.burst, throttle.form, throttle.counts_refused) == (2.5, 3, "http-429", False)
+
+    file.write_text(ACCOUNT + '[throttle]\nrate = "20"\nburst = 40\nform = "throttled"\ncounts_refused = true\n')
+    throttle = load_exchange(file).throttle
+    assert throttle is not None
+    assert (throttle.rate, throttle.burst, throttle.form, throttle.counts_refused) == (20, 40, "throttled", True)
 
 
 def test_labels_that_are_no_variable_names(tmp_path: Path) -> None:
