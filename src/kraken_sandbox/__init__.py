@@ -2,6 +2,7 @@
 
 from .accounts import SimulatedAccount, SimulatedHolding, SimulatedKey
 from .accounts_file import AccountsFileError, load_exchange
+from .catalogue import default_market, whole_market
 from .exchange import Exchange
 from .faults import Fault, FaultKind
 from .messages import LoggedRequest
@@ -22,7 +23,9 @@ __all__ = [
     "SimulatedHolding",
     "SimulatedKey",
     "ThrottledRequest",
+    "default_market",
     "load_exchange",
     "sample_environment",
     "sample_exchange",
+    "whole_market",
 ]

@@ -22,6 +22,7 @@ from .accounts import (
     SimulatedKey,
 )
 from .authentication import is_base64
+from .catalogue import MARKETS
 from .endpoints import PRIVATE, PUBLIC
 from .exchange import STATUSES, Exchange
 from .faults import Fault, FaultKind
@@ -43,7 +44,10 @@ class AccountsFileError(ValueError):
 
 
 def load_exchange(path: Path, market: Market | None = None, *, clock: Clock = time.time) -> Exchange:
-    """The exchange that an accounts file describes. Raises AccountsFileError."""
+    """The exchange that an accounts file describes, with the market that it names unless one is given.
+
+    Raises AccountsFileError.
+    """
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise AccountsFileError(f"{path}: is not a file")
@@ -56,9 +60,11 @@ def load_exchange(path: Path, market: Market | None = None, *, clock: Clock = ti
         document = tomllib.loads(text, parse_float=_decimal)
     except (ValueError, RecursionError) as error:
         raise AccountsFileError(f"{path}: is not TOML: {error}") from error
-    exchange = Exchange(market, clock=clock)
+    table = Table(document)
     try:
-        _Loader(exchange, clock()).load(Table(document))
+        named = table.choice("market", MARKETS, next(iter(MARKETS)))
+        exchange = Exchange(MARKETS[named]() if market is None else market, clock=clock)
+        _Loader(exchange, clock()).load(table)
     except FieldError as error:
         line = line_of(error.field, text)
         where = f"{path}, line {line}" if line else str(path)

@@ -12,6 +12,7 @@ from .accounts import SimulatedAccount, SimulatedKey
 from .authentication import KeyState, RequestCredentials, authenticate, authorize
 from .catalogue import default_market
 from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
+from .kept_replies import KeptReplies, accepts_gzip
 from .market import Market, PriceWalk
 from .messages import (
     UNKNOWN_METHOD,
@@ -46,6 +47,7 @@ class Exchange:
         self.state = ExchangeState(default_market() if market is None else market, clock)
         self.faults = Faults()
         self.throttle: AddressThrottle | None = None
+        self._replies = KeptReplies()
         self._requests: deque[LoggedRequest] = deque(maxlen=LOGGED_REQUESTS)
         self._lock = threading.RLock()
 
@@ -173,15 +175,14 @@ class Exchange:
             return html_reply(403)
         with self._lock:
             result = self._result(request, parameters)
-        if isinstance(result, InPart):
-            return json_reply([result.message], result.result)
-        return json_reply([], result)
+        return result if isinstance(result, Reply) else _with_result(result)
 
     def _result(self, request: ReceivedRequest, parameters: Parameters) -> Any:
+        """What the reply tells, or the reply itself."""
         now = self.state.clock()
         match request.method, request.path.split("/"):
             case "GET", ["", "0", "public", name] if name in endpoints.PUBLIC:
-                return endpoints.PUBLIC[name].answer(Call(self.state, parameters, now))
+                return self._public(request, endpoints.PUBLIC[name], Call(self.state, parameters, now))
             case "POST", ["", "0", "private", name] if name in endpoints.PRIVATE:
                 endpoint = endpoints.PRIVATE[name]
                 credentials = RequestCredentials(
@@ -199,6 +200,16 @@ class Exchange:
             case _:
                 raise ExchangeError(UNKNOWN_METHOD)
 
+    def _public(self, request: ReceivedRequest, endpoint: endpoints.Endpoint, call: Call) -> Any:
+        if endpoint.made_from is None:
+            return endpoint.answer(call)
+        return self._replies.reply(
+            (request.endpoint, *sorted(call.parameters.values.items())),
+            endpoint.made_from(self.state),
+            lambda: _with_result(endpoint.answer(call)),
+            compressed=accepts_gzip(request.headers.get("accept-encoding", "")),
+        )
+
     def _log(
         self, request: ReceivedRequest, parameters: Parameters, errors: tuple[str, ...], fault: Fault | None
     ) -> None:
@@ -214,6 +225,12 @@ class Exchange:
         )
         with self._lock:
             self._requests.append(entry)
+
+
+def _with_result(result: Any) -> Reply:
+    if isinstance(result, InPart):
+        return json_reply([result.message], result.result)
+    return json_reply([], result)
 
 
 def _parameters(request: ReceivedRequest) -> Parameters:

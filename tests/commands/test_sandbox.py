@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from kraken_accounts.cli import main
-from kraken_accounts.commands.sandbox import REFUSALS
-from kraken_sandbox import Refusal
+from kraken_accounts.commands.sandbox import MARKETS, REFUSALS
+from kraken_sandbox import Refusal, catalogue
 from tests.kraken_sandbox.support import Client
 from tests.running import CONSOLE_SCRIPT, environment
 
@@ -37,20 +37,30 @@ def serving(*options: str) -> Iterator[tuple[Client, list[str]]]:
             process.kill()
 
 
-def test_throttles_an_address() -> None:
-    options = ("--throttle", "0.01", "--throttle-burst", "2", "--throttle-form", "too-many-requests")
+def test_throttles_an_address_and_serves_the_whole_market() -> None:
+    options = (
+        "--market",
+        "whole",
+        "--throttle",
+        "0.01",
+        "--throttle-burst",
+        "2",
+        "--throttle-form",
+        "too-many-requests",
+    )
     with serving(*options) as (client, lines):
         assert (
             "# An address may make 0.01 requests a second, 2 of them at once; "
             "what comes faster is refused (too-many-requests)."
         ) in lines
-        answers = [client.public("Time").errors for _ in range(3)]
+        assert len(client.public("AssetPairs").result) == 1434
+        assert client.public("Time").errors == []
+        assert client.public("Time").errors == ["EGeneral:Too many requests"]
 
-    assert answers == [[], [], ["EGeneral:Too many requests"]]
 
-
-def test_every_form_of_refusal_can_be_chosen() -> None:
-    assert [str(form) for form in Refusal] == list(REFUSALS)
+def test_every_market_and_every_form_of_refusal_can_be_chosen() -> None:
+    assert tuple(catalogue.MARKETS) == MARKETS
+    assert tuple(Refusal) == REFUSALS
 
 
 @pytest.mark.parametrize(
@@ -63,6 +73,7 @@ def test_every_form_of_refusal_can_be_chosen() -> None:
         (["--throttle", "20", "--throttle-form", "slow"], "'slow' is not one of 'http-429'"),
         (["--throttle-burst", "20"], "--throttle-burst and --throttle-form go with --throttle"),
         (["--throttle-form", "throttled"], "--throttle-burst and --throttle-form go with --throttle"),
+        (["--market", "huge"], "'huge' is not one of 'small', 'whole'"),
         (["--seed", "1"], "--seed says how prices move"),
     ],
 )

@@ -9,7 +9,8 @@ import click
 from .options import CONTEXT_SETTINGS
 from .run import Refused
 
-# The names of kraken_sandbox.Refusal, which is only loaded where it is needed.
+# Names of kraken_sandbox, which is only loaded where it is needed: of its markets, and of its refusals.
+MARKETS = ("small", "whole")
 REFUSALS = ("http-429", "http-429-retry-after", "http-429-json", "too-many-requests", "throttled")
 
 
@@ -29,6 +30,11 @@ REFUSALS = ("http-429", "http-429-retry-after", "http-429-json", "too-many-reque
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Accounts, keys and faults from this TOML file instead of the sample accounts.",
+)
+@click.option(
+    "--market",
+    type=click.Choice(MARKETS),
+    help="What is listed: some hundred pairs (small, the default), or as many as at Kraken (whole).",
 )
 @click.option("--live", is_flag=True, help="Let prices move every second.")
 @click.option("--seed", type=int, metavar="N", help="With --live: the same N makes the same moves.")
@@ -56,6 +62,7 @@ def sandbox(
     host: str,
     port: int,
     accounts_file: Path | None,
+    market: str | None,
     live: bool,
     seed: int | None,
     rate: float | None,
@@ -75,7 +82,7 @@ def sandbox(
         raise click.UsageError("--throttle-burst and --throttle-form go with --throttle, which says how fast")
     try:
         throttle = None if rate is None else AddressThrottle(rate, burst, Refusal(form or Refusal.HTTP_429))
-        serve(host, port, accounts_file, seed, live, click.echo, throttle)
+        serve(host, port, accounts_file, seed, live, click.echo, market, throttle)
     except (AccountsFileError, ValueError) as error:
         raise Refused(str(error)) from error
     return 0
