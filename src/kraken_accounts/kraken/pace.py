@@ -28,11 +28,12 @@ from .errors import AddressLimited
 _KEPT = 3600.0  # seconds after the last refusal
 _PAUSE = 5.0  # seconds without a request, after which a run begins anew rather than goes on
 _CUT = 0.9  # of the rate at which requests were taken
+_AGAIN = 0.95  # of that, where a later run begins
 _FIRST = 5.0  # requests a second, at least, after the first refusal
 _LEAST = 0.1  # requests a second
 _GROWTH = 1.5  # doublings of the rate in a second, after the first refusal
-_SLOWER = 0.3  # of that, after each further refusal
-_FASTER = 0.01  # doublings in a second, for each second without a refusal
+_SLOWER = 0.15  # of that, after each further refusal
+_FASTER = 0.004  # doublings in a second, for each second without a refusal
 _TOGETHER = 10.0  # seconds: requests of several keys that are throttled so close have one cause
 _BETWEEN_LOOKS = 1.0  # seconds, at what other processes have learned
 
@@ -75,7 +76,7 @@ class Limit:
     def wait(self, now: float) -> float:
         """Seconds until the next request may leave; 0 where it leaves now."""
         if now - self.used_at > _PAUSE:
-            self.rate, self.eased_at, self.grown_at = self.cut_to, now, now
+            self.rate, self.eased_at, self.grown_at = self.cut_to * _AGAIN, now, now
         self.used_at = now
         if (seconds := max(self.next_at, self.until) - now) > 0:
             return seconds
