@@ -27,8 +27,9 @@ from kraken_accounts.kraken.broker import KrakenBroker
 from kraken_accounts.kraken.error_messages import error_from_all
 from kraken_accounts.kraken.errors import KrakenError
 from kraken_accounts.kraken.listing import Listing
+from kraken_accounts.report.answers import AccountAnswers
 from kraken_accounts.report.assessment import build_report
-from kraken_accounts.report.audit import AuditAnswers, AuditReport, build_audit
+from kraken_accounts.report.audit import AuditReport, build_audit
 from kraken_accounts.report.changes import PreviousRun
 from kraken_accounts.report.model import Report
 from kraken_accounts.storage import NOTHING_KEPT, Storage
@@ -334,10 +335,10 @@ def _settings(number: int) -> AccountSettings:
     return AccountSettings(account, f"KRAKEN_{number}", Credentials(key, Secret("c2FtcGxl")), api_key=key)
 
 
-def _ask(client: Any, settings: AccountSettings) -> AuditAnswers:
+def _ask(client: Any, settings: AccountSettings) -> AccountAnswers:
     broker = KrakenBroker.of(settings, "http://127.0.0.1:1", timeout=1, state=NOTHING_KEPT)
     broker._client = client
-    return AuditAnswers(
+    return AccountAnswers(
         settings,
         attempt(broker.get_key_info),
         attempt(broker.get_balances),

@@ -16,7 +16,8 @@ from kraken_accounts.defects import kept_apart
 from kraken_accounts.fleet.lockouts import Lockouts
 from kraken_accounts.fleet.multi_account_broker_manager import MultiAccountBrokerManager
 from kraken_accounts.formats import NAMES
-from kraken_accounts.report.model import Report, Status, Verdict
+from kraken_accounts.report.model import Report
+from kraken_accounts.report.verdict import Status, Verdict
 from kraken_sandbox import sample_environment
 
 from .formats.reports import WITHDRAW, account, holding, report

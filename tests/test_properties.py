@@ -34,7 +34,8 @@ from kraken_accounts.kraken.prices import Basis, NoPrice, Price, Prices
 from kraken_accounts.kraken.public import Notice, SystemStatus
 from kraken_accounts.kraken.valuation import Balance, Holding, holdings, parse_balances
 from kraken_accounts.report.changes import PreviousRun
-from kraken_accounts.report.model import Change, Finding, Severity
+from kraken_accounts.report.findings import Finding, Severity
+from kraken_accounts.report.model import Change
 from kraken_accounts.storage import Storage
 from kraken_accounts.text import printable
 

@@ -1,4 +1,4 @@
-"""The guide to separation says what is so: its commands and examples run, and its table has every finding."""
+"""The guide to separation says what is so: its commands and examples run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +15,7 @@ from textwrap import dedent
 import pytest
 
 from kraken_accounts.config import load_settings
-from kraken_accounts.report.model import Code, Status
+from kraken_accounts.report.verdict import Status
 from kraken_sandbox import Fault, FaultKind, SimulatedAccount, SimulatedHolding, SimulatedKey
 
 from .conftest import Sandbox
@@ -215,21 +214,6 @@ class TestOrdersFromPython:
 
         assert operator.printed.count("True\n") == 8  # four guarantees of two accounts
         assert floor.placed() == []
-
-
-def test_the_table_has_every_finding_with_its_severity() -> None:
-    in_code = defaultdict(set)
-    for module in ("findings.py", "audit.py"):
-        source = (REPOSITORY / "src" / "kraken_accounts" / "report" / module).read_text(encoding="utf-8")
-        for code, severity in re.findall(r"Finding\(\s*Code\.([A-Z_]+),\s*Severity\.([A-Z]+)", source):
-            in_code[Code[code].value].add(severity.lower())
-    in_table = {
-        code: set(severities.split(", "))
-        for code, severities in re.findall(r"^\| `([a-z-]+)` \| ([a-z, ]+) \|", TEXT, re.M)
-    }
-
-    assert set(in_code) | {Code.NOT_EXAMINED} == set(Code)
-    assert in_table == in_code
 
 
 def test_links_and_statuses_are_real() -> None:

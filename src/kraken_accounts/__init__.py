@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from .kraken.broker import KrakenBroker
     from .kraken.errors import InvalidOrder, KrakenError, OrderLost, OrderRefused
     from .kraken.orders import OrderType, Side
-    from .report.model import Report, Severity, Status
+    from .report.findings import Severity
+    from .report.model import Report
+    from .report.verdict import Status
 
 __version__ = "0.1.0"
 
@@ -50,9 +52,9 @@ _HOME = {
     "OrderRefused": "kraken.errors",
     "OrderType": "kraken.orders",
     "Report": "report.model",
-    "Severity": "report.model",
+    "Severity": "report.findings",
     "Side": "kraken.orders",
-    "Status": "report.model",
+    "Status": "report.verdict",
 }
 
 

@@ -2,8 +2,8 @@
 
 It stands in the files of the folder `data`; a line more in them lists an asset or a pair more. Codes, altnames,
 decimals and the oddities among them follow Kraken's public Assets and AssetPairs
-(https://docs.kraken.com/api-reference/market-data/get-asset-info and its neighbours). Prices are made up, plausible and
-consistent with each other.
+(https://docs.kraken.com/api-reference/market-data/get-asset-info and its neighbours). Prices are made up,
+plausible and consistent with each other.
 
 The selection leaves some pairs out, so that there are assets priced in euro only (REPV2, MOVR), in bitcoin only
 (POLS), in ether only (ETHW) or two pairs away from both (BSX); some assets have no pair at all (XRT, USD.HOLD).

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts import Status
-from kraken_accounts.report.model import ExitCode, Finding, Report
+from kraken_accounts.report.findings import Finding
+from kraken_accounts.report.model import ExitCode, Report
 from kraken_sandbox import Fault
 
 from .. import running

@@ -14,7 +14,9 @@ from kraken_accounts.kraken.prices import Basis, NoPrice, Price
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.kraken.valuation import Holding
 from kraken_accounts.report.audit import AccountAudit, AuditReport
-from kraken_accounts.report.model import AccountReport, Change, Code, Finding, Report, Severity, Status, Verdict
+from kraken_accounts.report.findings import Code, Finding, Severity
+from kraken_accounts.report.model import AccountReport, Change, Report
+from kraken_accounts.report.verdict import Status, Verdict
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)

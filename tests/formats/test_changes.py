@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts.formats import View, load
-from kraken_accounts.report.model import AccountReport, Change, Report, Status
+from kraken_accounts.report.model import AccountReport, Change, Report
+from kraken_accounts.report.verdict import Status
 
 from ..conftest import Sandbox
 from ..running import check

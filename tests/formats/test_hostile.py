@@ -14,7 +14,7 @@ import pytest
 from kraken_accounts import MultiAccountBrokerManager, formats
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.public import SystemStatus
-from kraken_accounts.report.model import Status
+from kraken_accounts.report.verdict import Status
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
 from ..conftest import Sandbox

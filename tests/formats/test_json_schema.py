@@ -16,7 +16,9 @@ from jsonschema import Draft202012Validator
 
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.public import Notice, SystemStatus
-from kraken_accounts.report.model import Change, Code, Finding, Report, Severity, Status
+from kraken_accounts.report.findings import Code, Finding, Severity
+from kraken_accounts.report.model import Change, Report
+from kraken_accounts.report.verdict import Status
 
 from ..conftest import Sandbox
 from ..running import REPOSITORY, check

@@ -12,7 +12,9 @@ import pytest
 from kraken_accounts.cli import main
 from kraken_accounts.fleet.multi_account_broker_manager import MultiAccountBrokerManager
 from kraken_accounts.formats import View, load
-from kraken_accounts.report.model import Code, Finding, Report, Severity, Status
+from kraken_accounts.report.findings import Code, Finding, Severity
+from kraken_accounts.report.model import Report
+from kraken_accounts.report.verdict import Status
 
 from ..conftest import Sandbox
 from ..running import audit, check

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from kraken_accounts.formats import View, load
-from kraken_accounts.report.model import Code, Report, Status
+from kraken_accounts.report.findings import Code
+from kraken_accounts.report.model import Report
+from kraken_accounts.report.verdict import Status
 
 from ..conftest import Sandbox
 from ..running import check

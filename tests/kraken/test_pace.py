@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import json
-import threading
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from kraken_accounts.deadline import NO_DEADLINE, Deadline
-from kraken_accounts.kraken.errors import AddressLimited
-from kraken_accounts.kraken.pace import Limit, Pace
-from kraken_accounts.shared_record import SharedRecord
+from kraken_accounts.kraken.pace import Limit
 
 NOW = 1_795_000_000.0
 ROUND_TRIP = 0.05  # seconds

@@ -21,8 +21,10 @@ from kraken_accounts.formats import NAMES, load
 from kraken_accounts.kraken.assets import Assets
 from kraken_accounts.kraken.errors import CertificateNotTrusted, ClockAhead, KeyBusy, KrakenError
 from kraken_accounts.kraken.public import SystemStatus
+from kraken_accounts.report.answers import AccountAnswers, MarketAnswers
 from kraken_accounts.report.assessment import build_report
-from kraken_accounts.report.model import AccountAnswers, ExitCode, MarketAnswers, Report, Severity
+from kraken_accounts.report.findings import Severity
+from kraken_accounts.report.model import ExitCode, Report
 from kraken_accounts.storage import Storage
 from kraken_sandbox import Fault, FaultKind, SimulatedHolding
 

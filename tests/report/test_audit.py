@@ -20,9 +20,9 @@ import pytest
 from kraken_accounts.config import load_settings
 from kraken_accounts.config.git_exposure import GitExposure
 from kraken_accounts.kraken.assets import Assets
+from kraken_accounts.report.answers import AccountAnswers, MarketAnswers
 from kraken_accounts.report.assessment import build_report
-from kraken_accounts.report.audit import AuditAnswers, build_audit
-from kraken_accounts.report.model import MarketAnswers
+from kraken_accounts.report.audit import build_audit
 from kraken_sandbox import Fault, FaultKind, SimulatedHolding, SimulatedKey
 
 from ..conftest import Sandbox
@@ -869,7 +869,7 @@ class TestGuarantees:
         """No command can bring it about, so here it is told as data: that is how a defect would show."""
         settings = load_settings({}, sandbox.env_file(tmp_path))
         one_session = object()
-        answers = [AuditAnswers(account, session=one_session) for account in settings.accounts]
+        answers = [AccountAnswers(account, session=one_session) for account in settings.accounts]
         checked = build_report(
             settings,
             answers,

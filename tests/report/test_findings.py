@@ -14,8 +14,10 @@ from kraken_accounts import Status
 from kraken_accounts.config import load_settings
 from kraken_accounts.formats import NAMES, View, load
 from kraken_accounts.kraken.assets import Assets
+from kraken_accounts.report.answers import MarketAnswers
 from kraken_accounts.report.assessment import build_report
-from kraken_accounts.report.model import Code, Finding, MarketAnswers, Report, Severity
+from kraken_accounts.report.findings import Code, Finding, Severity
+from kraken_accounts.report.model import Report
 from kraken_sandbox import Fault, FaultKind
 
 from ..conftest import Sandbox

@@ -23,7 +23,7 @@ from ..kraken.listing import COMMON_QUOTES, Listing
 from ..kraken.markets import Book, Pair
 from ..kraken.prices import NoPrice, Prices
 from ..kraken.public import SystemStatus
-from ..report.model import AccountAnswers, MarketAnswers, Unanswered
+from ..report.answers import AccountAnswers, MarketAnswers, Unanswered
 from ..storage import Storage
 from ..text import printable
 from .concurrency import Progress, no_progress, run_side_by_side

@@ -23,11 +23,14 @@ from ..kraken.broker import KrakenBroker
 from ..kraken.clock import clock_of
 from ..kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
 from ..kraken.key_info import KeyInfo
+from ..report.answers import AccountAnswers, MarketAnswers
+from ..report.answers import AccountAnswers as AuditAnswers
 from ..report.assessment import build_report
-from ..report.audit import AuditAnswers, AuditReport, build_audit
+from ..report.audit import AuditReport, build_audit
 from ..report.changes import PreviousRun
-from ..report.findings import not_remembered
-from ..report.model import NO_MINIMUMS, AccountAnswers, AccountReport, MarketAnswers, Report, worst_first
+from ..report.findings import worst_first
+from ..report.model import NO_MINIMUMS, AccountReport, Report
+from ..report.rules import not_remembered
 from ..storage import NOTHING_KEPT, Storage
 from .concurrency import Progress, no_progress
 from .inquiry import Answers, Inquiry, attempt

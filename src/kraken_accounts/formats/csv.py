@@ -8,7 +8,8 @@ import re
 from collections import Counter
 
 from .. import money
-from ..report.model import AccountReport, Report, Severity
+from ..report.findings import Severity
+from ..report.model import AccountReport, Report
 from .interface import Format, View
 from .phrases import fit
 from .serialization import cents, time

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ..report.model import Severity
+from ..report.findings import Severity
 from .interface import View
 from .phrases import Detail, rich_characters
 

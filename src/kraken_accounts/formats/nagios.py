@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import IntEnum
 
-from ..report.model import ExitCode, Report, Severity, rank
+from ..report.findings import Severity, rank
+from ..report.model import ExitCode, Report
 from ..text import printable
 from .interface import Format, View
 from .phrases import ALL_ACCOUNTS, Words, fit, headlines

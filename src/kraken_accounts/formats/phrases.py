@@ -12,7 +12,9 @@ from ..config import KRAKEN_URL
 from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import Basis, NoPrice, Price
 from ..kraken.valuation import Holding
-from ..report.model import AccountReport, Change, Code, Finding, Report, Severity, Status
+from ..report.findings import Code, Finding, Severity
+from ..report.model import AccountReport, Change, Report
+from ..report.verdict import Status
 from ..text import encodable
 
 # Findings that say no more than the reason of a status does.

@@ -16,7 +16,9 @@ from prometheus_client.registry import Collector
 from .. import money
 from ..kraken.public import ONLINE, RESTRICTED
 from ..kraken.valuation import Holding
-from ..report.model import AccountReport, Finding, Report, Severity, Status
+from ..report.findings import Finding, Severity
+from ..report.model import AccountReport, Report
+from ..report.verdict import Status
 from .interface import Format, View
 from .phrases import fit, headlines
 

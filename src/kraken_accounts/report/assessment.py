@@ -14,10 +14,13 @@ from ..config import KRAKEN_URL, Settings
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
 from ..kraken.valuation import fee_credits
-from . import findings
-from .model import AccountAnswers, AccountReport, MarketAnswers, Report, worst_first
+from .answers import AccountAnswers, MarketAnswers
+from .findings import worst_first
+from .model import AccountReport, Report
+from .rules import judge
+from .rules.evidence import AccountEvidence, RunEvidence
 from .verdict import verdict
-from .worth import Worth, worth
+from .worth import Worth, worth_of
 
 Answer = TypeVar("Answer")
 
@@ -40,9 +43,9 @@ def build_report(
         now: the time of the report (UTC).
         duration: how long it took to get the answers.
     """
-    twins = _accounts_by_iban(answers)
-    worths = [worth(_known(answer.balances), market, quote) for answer in answers]
-    open_accounts = [answer.settings.account for answer, has in zip(answers, worths, strict=True) if has.open]
+    sharing = _accounts_by_shared_iban(answers)
+    worths = [worth_of(_known(answer.balances), market, quote) for answer in answers]
+    open_accounts = [answer.settings.account for answer, worth in zip(answers, worths, strict=True) if worth.open]
     url = KRAKEN_URL if _is_krakens_own(settings.url) else settings.url
     return Report(
         demo=settings.demo,
@@ -52,40 +55,40 @@ def build_report(
         quote=quote,
         system_status=_known(market.system_status),
         accounts=tuple(
-            _account_report(answer, has, market, twins, minimums, quote, now)
-            for answer, has in zip(answers, worths, strict=True)
+            _account_report(answer, worth, market, sharing, minimums, quote, now)
+            for answer, worth in zip(answers, worths, strict=True)
         ),
-        findings=worst_first(findings.of_the_run(settings, url, market, answers, open_accounts)),
+        findings=worst_first(judge(RunEvidence(settings, url, market, answers, open_accounts))),
     )
 
 
 def _account_report(
     answers: AccountAnswers,
-    has: Worth,
+    worth: Worth,
     market: MarketAnswers,
-    twins: Mapping[str, Sequence[Account]],
+    sharing: Mapping[str, Sequence[Account]],
     minimums: Mapping[str, Decimal],
     quote: str,
     now: datetime,
 ) -> AccountReport:
     account, key_info, balances = answers.settings.account, _known(answers.key_info), _known(answers.balances)
     open_orders, open_positions = _known(answers.open_orders), _known(answers.open_positions)
-    mates = [] if key_info is None or key_info.iban is None else twins.get(key_info.iban, [])
+    same_account = [] if key_info is None or key_info.iban is None else sharing.get(key_info.iban, [])
+    evidence = AccountEvidence(answers, same_account, worth, minimums.get(account.selector), quote, now)
     return AccountReport(
         account=account,
-        verdict=verdict(answers, mates, market, now),
-        total=has.total,
-        complete=has.complete,
-        whole=has.whole,
-        holdings=has.holdings,
+        verdict=verdict(answers, same_account, market, now),
+        total=worth.total,
+        complete=worth.complete,
+        whole=worth.whole,
+        holdings=worth.holdings,
         fee_credits=None if balances is None else fee_credits(balances),
         key_info=key_info,
+        account_fingerprint=None if key_info is None else key_info.account_fingerprint,
         api_key=None if answers.settings.api_key is None else str(answers.settings.api_key),
         open_orders=None if open_orders is None else tuple(open_orders),
         open_positions=None if open_positions is None else tuple(open_positions),
-        findings=worst_first(
-            findings.of_an_account(answers, mates, has, minimums.get(account.selector), quote, now)
-        ),
+        findings=worst_first(judge(evidence)),
     )
 
 
@@ -95,13 +98,13 @@ def _is_krakens_own(url: str) -> bool:
     return (theirs.scheme, theirs.hostname, theirs.port or 443) == (ours.scheme, ours.hostname, 443)
 
 
-def _accounts_by_iban(answers: Iterable[AccountAnswers]) -> Mapping[str, Sequence[Account]]:
+def _accounts_by_shared_iban(answers: Iterable[AccountAnswers]) -> Mapping[str, Sequence[Account]]:
     """Kraken accounts that answer to more than one of ours."""
     accounts: defaultdict[str, list[Account]] = defaultdict(list)
     for answer in answers:
         if isinstance(answer.key_info, KeyInfo) and answer.key_info.iban:
             accounts[answer.key_info.iban].append(answer.settings.account)
-    return {iban: owners for iban, owners in accounts.items() if len(owners) > 1}
+    return {iban: sharing for iban, sharing in accounts.items() if len(sharing) > 1}
 
 
 def _known(answer: Answer | KrakenError | None) -> Answer | None:

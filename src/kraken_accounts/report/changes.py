@@ -13,7 +13,8 @@ from ..config import Settings
 from ..kraken import wire
 from ..kraken.errors import UnexpectedAnswer
 from ..storage import Storage, name_for
-from .model import AccountReport, Change, Report, Status, Totals, in_sum
+from .model import AccountReport, Change, Report, Totals, in_sum
+from .verdict import Status
 
 _PERCENT = Context(prec=28)
 

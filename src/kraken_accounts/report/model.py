@@ -1,53 +1,25 @@
-"""What was learned of the accounts, and what it comes to: plain data, no I/O."""
+"""A report: what is known of each account, the sums over them, and what a run comes to."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from types import MappingProxyType
 
 from .. import defects, money
 from ..accounts import Account
-from ..config import KRAKEN_URL, AccountSettings
-from ..kraken.assets import Assets
-from ..kraken.errors import KrakenError
+from ..config import KRAKEN_URL
 from ..kraken.key_info import KeyInfo
 from ..kraken.orders import OpenPosition, Order
-from ..kraken.prices import Prices
 from ..kraken.public import SystemStatus
-from ..kraken.valuation import Balance, Holding
+from ..kraken.valuation import Holding
+from .findings import Finding, Severity
+from .verdict import Status, Verdict
 
 NO_MINIMUMS: Mapping[str, Decimal] = MappingProxyType({})
-
-
-class Status(StrEnum):
-    """Of one account. Only `TRADING` needs nothing done."""
-
-    TRADING = "trading"
-    READ_ONLY = "read-only"
-    EXCHANGE_RESTRICTED = "exchange-restricted"
-    NOT_CONFIGURED = "not-configured"
-    MISCONFIGURED = "misconfigured"
-    REJECTED = "rejected"
-    LOCKED_OUT = "locked-out"
-    RATE_LIMITED = "rate-limited"
-    NONCE_CONFLICT = "nonce-conflict"
-    UNREACHABLE = "unreachable"
-    BUSY = "busy"
-    CLOCK_AHEAD = "clock-ahead"
-    CONFLICT = "conflict"
-    ERROR = "error"
-
-
-class Severity(StrEnum):
-    """Of one finding, worst first."""
-
-    CRITICAL = "critical"
-    WARNING = "warning"
-    INFO = "info"
 
 
 class ExitCode(IntEnum):
@@ -58,96 +30,6 @@ class ExitCode(IntEnum):
     CONFIGURATION = 2
     KRAKEN_DOWN = 3
     INTERRUPTED = 130
-
-
-class Code(StrEnum):
-    """Of one finding; an audit also has one for each status that an account should not have, by its name."""
-
-    WITHDRAW_ENABLED = "withdraw-enabled"
-    SHARED_KEY = "shared-key"
-    SAME_ACCOUNT = "same-account"
-    KEY_EXPIRED = "key-expired"
-    BELOW_MINIMUM = "below-minimum"
-    MINIMUM_NOT_CHECKED = "minimum-not-checked"
-    CERTIFICATE_NOT_TRUSTED = "certificate-not-trusted"
-    ENV_FILE_IN_GIT = "env-file-in-git"
-    WITHDRAW_ADDRESS_ENABLED = "withdraw-address-enabled"
-    MISSING_PERMISSION = "missing-permission"
-    KEY_EXPIRES_SOON = "key-expires-soon"
-    NONCE_WINDOW = "nonce-window"
-    ENV_FILE_PERMISSIONS = "env-file-permissions"
-    IGNORED_VARIABLE = "ignored-variable"
-    PUBLIC_DATA_MISSING = "public-data-missing"
-    ACTIVITY_UNKNOWN = "activity-unknown"
-    EMERGENCY = "emergency"
-    UPCOMING_MAINTENANCE = "upcoming-maintenance"
-    NOT_REMEMBERED = "not-remembered"
-    BALANCE_MISMATCH = "balance-mismatch"
-    CLOCK_SKEW = "clock-skew"
-    ORDER_PROBE_FAILED = "order-probe-failed"
-    NOT_EXAMINED = "not-examined"
-    OTHER_EXCHANGE = "other-exchange"
-    NO_IP_ALLOWLIST = "no-ip-allowlist"
-    UNPRICED_ASSETS = "unpriced-assets"
-    SUPERFLUOUS_PERMISSION = "superfluous-permission"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something to know about an account, or about the whole run, and what to do about it."""
-
-    code: Code | Status
-    severity: Severity
-    message: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The status of an account, with the reason and the remedy in words where it is not trading."""
-
-    status: Status
-    reason: str | None = None
-    remedy: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AccountAnswers:
-    """What one account answered. None: was not asked."""
-
-    settings: AccountSettings
-    key_info: KeyInfo | KrakenError | None = None
-    balances: Mapping[str, Balance] | KrakenError | None = None
-    open_orders: Sequence[Order] | KrakenError | None = None
-    open_positions: Sequence[OpenPosition] | KrakenError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """A question about the market that Kraken did not answer.
-
-    Attributes:
-        what: assets, pairs or prices.
-    """
-
-    what: str
-    error: KrakenError
-
-
-@dataclass(frozen=True, slots=True)
-class MarketAnswers:
-    """What Kraken's public endpoints answered.
-
-    Attributes:
-        system_status: None where nobody had to be asked, as without any key.
-        prices: in the quote currency; None where not even that currency is known.
-        unanswered: what could not be learned.
-    """
-
-    system_status: SystemStatus | KrakenError | None
-    assets: Assets
-    prices: Prices | None = None
-    unanswered: tuple[Unanswered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +65,7 @@ class AccountReport:
         holdings: what it has, priced ones first; None if unknown.
         fee_credits: KFEE, which is not money; None if unknown.
         key_info: None if unknown.
+        account_fingerprint: tells whether two keys open one Kraken account, and not which; None if unknown.
         open_orders, open_positions: None unless asked for and answered.
         change: since the previous run; None unless asked for.
     """
@@ -199,6 +82,7 @@ class AccountReport:
     open_orders: tuple[Order, ...] | None
     open_positions: tuple[OpenPosition, ...] | None
     findings: tuple[Finding, ...]
+    account_fingerprint: str | None = None
     change: Change | None = None
 
     @property
@@ -232,6 +116,7 @@ class AccountReport:
             open_orders=None,
             open_positions=None,
             findings=self.findings,
+            account_fingerprint=self.account_fingerprint,
         )
 
 
@@ -333,16 +218,6 @@ def exit_code(
         return ExitCode.KRAKEN_DOWN
     fine = set(statuses) == {Status.TRADING} and not (warnings_matter and Severity.WARNING in severities)
     return ExitCode.OK if fine else ExitCode.ATTENTION
-
-
-def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The same, by severity; those of one severity stay in their order."""
-    return tuple(sorted(findings, key=lambda finding: rank(finding.severity)))
-
-
-def rank(severity: Severity) -> int:
-    """0 for the worst."""
-    return list(Severity).index(severity)
 
 
 def _severities(findings: Iterable[Finding]) -> set[Severity]:

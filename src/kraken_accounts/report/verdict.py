@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from ..accounts import Account
 from ..config import AccountSettings, SetupProblem
 from ..kraken import permissions
 from ..kraken.errors import (
     AccountRefused,
+    AddressLimited,
     ClockAhead,
     ExchangeRestricted,
     KeyBusy,
@@ -23,15 +26,52 @@ from ..kraken.errors import (
 )
 from ..kraken.key_info import KeyInfo
 from ..kraken.public import SystemStatus
-from .model import AccountAnswers, MarketAnswers, Status, Verdict
+from .answers import AccountAnswers, MarketAnswers
 
 
-def verdict(answers: AccountAnswers, mates: Sequence[Account], market: MarketAnswers, now: datetime) -> Verdict:
+class Status(StrEnum):
+    """Of one account. Only `TRADING` needs nothing done."""
+
+    TRADING = "trading"
+    READ_ONLY = "read-only"
+    EXCHANGE_RESTRICTED = "exchange-restricted"
+    NOT_CONFIGURED = "not-configured"
+    MISCONFIGURED = "misconfigured"
+    REJECTED = "rejected"
+    LOCKED_OUT = "locked-out"
+    RATE_LIMITED = "rate-limited"
+    THROTTLED = "throttled"
+    NONCE_CONFLICT = "nonce-conflict"
+    UNREACHABLE = "unreachable"
+    BUSY = "busy"
+    CLOCK_AHEAD = "clock-ahead"
+    CONFLICT = "conflict"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The status of an account, with the reason and the remedy in words where it is not trading."""
+
+    status: Status
+    reason: str | None = None
+    remedy: str | None = None
+
+
+def verdict(
+    answers: AccountAnswers, same_account: Sequence[Account], market: MarketAnswers, now: datetime
+) -> Verdict:
+    """Of an account that answered so.
+
+    Args:
+        same_account: all accounts whose keys open one and the same Kraken account as this one's, this one among
+            them; none if it is alone there.
+    """
     settings, key_info = answers.settings, answers.key_info
     if settings.problem is not None:
         return _setup_verdict(settings)
-    if mates:
-        return Verdict(Status.CONFLICT, same_account_message(mates), SAME_ACCOUNT_REMEDY)
+    if same_account:
+        return Verdict(Status.CONFLICT, same_account_message(same_account), SAME_ACCOUNT_REMEDY)
     if not isinstance(key_info, KeyInfo):
         return _denied(key_info or Unreachable("it was not asked"))
     if key_info.valid_until is not None and key_info.valid_until <= now:
@@ -72,6 +112,7 @@ _STATUS_OF: tuple[tuple[type[KrakenError], Status], ...] = (
     (KeyRejected, Status.REJECTED),
     (AccountRefused, Status.REJECTED),
     (LockedOut, Status.LOCKED_OUT),
+    (AddressLimited, Status.THROTTLED),
     (RateLimited, Status.RATE_LIMITED),
     (NonceConflict, Status.NONCE_CONFLICT),
 )

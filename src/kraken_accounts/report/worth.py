@@ -9,7 +9,7 @@ from decimal import Decimal
 from .. import money
 from ..kraken.prices import NoPrice
 from ..kraken.valuation import Balance, Holding, holdings
-from .model import MarketAnswers
+from .answers import MarketAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Worth:
         return self.total is not None and not self.open
 
 
-def worth(balances: Mapping[str, Balance] | None, market: MarketAnswers, quote: str) -> Worth:
+def worth_of(balances: Mapping[str, Balance] | None, market: MarketAnswers, quote: str) -> Worth:
     """What the balances amount to.
 
     Args:

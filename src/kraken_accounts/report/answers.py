@@ -1,0 +1,64 @@
+"""What was asked, and what came of it: of each account, and of Kraken's market."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ..config import AccountSettings
+from ..kraken.assets import Assets
+from ..kraken.errors import KrakenError
+from ..kraken.key_info import KeyInfo
+from ..kraken.orders import OpenPosition, Order, OrderResult
+from ..kraken.prices import Prices
+from ..kraken.public import SystemStatus
+from ..kraken.valuation import Balance
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAnswers:
+    """What one account answered. None: was not asked; an audit asks more than a check.
+
+    Attributes:
+        equivalent_balance: Kraken's own figure for all the account has, in the quote currency.
+        probe: what came of an order that was only validated.
+        session: the HTTP session over which all of this was asked; None if an audit did not ask.
+    """
+
+    settings: AccountSettings
+    key_info: KeyInfo | KrakenError | None = None
+    balances: Mapping[str, Balance] | KrakenError | None = None
+    open_orders: Sequence[Order] | KrakenError | None = None
+    open_positions: Sequence[OpenPosition] | KrakenError | None = None
+    equivalent_balance: Decimal | KrakenError | None = None
+    probe: OrderResult | KrakenError | None = None
+    session: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question about the market that Kraken did not answer.
+
+    Attributes:
+        what: assets, pairs or prices.
+    """
+
+    what: str
+    error: KrakenError
+
+
+@dataclass(frozen=True, slots=True)
+class MarketAnswers:
+    """What Kraken's public endpoints answered.
+
+    Attributes:
+        system_status: None where nobody had to be asked, as without any key.
+        prices: in the quote currency; None where not even that currency is known.
+        unanswered: what could not be learned.
+    """
+
+    system_status: SystemStatus | KrakenError | None
+    assets: Assets
+    prices: Prices | None = None
+    unanswered: tuple[Unanswered, ...] = ()

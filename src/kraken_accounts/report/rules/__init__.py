@@ -1,0 +1,75 @@
+"""The rules: what is looked for beside a status, by a check and by an audit alike, in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from ..findings import Code, Finding, Severity
+from ..verdict import Status
+from . import accounts, keys, run
+from .evidence import (
+    AccountAuditEvidence,
+    AccountEvidence,
+    Evidence,
+    MemoryEvidence,
+    RunAuditEvidence,
+    RunEvidence,
+)
+from .rule import Rule
+
+# Findings of one severity are told in this order.
+RULES: tuple[Rule[Any], ...] = (
+    # Of an account.
+    Rule(Code.BELOW_MINIMUM, Severity.CRITICAL, AccountEvidence, accounts.below_minimum),
+    Rule(Code.MINIMUM_NOT_CHECKED, Severity.CRITICAL, AccountEvidence, accounts.minimum_not_checked),
+    Rule(Code.SHARED_KEY, Severity.CRITICAL, AccountEvidence, accounts.shared_key),
+    Rule(Code.SAME_ACCOUNT, Severity.CRITICAL, AccountEvidence, accounts.same_account),
+    Rule(Code.SAME_ACCOUNT, Severity.CRITICAL, AccountAuditEvidence, accounts.same_orders),
+    Rule(Code.WITHDRAW_ENABLED, Severity.CRITICAL, AccountEvidence, keys.may_withdraw),
+    Rule(Code.KEY_EXPIRED, Severity.CRITICAL, AccountEvidence, keys.expired),
+    Rule(Code.KEY_EXPIRES_SOON, Severity.WARNING, AccountEvidence, keys.expires_soon),
+    Rule(Code.WITHDRAW_ADDRESS_ENABLED, Severity.WARNING, AccountEvidence, keys.may_change_addresses),
+    Rule(Code.MISSING_PERMISSION, Severity.WARNING, AccountEvidence, keys.lacks_permission),
+    Rule(Code.NONCE_WINDOW, Severity.WARNING, AccountEvidence, keys.has_nonce_window),
+    Rule(Code.ACTIVITY_UNKNOWN, Severity.WARNING, AccountEvidence, accounts.activity_unknown),
+    Rule(Code.BALANCE_MISMATCH, Severity.WARNING, AccountAuditEvidence, accounts.balance_mismatch),
+    Rule(Code.NOT_EXAMINED, Severity.WARNING, AccountAuditEvidence, accounts.figure_unknown),
+    Rule(Code.ORDER_PROBE_FAILED, Severity.WARNING, AccountAuditEvidence, accounts.order_probe_failed),
+    *(
+        Rule(status, Severity.WARNING, AccountAuditEvidence, partial(accounts.not_trading, status))
+        # One that may only look does what it is meant for, and one in conflict has a critical finding.
+        for status in Status
+        if status not in (Status.TRADING, Status.READ_ONLY, Status.CONFLICT)
+    ),
+    Rule(Code.NO_IP_ALLOWLIST, Severity.INFO, AccountEvidence, keys.works_anywhere),
+    Rule(Code.UNPRICED_ASSETS, Severity.INFO, AccountEvidence, accounts.unpriced_assets),
+    Rule(Code.SUPERFLUOUS_PERMISSION, Severity.INFO, AccountAuditEvidence, keys.may_do_more),
+    # Of the run.
+    Rule(Code.CERTIFICATE_NOT_TRUSTED, Severity.CRITICAL, RunEvidence, run.distrusted),
+    Rule(Code.CERTIFICATE_NOT_TRUSTED, Severity.CRITICAL, RunAuditEvidence, run.distrusted_in_audit),
+    Rule(Code.ENV_FILE_IN_GIT, Severity.CRITICAL, RunAuditEvidence, run.tracked_by_git),
+    Rule(Code.ENV_FILE_PERMISSIONS, Severity.WARNING, RunEvidence, run.env_file_open_to_others),
+    Rule(Code.IGNORED_VARIABLE, Severity.WARNING, RunEvidence, run.ignored_variables),
+    Rule(Code.PUBLIC_DATA_MISSING, Severity.WARNING, RunEvidence, run.public_data_missing),
+    Rule(Code.EMERGENCY, Severity.WARNING, RunEvidence, run.emergency),
+    Rule(Code.UPCOMING_MAINTENANCE, Severity.WARNING, RunEvidence, run.upcoming_maintenance),
+    Rule(Code.ENV_FILE_IN_GIT, Severity.WARNING, RunAuditEvidence, run.not_ignored_by_git),
+    Rule(Code.NOT_EXAMINED, Severity.WARNING, RunAuditEvidence, run.unknown_to_git),
+    Rule(Code.CLOCK_SKEW, Severity.WARNING, RunAuditEvidence, run.clock_skew),
+    Rule(Code.NOT_REMEMBERED, Severity.WARNING, MemoryEvidence, run.not_remembered),
+    Rule(Code.OTHER_EXCHANGE, Severity.INFO, RunEvidence, run.other_exchange),
+)
+
+
+def judge(evidence: Evidence) -> Iterator[Finding]:
+    """What all rules find in it; those that need what was not asked say nothing."""
+    for rule in RULES:
+        yield from rule.judge(evidence)
+
+
+def not_remembered() -> Finding:
+    """Of a run that the next one cannot be compared with."""
+    (finding,) = judge(MemoryEvidence(remembered=False))
+    return finding

@@ -1,0 +1,166 @@
+"""What the answers of one account say: how much it has, whether it is alone, and what did not come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from ... import money
+from ...config import SetupProblem
+from ...kraken import permissions
+from ...kraken.errors import KrakenError, OrderRefused, PermissionDenied
+from ...kraken.key_info import KeyInfo
+from ...kraken.prices import NoPrice
+from ...kraken.valuation import Holding
+from ..findings import Code
+from ..verdict import SAME_ACCOUNT_REMEDY, SHARED_KEY_REMEDY, Status, same_account_message
+from .evidence import AccountAuditEvidence, AccountEvidence
+from .rule import Found
+
+_MOST_MISMATCH = Decimal("0.01")  # of the larger figure
+# Of the quote currency: less is dust, whatever its share, or comes of the four decimals of Kraken's figure.
+_LEAST_MISMATCH = Decimal(1)
+_LEAST_MISMATCH_OF_COINS = Decimal("0.001")
+_ANSWERED = (Status.TRADING, Status.READ_ONLY)
+
+# --- how much it has ------------------------------------------------------------------------------------
+
+
+def below_minimum(account: AccountEvidence) -> Iterator[Found]:
+    """Whether there is too little for sure."""
+    worth, minimum = account.worth, account.minimum
+    if minimum is None or worth.total is None or worth.total >= minimum or worth.open or worth.unpriced:
+        return
+    yield (
+        f"{money.formatted(worth.total, account.quote)} is below the minimum of "
+        f"{money.formatted(minimum, account.quote)}",
+        "Find out where the money went, or fund the account.",
+    )
+
+
+def minimum_not_checked(account: AccountEvidence) -> Iterator[Found]:
+    """Whether nobody knows that there is enough: an alarm that cannot look is an alarm.
+
+    What is known may be enough even if something is missing from it, for that can only add to it; unless what is
+    missing is owed, for then nobody knows how much it takes away.
+    """
+    worth, minimum = account.worth, account.minimum
+    if minimum is None:
+        return
+    least = money.formatted(minimum, account.quote)
+    missing = (*worth.open, *worth.unpriced)
+    owed = [holding for holding in missing if holding.amount < 0]
+    if worth.total is None:
+        message = f"the total is unknown, so nobody knows whether it is below the minimum of {least}"
+    elif worth.total < minimum and missing:
+        total = money.formatted(worth.total, account.quote)
+        message = f"{total} is below the minimum of {least}, but that is without {_amounts(missing)}"
+    elif worth.total >= minimum and owed:
+        message = (
+            f"nobody knows whether the total is below the minimum of {least}, for it is without {_amounts(owed)}"
+        )
+    else:
+        return
+    yield message, "Look at the account at Kraken, and mend what keeps its total from being known."
+
+
+def unpriced_assets(account: AccountEvidence) -> Iterator[Found]:
+    if account.worth.unpriced:
+        yield (
+            "not in the total, because there is no price that could be had: "
+            f"{_with_reasons(account.worth.unpriced)}",
+            "Nothing to mend; value these by other means.",
+        )
+
+
+def balance_mismatch(account: AccountAuditEvidence) -> Iterator[Found]:
+    total, figure, quote = account.report.total, account.answers.equivalent_balance, account.quote
+    # A total that is not whole is compared with nothing; the finding `public-data-missing` says why.
+    if total is None or not account.report.whole or not isinstance(figure, Decimal):
+        return
+    difference = abs(total - figure)
+    least = _LEAST_MISMATCH if money.cents(quote) <= 2 else _LEAST_MISMATCH_OF_COINS
+    if difference >= least and difference > _MOST_MISMATCH * max(abs(total), abs(figure)):
+        yield (
+            f"the total of {money.formatted(total, quote)} is more than 1 % apart from Kraken's own "
+            f"figure, {money.formatted(figure, quote)}",
+            "Compare --assets with the balances that Kraken's website shows; unpriced assets and open margin "
+            "positions are the usual causes.",
+        )
+
+
+def _amounts(holdings: Iterable[Holding]) -> str:
+    """How much of what: "75 XRT, 2.5 AAPLx"."""
+    return ", ".join(f"{money.plain(holding.amount)} {holding.asset}" for holding in holdings)
+
+
+def _with_reasons(holdings: Iterable[Holding]) -> str:
+    """How much of what, and why it has no price: "75 XRT (Kraken has no market for it)"."""
+    return ", ".join(
+        f"{money.plain(holding.amount)} {holding.asset} ({holding.unit.reason})"
+        for holding in holdings
+        if isinstance(holding.unit, NoPrice)
+    )
+
+
+# --- whether it is alone --------------------------------------------------------------------------------
+
+
+def shared_key(account: AccountEvidence) -> Iterator[Found]:
+    if account.answers.settings.problem is SetupProblem.SHARED_KEY:
+        yield account.answers.settings.reason or "", SHARED_KEY_REMEDY
+
+
+def same_account(account: AccountEvidence) -> Iterator[Found]:
+    if account.same_account:
+        yield same_account_message(account.same_account), SAME_ACCOUNT_REMEDY
+
+
+def same_orders(account: AccountAuditEvidence) -> Iterator[Found]:
+    """That two keys open one account shows in its orders too, where Kraken does not tell the IIBAN."""
+    known = any(finding.code == Code.SAME_ACCOUNT for finding in account.report.findings)
+    if account.own_orders.verified is False and not known:
+        yield f"{account.own_orders.how}: both keys open one and the same Kraken account", SAME_ACCOUNT_REMEDY
+
+
+# --- what did not come ----------------------------------------------------------------------------------
+
+
+def activity_unknown(account: AccountEvidence) -> Iterator[Found]:
+    """What was asked for beside the balances, and did not come."""
+    answers, key = account.answers, account.answers.key_info
+    # Then the finding `missing-permission` says so.
+    may_not = isinstance(key, KeyInfo) and permissions.QUERY_OPEN_ORDERS not in key.permissions
+    for name, answer in (("orders", answers.open_orders), ("positions", answers.open_positions)):
+        if isinstance(answer, KrakenError) and not (may_not and isinstance(answer, PermissionDenied)):
+            yield f"the open {name} could not be learned: {answer.reason}", answer.remedy
+
+
+def figure_unknown(account: AccountAuditEvidence) -> Iterator[Found]:
+    """Whether the total could not be held against Kraken's own."""
+    figure = account.answers.equivalent_balance
+    # What the key may not ask for is among its missing permissions.
+    if not isinstance(figure, KrakenError) or isinstance(figure, PermissionDenied):
+        return
+    if account.report.status in _ANSWERED:
+        yield (
+            f"Kraken's own figure for the total could not be learned: {figure.reason}",
+            "Run the audit again: what was not examined is not proven.",
+        )
+
+
+def order_probe_failed(account: AccountAuditEvidence) -> Iterator[Found]:
+    probe = account.answers.probe
+    if isinstance(probe, KrakenError) and isinstance(account.answers.key_info, KeyInfo):
+        yield (
+            f"Kraken did not validate an order of this account: {probe.reason}",
+            "Mend what Kraken names: it would refuse an order of the bot for the same cause."
+            if isinstance(probe, OrderRefused)
+            else probe.remedy,
+        )
+
+
+def not_trading(status: Status, account: AccountAuditEvidence) -> Iterator[Found]:
+    verdict = account.report.verdict
+    if verdict.status is status:
+        yield f"the account is not trading: {verdict.reason}", verdict.remedy or ""

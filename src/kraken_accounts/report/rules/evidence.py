@@ -1,0 +1,106 @@
+"""What rules look at: each kind of evidence is what one step of a run learned, of an account or of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from ...accounts import Account
+from ...config import Settings
+from ...config.git_exposure import GitExposure
+from ..answers import AccountAnswers, MarketAnswers
+from ..model import AccountReport, Report
+from ..permission_review import PermissionReview
+from ..separation import Guarantee
+from ..worth import Worth
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEvidence:
+    """Of one account, in every run.
+
+    Attributes:
+        same_account: all accounts whose keys open one and the same Kraken account as this one's, this one among
+            them; none if it is alone there.
+        worth: what it has, in `quote`.
+        minimum: the least that its total should be, in `quote`; None where nobody asks for any.
+        quote: the common ticker of the quote currency.
+        now: the time of the run (UTC).
+    """
+
+    answers: AccountAnswers
+    same_account: Sequence[Account]
+    worth: Worth
+    minimum: Decimal | None
+    quote: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAuditEvidence:
+    """Of one account, in an audit.
+
+    Attributes:
+        report: what a check finds.
+        permissions: None if Kraken did not say what the key may do.
+        own_orders: whether its orders are its own.
+        quote: the common ticker of the quote currency.
+    """
+
+    answers: AccountAnswers
+    report: AccountReport
+    permissions: PermissionReview | None
+    own_orders: Guarantee
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvidence:
+    """Of no single account, in every run.
+
+    Attributes:
+        url: of the exchange that was asked, Kraken's own in its usual spelling.
+        answers: of all accounts.
+        open_accounts: those whose totals hang on what `market` leaves unanswered.
+    """
+
+    settings: Settings
+    url: str
+    market: MarketAnswers
+    answers: Sequence[AccountAnswers]
+    open_accounts: Sequence[Account]
+
+
+@dataclass(frozen=True, slots=True)
+class RunAuditEvidence:
+    """Of no single account, in an audit.
+
+    Attributes:
+        check: what a check finds.
+        answers: of all accounts.
+        clock_skew: how far this machine's clock is ahead of Kraken's; None if unknown.
+        exposure: what git does with the file that holds the keys.
+        env_file: the path of that file.
+    """
+
+    check: Report
+    answers: Sequence[AccountAnswers]
+    clock_skew: timedelta | None
+    exposure: GitExposure
+    env_file: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEvidence:
+    """Of a run that was compared with the previous one.
+
+    Attributes:
+        remembered: whether the next one can be compared with this one.
+    """
+
+    remembered: bool
+
+
+Evidence = AccountEvidence | AccountAuditEvidence | RunEvidence | RunAuditEvidence | MemoryEvidence

@@ -1,0 +1,87 @@
+"""What a key may do, how long, and from where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from ... import money
+from ...kraken import permissions
+from ...kraken.key_info import KeyInfo
+from ..verdict import RENEW, missing_permissions
+from .evidence import AccountAuditEvidence, AccountEvidence
+from .rule import Found
+
+_EXPIRES_SOON = timedelta(days=14)
+_EDIT = f"Edit the key at {permissions.SETTINGS_PAGE}"
+
+
+def may_withdraw(account: AccountEvidence) -> Iterator[Found]:
+    if permissions.WITHDRAW in _permissions(account):
+        name = permissions.setting(permissions.WITHDRAW)
+        yield "the key may withdraw funds", f"{_EDIT} and switch off “{name}”."
+
+
+def may_change_addresses(account: AccountEvidence) -> Iterator[Found]:
+    for permission in permissions.WITHDRAW_ADDRESSES:
+        if permission in _permissions(account):
+            name = permissions.setting(permission)
+            yield f"the key may change withdrawal addresses ({name})", f"{_EDIT} and switch off “{name}”."
+
+
+def expired(account: AccountEvidence) -> Iterator[Found]:
+    until = _valid_until(account)
+    if until is not None and until <= account.now:
+        yield f"the key expired on {until:%Y-%m-%d}", RENEW
+
+
+def expires_soon(account: AccountEvidence) -> Iterator[Found]:
+    until = _valid_until(account)
+    if until is not None and account.now < until <= account.now + _EXPIRES_SOON:
+        yield f"the key expires on {until:%Y-%m-%d %H:%M} UTC", RENEW
+
+
+def lacks_permission(account: AccountEvidence) -> Iterator[Found]:
+    key = account.answers.key_info
+    if isinstance(key, KeyInfo) and (missing := missing_permissions(key)):
+        yield f"the key lacks “{missing}”", f"{_EDIT} and switch on “{missing}”."
+
+
+def has_nonce_window(account: AccountEvidence) -> Iterator[Found]:
+    key = account.answers.key_info
+    if isinstance(key, KeyInfo) and key.nonce_window:
+        yield (
+            f"the key has a nonce window of {money.plain(key.nonce_window)}: late requests are let in, and orders "
+            "can be duplicated",
+            f"{_EDIT} and set its nonce window to 0.",
+        )
+
+
+def works_anywhere(account: AccountEvidence) -> Iterator[Found]:
+    key = account.answers.key_info
+    if isinstance(key, KeyInfo) and not key.ip_allowlist:
+        yield (
+            "the key may be used from any address",
+            f"{_EDIT} and restrict it to the addresses of the machines that use it.",
+        )
+
+
+def may_do_more(account: AccountAuditEvidence) -> Iterator[Found]:
+    if account.permissions is not None and account.permissions.superfluous:
+        names = permissions.settings(account.permissions.superfluous)
+        yield (
+            f"the key may do what neither this check nor trading needs: “{names}”",
+            f"{_EDIT} and switch off “{names}”.",
+        )
+
+
+def _permissions(account: AccountEvidence) -> tuple[str, ...]:
+    """None where Kraken did not say."""
+    key = account.answers.key_info
+    return key.permissions if isinstance(key, KeyInfo) else ()
+
+
+def _valid_until(account: AccountEvidence) -> datetime | None:
+    """When the key ends; None if never, or unknown."""
+    key = account.answers.key_info
+    return key.valid_until if isinstance(key, KeyInfo) else None
