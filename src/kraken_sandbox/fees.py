@@ -1,7 +1,8 @@
 """What trading costs: the schedules that Kraken's AssetPairs gives, by what it charges for which pairs.
 
 Steps of (30-day volume in USD from which it holds, fee in percent of the cost). They are those of the answer of
-January 2026 (https://docs.kraken.com/api-reference/market-data/get-tradable-asset-pairs); a fee below zero is paid out.
+January 2026 (https://docs.kraken.com/api-reference/market-data/get-tradable-asset-pairs); a fee below zero is paid
+out.
 """
 
 from decimal import Decimal
