@@ -21,7 +21,7 @@ from kraken_accounts.accounts import MASTER, Account, AccountType
 from kraken_accounts.config import AccountSettings, Credentials, Settings
 from kraken_accounts.config.git_exposure import GitExposure
 from kraken_accounts.config.secret import ApiKey, Secret
-from kraken_accounts.fleet.inquiry import _market
+from kraken_accounts.fleet.market import market_of
 from kraken_accounts.kraken import public, wire
 from kraken_accounts.kraken.broker import KrakenBroker
 from kraken_accounts.kraken.error_messages import error_from_all
@@ -298,7 +298,7 @@ def outcome(seed: int, folder: Path | None = None) -> Outcome:
     listing = Listing(attempt(lambda: public.get_assets(client)), attempt(lambda: public.get_pairs(client)))
     status = attempt(lambda: public.get_system_status(client))
     books = attempt(lambda: public.get_books(client))
-    _, market = _market(status, [(listing.believed("USD"), books)], "USD")
+    _, market = market_of(status, [(listing.believed("USD"), books)], "USD")
     settings = Settings("http://127.0.0.1:1", tuple(map(_settings, range(ACCOUNTS))))
     answers = [_ask(client, one) for one in settings.accounts]
     report = build_report(
@@ -336,7 +336,8 @@ def _settings(number: int) -> AccountSettings:
 
 
 def _ask(client: Any, settings: AccountSettings) -> AccountAnswers:
-    broker = KrakenBroker.of(settings, "http://127.0.0.1:1", timeout=1, state=NOTHING_KEPT)
+    credentials = settings.usable_credentials()
+    broker = KrakenBroker.of(settings.account, credentials, "http://127.0.0.1:1", timeout=1, state=NOTHING_KEPT)
     broker._client = client
     return AccountAnswers(
         settings,

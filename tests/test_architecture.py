@@ -63,6 +63,23 @@ def test_an_upward_import_would_be_found(module: str, code: str, found: list[str
     assert upward(module, code, tuple(module.split(".")[:-1])) == found
 
 
+def test_settings_are_read_at_the_edge() -> None:
+    """Everywhere else they are handed on."""
+    readers = {
+        str(path.relative_to(SOURCE))
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
+    }
+    short_ways = {"kraken/broker.py", "fleet/multi_account_broker_manager.py"}
+    # What other programs read too when they connect, of the process and of no account.
+    as_everybody_does = {"kraken/proxy.py", "kraken/tls.py"}
+
+    assert {path for path in readers if not path.startswith(("config/", "commands/"))} == (
+        short_ways | as_everybody_does
+    )
+
+
 def test_every_folder_is_a_room() -> None:
     folders = {path.name for path in SOURCE.iterdir() if path.is_dir() and path.name != "__pycache__"}
 

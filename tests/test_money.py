@@ -13,7 +13,7 @@ from kraken_accounts.text import encodable
     [("USD", 2), ("EUR", 2), ("CHF", 2), ("USDT", 2), ("JPY", 0), ("BTC", 8), ("ETH", 8), ("DOGE", 8)],
 )
 def test_cents(currency: str, decimals: int) -> None:
-    assert money.cents(currency) == decimals
+    assert money.decimal_places(currency) == decimals
 
 
 @pytest.mark.parametrize(

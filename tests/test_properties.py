@@ -29,7 +29,8 @@ from kraken_accounts.kraken.assets import Asset, Assets, parse_assets
 from kraken_accounts.kraken.error_messages import error_from
 from kraken_accounts.kraken.errors import KrakenError, UnexpectedAnswer
 from kraken_accounts.kraken.markets import Book, Pair, parse_pairs, parse_tickers
-from kraken_accounts.kraken.orders import Order, parse_orders, parse_positions, parse_rules
+from kraken_accounts.kraken.order_terms import parse_rules
+from kraken_accounts.kraken.orders import Order, parse_orders, parse_positions
 from kraken_accounts.kraken.prices import Basis, NoPrice, Price, Prices
 from kraken_accounts.kraken.public import Notice, SystemStatus
 from kraken_accounts.kraken.valuation import Balance, Holding, holdings, parse_balances

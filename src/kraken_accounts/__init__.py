@@ -2,8 +2,11 @@
 
 from kraken_accounts import AccountType, KrakenBroker, MultiAccountBrokerManager
 
-report = MultiAccountBrokerManager.from_env().check()
-print(report.totals.all)
+with MultiAccountBrokerManager.from_env() as manager:
+    print(manager.check().totals.all)
+
+What stands in `__all__` is what programs may rely on: the two classes above, what they take, what they return, and
+what they raise.
 """
 
 from __future__ import annotations
@@ -12,49 +15,180 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .accounts import Account, AccountType
-    from .config import ConfigurationError
+    from .config import AccountSettings, Credentials, Settings, SetupProblem, load_settings
+    from .config.secret import ApiKey, Secret
+    from .deadline import Deadline
+    from .errors import ConfigurationError
     from .fleet.multi_account_broker_manager import MultiAccountBrokerManager
     from .kraken.broker import KrakenBroker
-    from .kraken.errors import InvalidOrder, KrakenError, OrderLost, OrderRefused
-    from .kraken.orders import OrderType, Side
-    from .report.findings import Severity
-    from .report.model import Report
-    from .report.verdict import Status
+    from .kraken.errors import (
+        AccountRefused,
+        AddressLimited,
+        CertificateNotTrusted,
+        ClockAhead,
+        ExchangeRestricted,
+        InvalidOrder,
+        KeyBusy,
+        KeyRejected,
+        KrakenError,
+        LockedOut,
+        NonceConflict,
+        OrderLost,
+        OrderRefused,
+        PermissionDenied,
+        RateLimited,
+        RequestRefused,
+        TryLater,
+        UnexpectedAnswer,
+        UnknownMethod,
+        Unreachable,
+    )
+    from .kraken.key_info import KeyInfo
+    from .kraken.orders import CancelResult, OpenPosition, Order, OrderResult, OrderType, Side
+    from .kraken.prices import Basis, NoPrice, Price
+    from .kraken.public import Notice, SystemStatus
+    from .kraken.transport import Session
+    from .kraken.valuation import Balance, Holding
+    from .report.audit import AccountAudit, AuditReport
+    from .report.findings import Code, Finding, Severity
+    from .report.model import AccountReport, Change, ExitCode, Report, Totals
+    from .report.permission_review import PermissionReview
+    from .report.separation import Guarantee
+    from .report.verdict import Status, Verdict
+    from .storage import Storage
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Account",
+    "AccountAudit",
+    "AccountRefused",
+    "AccountReport",
+    "AccountSettings",
     "AccountType",
+    "AddressLimited",
+    "ApiKey",
+    "AuditReport",
+    "Balance",
+    "Basis",
+    "CancelResult",
+    "CertificateNotTrusted",
+    "Change",
+    "ClockAhead",
+    "Code",
     "ConfigurationError",
+    "Credentials",
+    "Deadline",
+    "ExchangeRestricted",
+    "ExitCode",
+    "Finding",
+    "Guarantee",
+    "Holding",
     "InvalidOrder",
+    "KeyBusy",
+    "KeyInfo",
+    "KeyRejected",
     "KrakenBroker",
     "KrakenError",
+    "LockedOut",
     "MultiAccountBrokerManager",
+    "NoPrice",
+    "NonceConflict",
+    "Notice",
+    "OpenPosition",
+    "Order",
     "OrderLost",
     "OrderRefused",
+    "OrderResult",
     "OrderType",
+    "PermissionDenied",
+    "PermissionReview",
+    "Price",
+    "RateLimited",
     "Report",
+    "RequestRefused",
+    "Secret",
+    "Session",
+    "Settings",
+    "SetupProblem",
     "Severity",
     "Side",
     "Status",
+    "Storage",
+    "SystemStatus",
+    "Totals",
+    "TryLater",
+    "UnexpectedAnswer",
+    "UnknownMethod",
+    "Unreachable",
+    "Verdict",
+    "load_settings",
 ]
 
 _HOME = {
     "Account": "accounts",
+    "AccountAudit": "report.audit",
+    "AccountRefused": "kraken.errors",
+    "AccountReport": "report.model",
+    "AccountSettings": "config",
     "AccountType": "accounts",
+    "AddressLimited": "kraken.errors",
+    "ApiKey": "config.secret",
+    "AuditReport": "report.audit",
+    "Balance": "kraken.valuation",
+    "Basis": "kraken.prices",
+    "CancelResult": "kraken.orders",
+    "CertificateNotTrusted": "kraken.errors",
+    "Change": "report.model",
+    "ClockAhead": "kraken.errors",
+    "Code": "report.findings",
     "ConfigurationError": "errors",
+    "Credentials": "config",
+    "Deadline": "deadline",
+    "ExchangeRestricted": "kraken.errors",
+    "ExitCode": "report.model",
+    "Finding": "report.findings",
+    "Guarantee": "report.separation",
+    "Holding": "kraken.valuation",
     "InvalidOrder": "kraken.errors",
+    "KeyBusy": "kraken.errors",
+    "KeyInfo": "kraken.key_info",
+    "KeyRejected": "kraken.errors",
     "KrakenBroker": "kraken.broker",
     "KrakenError": "kraken.errors",
+    "LockedOut": "kraken.errors",
     "MultiAccountBrokerManager": "fleet.multi_account_broker_manager",
+    "NoPrice": "kraken.prices",
+    "NonceConflict": "kraken.errors",
+    "Notice": "kraken.public",
+    "OpenPosition": "kraken.orders",
+    "Order": "kraken.orders",
     "OrderLost": "kraken.errors",
     "OrderRefused": "kraken.errors",
+    "OrderResult": "kraken.orders",
     "OrderType": "kraken.orders",
+    "PermissionDenied": "kraken.errors",
+    "PermissionReview": "report.permission_review",
+    "Price": "kraken.prices",
+    "RateLimited": "kraken.errors",
     "Report": "report.model",
+    "RequestRefused": "kraken.errors",
+    "Secret": "config.secret",
+    "Session": "kraken.transport",
+    "Settings": "config",
+    "SetupProblem": "config",
     "Severity": "report.findings",
     "Side": "kraken.orders",
     "Status": "report.verdict",
+    "Storage": "storage",
+    "SystemStatus": "kraken.public",
+    "Totals": "report.model",
+    "TryLater": "kraken.errors",
+    "UnexpectedAnswer": "kraken.errors",
+    "UnknownMethod": "kraken.errors",
+    "Unreachable": "kraken.errors",
+    "Verdict": "report.verdict",
+    "load_settings": "config",
 }
 
 
@@ -65,3 +199,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

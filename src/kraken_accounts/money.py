@@ -19,7 +19,7 @@ EXACT = Context(prec=250, rounding=ROUND_HALF_EVEN)
 """Wide enough that no sum and no product of prices and amounts is ever rounded."""
 
 
-def cents(currency: str) -> int:
+def decimal_places(currency: str) -> int:
     """How many decimals an amount of this currency is rounded to: 2 for dollars, 0 for yen, 8 for bitcoin."""
     if currency in _WITHOUT_CENTS:
         return 0
@@ -28,7 +28,7 @@ def cents(currency: str) -> int:
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """The amount to the currency's cents, half to even; what rounds to nothing has no sign."""
-    return EXACT.add(amount.quantize(Decimal(1).scaleb(-cents(currency)), context=EXACT), Decimal(0))
+    return EXACT.add(amount.quantize(Decimal(1).scaleb(-decimal_places(currency)), context=EXACT), Decimal(0))
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:
@@ -59,7 +59,7 @@ def formatted_price(price: Decimal, currency: str, encoding: str = "utf-8") -> s
     """For people: at least to the cent, and with as many decimals as it takes to check the value by."""
     if price >= 1:
         decimals = len(plain(price).partition(".")[2])
-        least = cents(currency) if cents(currency) <= 2 else 0
+        least = decimal_places(currency) if decimal_places(currency) <= 2 else 0
         digits = f"{price:,.{max(least, min(decimals, 6))}f}"
     else:
         digits = plain(_SIX_DIGITS.plus(price))

@@ -127,9 +127,9 @@ def test_exceptions_and_logs(floor: Floor, chatter: Callable[[], str]) -> None:
         floor.exchange.faults.clear()
         floor.strike(VICTIM, "BalanceEx", fault)
         deadline = Deadline(0.1)  # so that nothing is asked again
-        with KrakenBroker(AccountType.USER, VICTIM, settings=settings, timeout=0.05, deadline=deadline) as broker:
+        with KrakenBroker(AccountType.USER, VICTIM, settings=settings, timeout=0.05) as broker:
             try:
-                seen.append(repr(broker.get_balances()))
+                seen.append(repr(broker.get_balances(deadline=deadline)))
             except KrakenError as refusal:
                 seen += [traceback.format_exc(), repr(refusal), repr(vars(refusal)), repr(refusal.__context__)]
                 seen.append(pickle.dumps(refusal, 0).decode("latin-1"))
@@ -150,14 +150,13 @@ def test_no_frame_of_an_exception_holds_a_secret(floor: Floor) -> None:
             floor.exchange.faults.clear()
             floor.strike(VICTIM, endpoint, fault)
             deadline = Deadline(0.2)
-            with KrakenBroker(
-                AccountType.USER, VICTIM, settings=settings, timeout=0.1, deadline=deadline
-            ) as broker:
+            with KrakenBroker(AccountType.USER, VICTIM, settings=settings, timeout=0.1) as broker:
                 try:
                     if endpoint == "BalanceEx":
-                        broker.get_balances()
+                        broker.get_balances(deadline=deadline)
                     else:
-                        broker.place_order("XBTUSD", "buy", "limit", Decimal("0.001"), Decimal(20000))
+                        order = ("XBTUSD", "buy", "limit", Decimal("0.001"), Decimal(20000))
+                        broker.place_order(*order, deadline=deadline)
                 except KrakenError as refusal:
                     kinds.add(type(refusal))
                     assert floor.leaks.in_text("\n".join(_locals_of(refusal))) == set()

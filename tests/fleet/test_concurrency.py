@@ -11,7 +11,7 @@ import time
 import pytest
 
 from kraken_accounts.deadline import NO_DEADLINE, Deadline
-from kraken_accounts.fleet.concurrency import run_side_by_side
+from kraken_accounts.fleet.concurrency import run_concurrently
 
 from ..support import LIMIT
 
@@ -27,7 +27,7 @@ def test_results_stand_in_the_order_of_the_tasks() -> None:
         first_may_end.set()
         return "second"
 
-    assert run_side_by_side([first, second], 2, NO_DEADLINE) == ["first", "second"]
+    assert run_concurrently([first, second], 2, NO_DEADLINE) == ["first", "second"]
 
 
 def test_as_many_at_once_as_there_are_workers() -> None:
@@ -45,7 +45,7 @@ def test_as_many_at_once_as_there_are_workers() -> None:
         with lock:
             under_way -= 1
 
-    run_side_by_side([task] * 21, 3, NO_DEADLINE)
+    run_concurrently([task] * 21, 3, NO_DEADLINE)
 
     assert most == 3
 
@@ -54,7 +54,7 @@ def test_who_hangs_is_left_behind_at_the_deadline() -> None:
     release = threading.Event()
     began = time.monotonic()
 
-    results = run_side_by_side([lambda: release.wait(LIMIT), lambda: True], 2, Deadline(0.2))
+    results = run_concurrently([lambda: release.wait(LIMIT), lambda: True], 2, Deadline(0.2))
 
     assert time.monotonic() - began < 2
     assert results == [None, True]
@@ -64,7 +64,7 @@ def test_who_hangs_is_left_behind_at_the_deadline() -> None:
 def test_after_the_deadline_no_task_is_begun() -> None:
     begun = []
 
-    assert run_side_by_side([lambda: begun.append(1)] * 3, 2, Deadline(0)) == [None, None, None]
+    assert run_concurrently([lambda: begun.append(1)] * 3, 2, Deadline(0)) == [None, None, None]
     assert begun == []
 
 
@@ -73,7 +73,7 @@ def test_a_defect_in_a_task_is_not_hidden() -> None:
         raise ZeroDivisionError("a defect")
 
     with pytest.raises(ZeroDivisionError, match=r"^a defect$"):
-        run_side_by_side([broken, lambda: None], 2, NO_DEADLINE)
+        run_concurrently([broken, lambda: None], 2, NO_DEADLINE)
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system does not let threads choose")
@@ -85,7 +85,7 @@ def test_tasks_share_one_processor_and_leave_the_callers_alone() -> None:
         together.wait(LIMIT)
         return frozenset(os.sched_getaffinity(0))
 
-    processors = run_side_by_side([task] * 3, 3, NO_DEADLINE)
+    processors = run_concurrently([task] * 3, 3, NO_DEADLINE)
 
     assert len(set(processors)) == 1
     assert all(processor is not None and len(processor) == 1 and processor <= before for processor in processors)
@@ -96,13 +96,13 @@ _FEW_THREADS = """
 import resource, threading
 from kraken_accounts.config import ConfigurationError
 from kraken_accounts.kraken.client import NO_DEADLINE
-from kraken_accounts.fleet.concurrency import run_side_by_side
+from kraken_accounts.fleet.concurrency import run_concurrently
 
 threading.stack_size(256 << 20)
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
 begun = []
 try:
-    run_side_by_side([lambda: begun.append(1)] * 20, 20, NO_DEADLINE)
+    run_concurrently([lambda: begun.append(1)] * 20, 20, NO_DEADLINE)
 except ConfigurationError as error:
     print(error)
 print(begun)
@@ -133,7 +133,7 @@ def test_progress() -> None:
         if done == 1:
             first_is_known.set()
 
-    results = run_side_by_side([lambda: True, lambda: first_is_known.wait(LIMIT)], 2, NO_DEADLINE, progress)
+    results = run_concurrently([lambda: True, lambda: first_is_known.wait(LIMIT)], 2, NO_DEADLINE, progress)
 
     assert results == [True, True]
     assert told == sorted(told)
@@ -141,4 +141,4 @@ def test_progress() -> None:
 
 
 def test_nothing_to_do() -> None:
-    assert run_side_by_side([], 4, NO_DEADLINE) == []
+    assert run_concurrently([], 4, NO_DEADLINE) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import time
 import types
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,9 +14,18 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts import AccountType, ConfigurationError, InvalidOrder, KrakenBroker, OrderLost, OrderRefused
+from kraken_accounts import (
+    Account,
+    AccountType,
+    ConfigurationError,
+    InvalidOrder,
+    KrakenBroker,
+    OrderLost,
+    OrderRefused,
+)
 from kraken_accounts.config import Settings, demo_settings
 from kraken_accounts.config.secret import Secret
+from kraken_accounts.deadline import Deadline
 from kraken_accounts.kraken.errors import (
     KeyRejected,
     KrakenError,
@@ -27,13 +37,17 @@ from kraken_accounts.kraken.errors import (
 )
 from kraken_accounts.kraken.orders import OpenPosition, Order, OrderType, Side
 from kraken_accounts.kraken.valuation import Balance
+from kraken_accounts.storage import NOTHING_KEPT
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
 from ..support import (
+    LIMIT,
     ScriptedServer,
     http_response,
     in_pieces,
+    never,
     open_account,
+    sample_credentials,
     sample_key,
     sample_secret,
     variables,
@@ -103,6 +117,39 @@ def test_a_broker_finds_its_own_credentials(
 
     used = [request.key for request in exchange.requests if request.key]
     assert used == [sample_key("daivon"), sample_key("master")]
+
+
+def test_a_broker_that_is_given_credentials_reads_no_settings(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Whoever read these would refuse them.
+    monkeypatch.setenv("KRAKEN_API_URL", "http://kraken.example")
+    (tmp_path / ".env").write_text("KRAKEN_API_URL=http://kraken.example\n")
+    monkeypatch.chdir(tmp_path)
+    account = Account(USER, "daivon")
+
+    with (
+        SandboxServer(exchange) as server,
+        KrakenBroker.of(account, sample_credentials("daivon"), server.url, state=NOTHING_KEPT) as broker,
+    ):
+        assert broker.get_balances()["ZUSD"].amount == Decimal(5000)
+        assert broker.account == account
+        with pytest.raises(ConfigurationError):
+            KrakenBroker(USER, "daivon")
+
+
+def test_a_deadline_is_that_of_one_call() -> None:
+    with (
+        ScriptedServer(never, http_response('{"error":[],"result":{}}')) as server,
+        KrakenBroker.of(
+            Account(USER, "zoe"), sample_credentials("zoe"), server.url, timeout=LIMIT, state=NOTHING_KEPT
+        ) as broker,
+    ):
+        began = time.monotonic()
+        with pytest.raises(Unreachable):
+            broker.get_balances(deadline=Deadline(0.2))
+        assert time.monotonic() - began < 3
+        assert broker.get_balances() == {}
 
 
 @pytest.mark.parametrize(
@@ -627,9 +674,9 @@ def test_cancelling(exchange: Exchange, master: KrakenBroker, daivon: KrakenBrok
 
 
 def test_a_cancellation_names_one_order(exchange: Exchange, master: KrakenBroker) -> None:
-    for ids in ({}, {"order_id": "O1", "client_order_id": "C1"}, {"order_id": ""}, {"client_order_id": ""}):
+    for order_id, client_order_id in ((None, None), ("O1", "C1"), ("", None), (None, "")):
         with pytest.raises(InvalidOrder):
-            master.cancel_order(**ids)
+            master.cancel_order(order_id, client_order_id=client_order_id)
 
     assert exchange.requests == []
 

@@ -106,14 +106,14 @@ def _answered(
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     with _settings(run.env_file, run.demo) as settings, progress_bar() as progress:
         _spare_the_keys(run.output, settings)
-        manager = MultiAccountBrokerManager(
+        with MultiAccountBrokerManager(
             settings.select(run.selectors),
             timeout=run.timeout,
             deadline=run.deadline,
             workers=run.workers,
             force=force,
-        )
-        return question(manager, settings, progress)
+        ) as manager:
+            return question(manager, settings, progress)
 
 
 def _spare_the_keys(output: Path | None, settings: Settings) -> None:

@@ -29,8 +29,8 @@ def build_accounts(
         odd_names: what stands where a NAME should, and is none.
     """
     accounts = sorted(starmap(_account, configured.items()), key=_position)
-    accounts = _refuse_twins(accounts, _one_id, SetupProblem.MISCONFIGURED, _one_id_reason)
-    accounts = _refuse_twins(accounts, lambda a: a.api_key, SetupProblem.SHARED_KEY, _one_key_reason)
+    accounts = _refuse_duplicates(accounts, _one_id, SetupProblem.MISCONFIGURED, _one_id_reason)
+    accounts = _refuse_duplicates(accounts, lambda a: a.api_key, SetupProblem.SHARED_KEY, _one_key_reason)
     return _one_row_an_id(sorted([*accounts, *_oddly_named(odd_names, accounts)], key=_position))
 
 
@@ -39,23 +39,23 @@ def _position(settings: AccountSettings) -> tuple[bool, str]:
 
 
 def _account(prefix: str, fields: Mapping[str, Setting]) -> AccountSettings:
-    slip: str | None = None
+    mistake: str | None = None
     account = MASTER
     if prefix != MASTER_PREFIX:
         name = prefix.removeprefix(USER_PREFIX)
         user_id = fields["USER_ID"].value.reveal() if "USER_ID" in fields else default_id(name)
         if not _USER_ID.fullmatch(user_id) or user_id.lower() == "master":
             variable = fields.get("USER_ID", f"{prefix}_USER_ID")
-            slip = f"{variable} must be letters, digits and _ . @ - only, at most 64, and not 'master'"
+            mistake = f"{variable} must be letters, digits and _ . @ - only, at most 64, and not 'master'"
             user_id = _id_of(name)
         account = Account(AccountType.USER, user_id)
 
-    if not {"API_KEY", "API_SECRET"} & fields.keys() and slip is None:
+    if not {"API_KEY", "API_SECRET"} & fields.keys() and mistake is None:
         return unset(account, prefix)
-    slip = slip or _slip_in(prefix, fields)
+    mistake = mistake or _mistake_in(prefix, fields)
     api_key = _key_in(fields)
-    if slip is not None or api_key is None:
-        return AccountSettings(account, prefix, None, SetupProblem.MISCONFIGURED, slip, api_key)
+    if mistake is not None or api_key is None:
+        return AccountSettings(account, prefix, None, SetupProblem.MISCONFIGURED, mistake, api_key)
     otp = fields["API_OTP"].value if "API_OTP" in fields else None
     credentials = Credentials(api_key, fields["API_SECRET"].value, otp, _unit(fields))
     return AccountSettings(account, prefix, credentials, api_key=api_key)
@@ -81,7 +81,7 @@ def _unit(fields: Mapping[str, Setting]) -> str:
     return fields["NONCE_UNIT"].value.reveal().lower() if "NONCE_UNIT" in fields else NONCE_UNITS[0]
 
 
-def _slip_in(prefix: str, fields: Mapping[str, Setting]) -> str | None:
+def _mistake_in(prefix: str, fields: Mapping[str, Setting]) -> str | None:
     """What is wrong with an account's variables, in one sentence that names them; None if nothing is."""
     if "API_SECRET" not in fields:
         return f"{fields['API_KEY']} is set but {prefix}_API_SECRET is not"
@@ -117,7 +117,7 @@ def _is_base64(secret: Secret) -> bool:
 # --- what would mix two accounts ------------------------------------------------------------------------
 
 
-def _refuse_twins(
+def _refuse_duplicates(
     accounts: list[AccountSettings],
     identity: Callable[[AccountSettings], object],
     problem: SetupProblem,
@@ -130,10 +130,10 @@ def _refuse_twins(
             groups[identity(account)].append(account)
 
     def refused(account: AccountSettings) -> AccountSettings:
-        twins = groups.get(identity(account), [])
-        if len(twins) < 2:
+        duplicates = groups.get(identity(account), [])
+        if len(duplicates) < 2:
             return account
-        return replace(account, credentials=None, problem=problem, reason=reason(twins))
+        return replace(account, credentials=None, problem=problem, reason=reason(duplicates))
 
     return [refused(account) for account in accounts]
 
@@ -159,16 +159,16 @@ def _one_id(account: AccountSettings) -> str | None:
     return None if user_id is None else user_id.lower()
 
 
-def _one_id_reason(twins: Sequence[AccountSettings]) -> str:
-    prefixes = " and ".join(twin.prefix for twin in twins)
-    ids = " and ".join(sorted({repr(twin.account.user_id) for twin in twins}))
+def _one_id_reason(duplicates: Sequence[AccountSettings]) -> str:
+    prefixes = " and ".join(account.prefix for account in duplicates)
+    ids = " and ".join(sorted({repr(account.account.user_id) for account in duplicates}))
     one = f"the user id {ids}" if " and " not in ids else f"one user id, in different letters: {ids}"
     return f"{prefixes} both claim {one}; give each its own _USER_ID"
 
 
-def _one_key_reason(twins: Sequence[AccountSettings]) -> str:
-    variables = " and ".join(f"{twin.prefix}_API_KEY" for twin in twins)
-    return f"{variables} hold the same API key ({twins[0].api_key})"
+def _one_key_reason(duplicates: Sequence[AccountSettings]) -> str:
+    variables = " and ".join(f"{account.prefix}_API_KEY" for account in duplicates)
+    return f"{variables} hold the same API key ({duplicates[0].api_key})"
 
 
 def _oddly_named(names: Iterable[str], accounts: Sequence[AccountSettings]) -> Iterator[AccountSettings]:

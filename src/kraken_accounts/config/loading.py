@@ -9,9 +9,9 @@ from pathlib import Path
 from ..errors import sealed
 from .building import build_accounts
 from .env_file import EnvFile, find_env_file, read_env_file
+from .misspellings import misspellings, odd_names
 from .model import Settings
 from .precedence import choose
-from .slips import odd_names, slips
 from .variables import Source, read_environment
 
 _NO_FILE = EnvFile(None, True, {})
@@ -57,5 +57,5 @@ def _settings(environment: Source, file: Source, file_wins: bool) -> Settings:
     chosen = choose(environment, file, file_wins=file_wins)
     accounts = build_accounts(chosen.configured, odd_names(environment) | odd_names(file))
     misspelt = {account.prefix for account in accounts} - chosen.configured.keys()
-    notes = (*chosen.notes, *slips(environment, misspelt), *slips(file, misspelt))
+    notes = (*chosen.notes, *misspellings(environment, misspelt), *misspellings(file, misspelt))
     return Settings(chosen.url, accounts, notes=notes)

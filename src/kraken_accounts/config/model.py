@@ -59,6 +59,16 @@ class AccountSettings:
     reason: str | None = None
     api_key: ApiKey | None = None
 
+    def usable_credentials(self) -> Credentials:
+        """The credentials of an account that may be asked.
+
+        Raises:
+            ConfigurationError: it must not be; the message says why.
+        """
+        if self.credentials is None:
+            raise ConfigurationError(f"{self.account.label} cannot be asked: {self.reason}")
+        return self.credentials
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

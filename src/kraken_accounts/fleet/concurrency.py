@@ -25,7 +25,7 @@ def no_progress(done: int, total: int) -> None:
     """Tells nobody."""
 
 
-def run_side_by_side(
+def run_concurrently(
     tasks: Sequence[Callable[[], Result]],
     workers: int,
     deadline: Deadline,
@@ -61,8 +61,8 @@ def run_side_by_side(
                 over.set()
 
     # All of them are there before the first has work: a thread that starts beside busy ones takes long to start.
-    hands = min(workers, len(tasks))
-    for begun in range(hands):
+    threads = min(workers, len(tasks))
+    for begun in range(threads):
         try:
             # Daemons: the process may end while one of them still hangs in the network.
             threading.Thread(target=work, daemon=True).start()
@@ -70,10 +70,10 @@ def run_side_by_side(
             for _ in range(begun):
                 todo.put(None)
             raise ConfigurationError(
-                f"this system allows the program only {begun} of {hands} threads: "
+                f"this system allows the program only {begun} of {threads} threads: "
                 "ask fewer accounts at once (--workers), or have it allow more"
             ) from error
-    for entry in (*enumerate(tasks), *([None] * hands)):
+    for entry in (*enumerate(tasks), *([None] * threads)):
         todo.put(entry)
 
     results: list[Result | None] = [None] * len(tasks)

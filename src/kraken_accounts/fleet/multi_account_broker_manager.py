@@ -1,15 +1,17 @@
-"""One broker per account, asked side by side, each answer independent of the others."""
+"""One broker per account, all of them asked at the same time, each answer independent of the others."""
 
 from __future__ import annotations
 
 import os
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Self
 
 from .. import defects
@@ -17,14 +19,11 @@ from ..accounts import MASTER, Account, AccountType
 from ..config import AccountSettings, ConfigurationError, Settings, load_settings
 from ..config.git_exposure import git_exposure
 from ..deadline import Deadline
-from ..kraken import permissions
 from ..kraken.assets import Asset
 from ..kraken.broker import KrakenBroker
 from ..kraken.clock import clock_of
-from ..kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
-from ..kraken.key_info import KeyInfo
+from ..kraken.errors import UnexpectedAnswer
 from ..report.answers import AccountAnswers, MarketAnswers
-from ..report.answers import AccountAnswers as AuditAnswers
 from ..report.assessment import build_report
 from ..report.audit import AuditReport, build_audit
 from ..report.changes import PreviousRun
@@ -33,20 +32,24 @@ from ..report.model import NO_MINIMUMS, AccountReport, Report
 from ..report.rules import not_remembered
 from ..storage import NOTHING_KEPT, Storage
 from .concurrency import Progress, no_progress
-from .inquiry import Answers, Inquiry, attempt
+from .connections import Connections
+from .inquiry import Answers, Inquiry
 from .lockouts import Lockouts
+from .questions import examine, examine_fully
 from .reference_data import ReferenceCache
 
 
 class MultiAccountBrokerManager:
     """The operator's accounts, a broker for each; no broker can reach another's key, connection or nonces.
 
-    There is no default account: whoever wants to place an order names the broker.
+    There is no default account: whoever wants to place an order names the broker. Each check asks these brokers,
+    over the connections that earlier ones have left open; of many accounts, a hundred keep theirs. `close`, or the
+    end of a `with`, closes them; so does letting go of the manager.
 
     Args:
         settings: the accounts and their keys.
         timeout: seconds for one request.
-        deadline: seconds for a whole `check`.
+        deadline: seconds for a whole `check` or `audit`.
         workers: how many accounts are asked at once, at most.
         force: ask even a key that Kraken has locked out.
     """
@@ -61,14 +64,16 @@ class MultiAccountBrokerManager:
         force: bool = False,
     ) -> None:
         self._settings = settings
-        self._timeout = timeout
         self._deadline = deadline
         self._workers = workers
         # Sample accounts leave nothing behind.
         self._state = NOTHING_KEPT if settings.demo else Storage.state()
         self._cache = ReferenceCache(NOTHING_KEPT if settings.demo else Storage.cache(), settings.url)
         self._lockouts = Lockouts(self._state, force=force)
-        self._brokers: dict[Account, KrakenBroker] = {}
+        self._connections = Connections(settings.url, timeout=timeout, state=self._state)
+        self._added: dict[Account, KrakenBroker] = {}
+        # Not where the process ends: that closes them by itself.
+        weakref.finalize(self, self._connections.close).atexit = False
 
     @classmethod
     def from_env(cls, env_file: Path | None = None, **limits: Any) -> Self:
@@ -84,7 +89,7 @@ class MultiAccountBrokerManager:
         manager = cls(load_settings(os.environ, env_file), **limits)
         for settings in manager._settings.accounts:
             if settings.credentials is not None:
-                manager._broker(settings.account)
+                manager._add(settings.account)
         return manager
 
     # --- brokers ----------------------------------------------------------------------------------------
@@ -95,7 +100,7 @@ class MultiAccountBrokerManager:
         Raises:
             ConfigurationError: the account cannot be asked; the message says why.
         """
-        return self._broker(MASTER)
+        return self._add(MASTER)
 
     def add_user_broker(self, user_id: str) -> KrakenBroker:
         """The broker of a user, made if need be.
@@ -103,7 +108,7 @@ class MultiAccountBrokerManager:
         Raises:
             ConfigurationError: the account is not there or cannot be asked; the message says why.
         """
-        return self._broker(Account(AccountType.USER, user_id))
+        return self._add(Account(AccountType.USER, user_id))
 
     def get_master_broker(self) -> KrakenBroker:
         """The broker of the master account.
@@ -111,7 +116,7 @@ class MultiAccountBrokerManager:
         Raises:
             KeyError: it was not added.
         """
-        return self._brokers[MASTER]
+        return self._added[MASTER]
 
     def get_user_broker(self, user_id: str) -> KrakenBroker:
         """The broker of a user.
@@ -119,20 +124,23 @@ class MultiAccountBrokerManager:
         Raises:
             KeyError: it was not added.
         """
-        return self._brokers[Account(AccountType.USER, user_id)]
+        return self._added[Account(AccountType.USER, user_id)]
 
     def close(self) -> None:
-        """Close all connections."""
-        for broker in self._brokers.values():
-            broker.close()
+        """Close all connections; a later check opens others."""
+        self._connections.close()
 
-    def _broker(self, account: Account) -> KrakenBroker:
-        if account not in self._brokers:
-            found = self._settings.find(account.account_type, account.user_id)
-            self._brokers[account] = KrakenBroker.of(
-                found, self._settings.url, timeout=self._timeout, state=self._state
-            )
-        return self._brokers[account]
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _add(self, account: Account) -> KrakenBroker:
+        found = self._settings.find(account.account_type, account.user_id)
+        return self._added.setdefault(account, self._connections.broker(found))
 
     # --- balances ---------------------------------------------------------------------------------------
 
@@ -175,7 +183,7 @@ class MultiAccountBrokerManager:
         since_last: bool = False,
         progress: Progress = no_progress,
     ) -> Report:
-        """Ask every account and Kraken's market, all side by side, and say what the answers mean.
+        """Ask every account and Kraken's market, all at the same time, and say what the answers mean.
 
         Two private calls an account (GetApiKeyInfo, BalanceEx), a third where Kraken has no BalanceEx for it and
         Balance is asked instead, two more with `activity`. No failure of one
@@ -225,12 +233,12 @@ class MultiAccountBrokerManager:
         """
         started = time.monotonic()
         inquiry = self._inquiry(progress)
-        questions = partial(_examine_fully, quote=quote, probe_orders=probe_orders)
-        answers, market, asset = inquiry.ask(self._settings.accounts, quote, questions, AuditAnswers)
+        questions = partial(examine_fully, quote=quote, probe_orders=probe_orders)
+        answers, market, asset = inquiry.ask(self._settings.accounts, quote, questions, AccountAnswers)
         skew = clock_of(self._settings.url).ahead
         exposure = git_exposure(self._settings.env_file)
 
-        def build(answers: Sequence[AuditAnswers]) -> AuditReport:
+        def build(answers: Sequence[AccountAnswers]) -> AuditReport:
             report = self._interpret(answers, market, asset, quote, started)
             return build_audit(report, answers, skew, exposure, self._settings)
 
@@ -249,7 +257,7 @@ class MultiAccountBrokerManager:
         if nobody := sorted(minimums.keys() - {settings.account.selector for settings in accounts}):
             raise ConfigurationError(f"a minimum is set for {nobody[0]!r}, but no account of that name is asked")
         answers, market, asset = self._inquiry(progress).ask(
-            accounts, quote, partial(_examine, activity=activity), AccountAnswers
+            accounts, quote, partial(examine, activity=activity), AccountAnswers
         )
         return self._interpret(answers, market, asset, quote, started, minimums)
 
@@ -280,61 +288,15 @@ class MultiAccountBrokerManager:
     def _inquiry(self, progress: Progress) -> Inquiry:
         return Inquiry(
             self._settings.url,
-            timeout=self._timeout,
-            deadline=Deadline(self._deadline),
+            connections=self._connections,
+            deadline=Deadline(self._deadline, supervised=True),
             workers=self._workers,
             progress=progress,
             cache=self._cache,
             lockouts=self._lockouts,
-            state=self._state,
         )
-
-
-def _examine(settings: AccountSettings, broker: KrakenBroker, *, activity: bool) -> AccountAnswers:
-    """All questions of a check to one account; after a refusal no more are asked."""
-    key_info = attempt(broker.get_key_info)
-    if isinstance(key_info, KeyInfo):
-        may_query_funds = permissions.QUERY_FUNDS in key_info.permissions
-    elif isinstance(key_info, PermissionDenied | RequestRefused | UnexpectedAnswer):
-        # The key is accepted, but what it may do stays unknown: the amounts may still be told.
-        may_query_funds = True
-    else:
-        return AccountAnswers(settings, key_info)
-    balances = attempt(broker.get_balances) if may_query_funds else _MAY_NOT_QUERY_FUNDS
-    if not activity or isinstance(balances, TryLater):
-        return AccountAnswers(settings, key_info, balances)
-    return AccountAnswers(
-        settings,
-        key_info,
-        balances,
-        attempt(broker.get_open_orders),
-        attempt(broker.get_open_positions),
-    )
-
-
-def _examine_fully(
-    settings: AccountSettings, broker: KrakenBroker, *, quote: str, probe_orders: bool
-) -> AuditAnswers:
-    """All questions of an audit to one account."""
-    checked = _examine(settings, broker, activity=False)
-    answers = AuditAnswers(settings, checked.key_info, checked.balances, session=broker.session)
-    if checked.balances is None or isinstance(checked.balances, TryLater):
-        return answers
-    return replace(
-        answers,
-        open_orders=attempt(broker.get_open_orders),
-        equivalent_balance=attempt(partial(broker.get_equivalent_balance, quote)),
-        probe=attempt(broker.probe_order) if probe_orders and _may_create_orders(checked.key_info) else None,
-    )
 
 
 def _failed(answers: Answers, reason: str) -> Answers:
     """What stands for answers that this program cannot make sense of as it should."""
     return type(answers)(answers.settings, UnexpectedAnswer(reason, defects.REMEDY))
-
-
-def _may_create_orders(key_info: KeyInfo | KrakenError | None) -> bool:
-    return isinstance(key_info, KeyInfo) and permissions.CREATE_ORDERS in key_info.permissions
-
-
-_MAY_NOT_QUERY_FUNDS = PermissionDenied(f"the key lacks “{permissions.setting(permissions.QUERY_FUNDS)}”")

@@ -4,54 +4,48 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
 from decimal import Decimal
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
-from .. import money
 from ..accounts import Account, AccountType
-from ..config import AccountSettings, ConfigurationError, Settings, load_settings
+from ..config import Credentials, Settings, load_settings
 from ..deadline import Deadline
 from ..storage import Storage
 from ..text import printable
 from . import wire
-from .assets import kraken_name
-from .client import KrakenClient
-from .errors import InvalidOrder, KrakenError, OrderLost, RequestRefused, UnexpectedAnswer, UnknownMethod
-from .key_info import KeyInfo, parse_key_info
+from .errors import InvalidOrder, KrakenError, OrderLost, RequestRefused
+from .order_terms import OrderTerms, PairRules, order_identity, parse_rules
 from .orders import (
     CancelResult,
-    OpenPosition,
     Order,
     OrderResult,
     OrderType,
-    PairRules,
     Side,
-    order_identity,
+    parse_cancellation,
     parse_orders,
-    parse_positions,
-    parse_rules,
-    positive,
+    parse_placed,
 )
-from .transport import Session
-from .valuation import Balance, parse_balances, parse_plain_balances
+from .reader import AccountReader
 
 _log = logging.getLogger(__name__)
 
 
-class KrakenBroker:
+class KrakenBroker(AccountReader):
     """Everything that one account may ask Kraken.
 
     A connection is opened at the first question. A process that was forked opens connections of its own.
+
+    Every question takes a `deadline`: when it must be over, all of its requests together, each of which has the
+    timeout. Without one, the timeout is for the whole.
+
+    The class itself is the short way to a broker: it looks the account up in `settings`, and without those in the
+    environment and `.env`. `of` is for whoever has the credentials at hand; it reads nothing.
 
     Args:
         account_type: the kind of account.
         user_id: whose, for a user: the credentials are found by it.
         settings: where to look for the credentials; the environment and `.env` without them.
-        timeout: seconds for one call as a whole: its wait for the key, its connection and its answers; with a
-            deadline, for one request.
-        deadline: when all calls together must be over, which whoever gives it sees to; None for no such moment.
+        timeout: seconds for one call as a whole: its wait for the key, its connection and its answers.
         state: where the key's last nonce is kept for other processes; the user's state directory without it.
 
     Raises:
@@ -65,134 +59,34 @@ class KrakenBroker:
         *,
         settings: Settings | None = None,
         timeout: float = 10.0,
-        deadline: Deadline | None = None,
         state: Storage | None = None,
     ) -> None:
         settings = settings or load_settings(os.environ)
-        self._set_up(
-            settings.find(account_type, user_id), settings.url, timeout, deadline, state or Storage.state()
-        )
+        found = settings.find(account_type, user_id)
+        self._set_up(found.account, found.usable_credentials(), settings.url, timeout, state or Storage.state())
 
     @classmethod
     def of(
-        cls,
-        found: AccountSettings,
-        url: str,
-        *,
-        timeout: float,
-        state: Storage,
-        deadline: Deadline | None = None,
+        cls, account: Account, credentials: Credentials, url: str, *, timeout: float = 10.0, state: Storage
     ) -> Self:
-        """The broker of an account whose settings are at hand.
+        """The broker of an account whose credentials are at hand.
+
+        Args:
+            url: base URL of the exchange.
+            timeout, state: as for the class.
 
         Raises:
-            ConfigurationError: the account must not be asked; the message says why.
+            ConfigurationError: the proxy or the authorities that the environment names cannot be used.
         """
         broker = cls.__new__(cls)
-        broker._set_up(found, url, timeout, deadline, state)
+        broker._set_up(account, credentials, url, timeout, state)
         return broker
 
     def _set_up(
-        self, found: AccountSettings, url: str, timeout: float, deadline: Deadline | None, state: Storage
+        self, account: Account, credentials: Credentials, url: str, timeout: float, state: Storage
     ) -> None:
-        if found.credentials is None:
-            raise ConfigurationError(f"{found.account.label} cannot be asked: {found.reason}")
-        self.account: Account = found.account
-        self._timeout = timeout
-        self._deadline = deadline
-        self._client = KrakenClient(
-            url,
-            found.credentials,
-            timeout=timeout,
-            name=found.account.label,
-            state=state,
-            supervised=deadline is not None,
-        )
+        super().__init__(account, credentials, url, timeout=timeout, state=state)
         self._rules: dict[str, PairRules] = {}
-        self._has_balance_ex = True  # until Kraken says otherwise
-
-    def __repr__(self) -> str:
-        return f"<KrakenBroker of {self.account.label}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    @property
-    def session(self) -> Session:
-        """The connections over which this account is asked, and nothing else."""
-        return self._client.session
-
-    def connect(self) -> KeyInfo:
-        """Make sure that Kraken accepts the key.
-
-        Raises:
-            KrakenError: it does not, or cannot be asked.
-        """
-        return self.get_key_info()
-
-    def close(self) -> None:
-        """Close the connections; a later question opens others."""
-        self._client.close()
-
-    def get_key_info(self) -> KeyInfo:
-        """What the key may do and how it is restricted. Needs no permission.
-
-        Raises:
-            KrakenError: see `errors` for the kinds.
-        """
-        return parse_key_info(self._ask("GetApiKeyInfo"))
-
-    def get_balances(self) -> dict[str, Balance]:
-        """What the account has, by Kraken's codes, staked and held amounts included. Needs "Funds: Query".
-
-        Accounts of some kinds have no BalanceEx; then Balance is asked, which does not tell what is held.
-
-        Raises:
-            KrakenError: see `errors` for the kinds.
-        """
-        if self._has_balance_ex:
-            try:
-                return parse_balances(self._ask("BalanceEx"))
-            except UnknownMethod:
-                self._has_balance_ex = False
-        return parse_plain_balances(self._ask("Balance"))
-
-    def get_open_orders(self) -> tuple[Order, ...]:
-        """The orders that rest in the book. Needs "Query open orders & trades".
-
-        Raises:
-            KrakenError: see `errors` for the kinds.
-        """
-        return parse_orders(wire.mapping(self._ask("OpenOrders"), "OpenOrders").get("open"))
-
-    def get_open_positions(self) -> tuple[OpenPosition, ...]:
-        """The open margin positions. Needs "Query open orders & trades".
-
-        Raises:
-            KrakenError: see `errors` for the kinds.
-        """
-        return parse_positions(self._ask("OpenPositions"))
-
-    def get_equivalent_balance(self, quote: str) -> Decimal:
-        """Kraken's own figure for all that the account has, in a currency by its common ticker.
-
-        Needs "Query open orders & trades". Source:
-        https://docs.kraken.com/api-reference/account-data/get-trade-balance
-
-        Raises:
-            KrakenError: see `errors` for the kinds.
-        """
-        fields = wire.mapping(self._ask("TradeBalance", {"asset": kraken_name(quote)}), "TradeBalance")
-        if fields.get("eb") in (None, ""):
-            raise UnexpectedAnswer("Kraken does not say what all that the account has is worth")
-        return wire.amount(fields["eb"], "the equivalent balance")
-
-    # --- orders -----------------------------------------------------------------------------------------
 
     def place_order(
         self,
@@ -205,6 +99,7 @@ class KrakenBroker:
         client_order_id: str | None = None,
         trading_agreement: bool = False,
         validate_only: bool = False,
+        deadline: Deadline | None = None,
     ) -> OrderResult:
         """Place an order on this account, once: whatever happens, it is not sent a second time.
 
@@ -227,23 +122,10 @@ class KrakenBroker:
         identity = order_identity(client_order_id)
         # No `with`: Ctrl-C may strike on the way out of one, when the order is placed.
         try:
-            side, order_type = _member(Side, side), _member(OrderType, order_type)
-            volume = positive(volume, "volume")
-            if (price is None) != (order_type is OrderType.MARKET):
-                raise InvalidOrder("a limit order needs a price, and a market order has none")
-            price = None if price is None else positive(price, "price")
-            deadline = self._call()
+            terms = OrderTerms.checked(side, order_type, volume, price)
+            deadline = self._within(deadline)
             rules = self._rules_of(pair, deadline)
-            rules.check(volume, price)
-            parameters = {
-                "pair": rules.name,
-                "type": side.value,
-                "ordertype": order_type.value,
-                "volume": money.plain(volume),
-                "cl_ord_id": identity,
-            }
-            if price is not None:
-                parameters["price"] = money.plain(price)
+            parameters = {**terms.parameters(rules), "cl_ord_id": identity}
             if trading_agreement:
                 parameters["trading_agreement"] = "agree"
             if validate_only:
@@ -251,7 +133,7 @@ class KrakenBroker:
             _log.info("%s: AddOrder %s is sent", self.account.label, identity)
             try:
                 answer = self._client.private_once("AddOrder", parameters, deadline=deadline)
-                return self._order_result(answer, identity, validate_only)
+                return parse_placed(answer, self.account, identity, only_validated=validate_only)
             except KrakenError as error:
                 if validate_only or not error.uncertain:
                     raise
@@ -261,18 +143,27 @@ class KrakenBroker:
             self._name(error, identity)
             raise
 
-    def probe_order(self) -> OrderResult:
+    def probe_order(self, *, deadline: Deadline | None = None) -> OrderResult:
         """Let Kraken check a small limit order far below the market, without placing it.
 
         Raises:
             KrakenError: it may not be placed through this broker; see `errors` for the kinds.
         """
-        rules = self._rules_of(_PROBE_PAIR, self._call())
+        deadline = self._within(deadline)
+        rules = self._rules_of(_PROBE_PAIR, deadline)
         least_cost = (rules.least_cost or Decimal(0)) / _PROBE_PRICE
         volume = max(rules.least_volume or Decimal(0), least_cost, _PROBE_VOLUME)
-        return self.place_order(_PROBE_PAIR, Side.BUY, OrderType.LIMIT, volume, _PROBE_PRICE, validate_only=True)
+        return self.place_order(
+            _PROBE_PAIR,
+            Side.BUY,
+            OrderType.LIMIT,
+            volume,
+            _PROBE_PRICE,
+            validate_only=True,
+            deadline=deadline,
+        )
 
-    def find_order(self, client_order_id: str) -> Order | None:
+    def find_order(self, client_order_id: str, *, deadline: Deadline | None = None) -> Order | None:
         """The order that was placed under this id, open or not any more; None if Kraken knows of none.
 
         After `OrderLost`, an order that is not there at once may still be on its way: ask again after a minute
@@ -281,15 +172,21 @@ class KrakenBroker:
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        deadline = self._call()
+        deadline = self._within(deadline)
         for endpoint, field in (("OpenOrders", "open"), ("ClosedOrders", "closed")):
-            answer = self._ask(endpoint, {"cl_ord_id": client_order_id}, deadline)
+            answer = self._ask(endpoint, {"cl_ord_id": client_order_id}, deadline=deadline)
             for order in parse_orders(wire.mapping(answer, endpoint).get(field)):
                 if order.client_order_id == client_order_id:
                     return order
         return None
 
-    def cancel_order(self, order_id: str | None = None, *, client_order_id: str | None = None) -> CancelResult:
+    def cancel_order(
+        self,
+        order_id: str | None = None,
+        *,
+        client_order_id: str | None = None,
+        deadline: Deadline | None = None,
+    ) -> CancelResult:
         """Cancel one order of this account, by Kraken's id or by the client order id; it is asked once.
 
         Raises:
@@ -301,10 +198,8 @@ class KrakenBroker:
             raise InvalidOrder("name the order by Kraken's id or by the client order id, and not by both")
         parameters = {"txid": order_id} if order_id else {"cl_ord_id": str(client_order_id)}
         try:
-            answer = self._client.private_once("CancelOrder", parameters, deadline=self._call())
-            fields = wire.mapping(answer, "CancelOrder")
-            count = int(wire.amount(fields.get("count"), "the count of cancelled orders"))
-            return CancelResult(self.account, count, bool(fields.get("pending")))
+            answer = self._client.private_once("CancelOrder", parameters, deadline=self._within(deadline))
+            return parse_cancellation(answer, self.account)
         except BaseException as error:
             self._name(error, client_order_id)
             if isinstance(error, KrakenError) and error.uncertain:
@@ -317,15 +212,6 @@ class KrakenBroker:
             error.account, error.client_order_id = self.account, client_order_id
         elif client_order_id is not None:
             error.add_note(f"client order id: {client_order_id}, of {self.account.label}")
-
-    def _order_result(self, answer: Any, client_order_id: str, validate_only: bool) -> OrderResult:
-        fields = wire.mapping(answer, "AddOrder")
-        order_ids = wire.texts(fields.get("txid"), "the order's ids")
-        if not order_ids and not validate_only:
-            raise UnexpectedAnswer("Kraken took the order but named no id of it")
-        described = wire.mapping(fields.get("descr"), "the order's description")
-        description = wire.text(described.get("order"), "the order's description")
-        return OrderResult(self.account, client_order_id, order_ids, description)
 
     def _rules_of(self, pair: str, deadline: Deadline) -> PairRules:
         if pair not in self._rules:
@@ -342,27 +228,7 @@ class KrakenBroker:
                 raise
         return self._rules[pair]
 
-    # --- the connection ---------------------------------------------------------------------------------
-
-    def _ask(
-        self, endpoint: str, parameters: Mapping[str, str] | None = None, deadline: Deadline | None = None
-    ) -> Any:
-        return self._client.private(endpoint, parameters, deadline=deadline or self._call())
-
-    def _call(self) -> Deadline:
-        """When the call that begins now must be over."""
-        return self._deadline or Deadline(self._timeout)
-
 
 _PROBE_PAIR = "XBTUSD"
 _PROBE_PRICE = Decimal(1000)  # USD for one BTC: far from being filled, even if it were placed
 _PROBE_VOLUME = Decimal("0.0001")
-
-Member = TypeVar("Member", Side, OrderType)
-
-
-def _member(kind: type[Member], value: str) -> Member:
-    try:
-        return kind(value)
-    except ValueError:
-        raise InvalidOrder(f"{value!r} is none of {', '.join(member.value for member in kind)}") from None

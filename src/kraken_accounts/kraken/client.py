@@ -54,7 +54,6 @@ class KrakenClient(krakenex.API):
         timeout: float = 10.0,
         name: str = "public",
         state: Storage = NOTHING_KEPT,
-        supervised: bool = False,
     ) -> None:
         self._credentials = credentials
         self._timeout = timeout
@@ -66,7 +65,7 @@ class KrakenClient(krakenex.API):
             self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
         super().__init__()
         self.uri = url
-        self.session: Session = Session(url, supervised=supervised)
+        self.session: Session = Session(url)
 
     def public(
         self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE

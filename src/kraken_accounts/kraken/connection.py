@@ -40,8 +40,6 @@ class Connector:
 
     Args:
         url: base URL of the exchange.
-        supervised: whether somebody else leaves behind who takes too long to connect, as a whole check does;
-            without that, each connection is made in a thread of its own.
 
     Attributes:
         host: and port, as the URL has them.
@@ -50,8 +48,7 @@ class Connector:
         ConfigurationError: the proxy or the custom authorities that the environment names cannot be used.
     """
 
-    def __init__(self, url: str, *, supervised: bool = False) -> None:
-        self._supervised = supervised
+    def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self.host = parts.netloc
         self._name = parts.hostname or ""
@@ -67,7 +64,7 @@ class Connector:
         """
         connection = self._new_connection(min(_CONNECT_TIMEOUT, deadline.remaining()))
         try:
-            if self._supervised:
+            if deadline.supervised:
                 connection.connect()
             else:
                 _within(connection.connect, deadline.remaining())

@@ -1,13 +1,11 @@
-"""Orders: what may be sent, what came of it, and what rests in the book.
+"""Orders: what came of one, and what rests in the book.
 
-Sources: https://docs.kraken.com/api-reference/trading/add-order, …/cancel-order and
-https://docs.kraken.com/api-reference/market-data/get-tradable-asset-pairs
+Sources: https://docs.kraken.com/api-reference/trading/add-order and …/cancel-order
 """
 
 from __future__ import annotations
 
 import re
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,13 +14,9 @@ from typing import Any
 
 from .. import money
 from ..accounts import Account
-from ..money import EXACT
 from . import wire
-from .errors import InvalidOrder
+from .errors import UnexpectedAnswer
 
-_IDENTITY = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}|[!-~]{1,18}", re.IGNORECASE
-)
 _NUMBER = r"[0-9]{1,20}(?:\.[0-9]{1,20})?"
 _RELATIVE = re.compile(rf"[-+#]{_NUMBER}%?|{_NUMBER}%")
 
@@ -39,47 +33,6 @@ class OrderType(StrEnum):
 
     MARKET = "market"
     LIMIT = "limit"
-
-
-@dataclass(frozen=True, slots=True)
-class PairRules:
-    """What Kraken asks of an order for one pair; None where it does not say.
-
-    Attributes:
-        name: Kraken's key of the pair, XXBTZUSD.
-        volume_decimals: of a volume, in units of the base.
-        price_decimals: of a price, in units of the quote.
-        least_volume: in units of the base.
-        least_cost: volume times price, in units of the quote.
-    """
-
-    name: str
-    volume_decimals: int | None
-    price_decimals: int | None
-    least_volume: Decimal | None
-    least_cost: Decimal | None
-
-    def check(self, volume: Decimal, price: Decimal | None) -> None:
-        """Refuse what Kraken would refuse.
-
-        Raises:
-            InvalidOrder: volume or price do not do; the message says which and why.
-        """
-        self._check_decimals("volume", volume, self.volume_decimals)
-        self._check_minimum("volume", volume, self.least_volume)
-        if price is not None:
-            self._check_decimals("price", price, self.price_decimals)
-            self._check_minimum("cost", EXACT.multiply(volume, price), self.least_cost)
-
-    def _check_decimals(self, what: str, value: Decimal, most: int | None) -> None:
-        if most is not None and len(money.plain(value).partition(".")[2]) > most:
-            raise InvalidOrder(f"{what} {money.plain(value)} has more than the {most} decimals {self.name} allows")
-
-    def _check_minimum(self, what: str, value: Decimal, least: Decimal | None) -> None:
-        if least is not None and value < least:
-            raise InvalidOrder(
-                f"{what} {money.plain(value)} is below the minimum of {self.name}, {money.plain(least)}"
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,54 +110,30 @@ class OpenPosition:
     cost: Decimal
 
 
-def order_identity(client_order_id: str | None) -> str:
-    """The client order id to send: the caller's own, or a new one.
-
-    Source of its forms: https://docs.kraken.com/api-reference/trading/add-order
-
-    Raises:
-        InvalidOrder: Kraken would take it for none.
-    """
-    if client_order_id is None:
-        return str(uuid.uuid4())
-    if not isinstance(client_order_id, str) or not _IDENTITY.fullmatch(client_order_id):
-        raise InvalidOrder(
-            f"{client_order_id!r} is no client order id: give a UUID, or 1 to 18 letters, digits and other "
-            "characters of ASCII without spaces"
-        )
-    return client_order_id
-
-
-def positive(value: object, what: str) -> Decimal:
-    """A volume or a price that may be sent.
-
-    Raises:
-        InvalidOrder: no Decimal (a float has lost digits already), not finite, or not above zero.
-    """
-    if not isinstance(value, Decimal):
-        raise InvalidOrder(f"{what} must be a Decimal, not {type(value).__name__}: write Decimal('0.1')")
-    if not value.is_finite() or value <= 0:
-        raise InvalidOrder(f"{what} must be above zero, not {value}")
-    return value
-
-
-def parse_rules(result: Any) -> PairRules:
-    """The answer of AssetPairs for one pair.
+def parse_placed(result: Any, account: Account, client_order_id: str, *, only_validated: bool) -> OrderResult:
+    """The answer of AddOrder.
 
     Raises:
         UnexpectedAnswer: it has not the documented shape.
     """
-    ((name, entry),) = wire.mapping(result, "AssetPairs").items()
-    fields = wire.mapping(entry, f"the pair {wire.shown(name)}")
+    fields = wire.mapping(result, "AddOrder")
+    order_ids = wire.texts(fields.get("txid"), "the order's ids")
+    if not order_ids and not only_validated:
+        raise UnexpectedAnswer("Kraken took the order but named no id of it")
+    described = wire.mapping(fields.get("descr"), "the order's description")
+    description = wire.text(described.get("order"), "the order's description")
+    return OrderResult(account, client_order_id, order_ids, description)
 
-    def whole(field: str) -> int | None:
-        value = fields.get(field)
-        return value if isinstance(value, int) else None
 
-    def least(field: str) -> Decimal | None:
-        return wire.amount(fields[field], f"{field} of {wire.shown(name)}") if fields.get(field) else None
+def parse_cancellation(result: Any, account: Account) -> CancelResult:
+    """The answer of CancelOrder.
 
-    return PairRules(name, whole("lot_decimals"), whole("pair_decimals"), least("ordermin"), least("costmin"))
+    Raises:
+        UnexpectedAnswer: it has not the documented shape.
+    """
+    fields = wire.mapping(result, "CancelOrder")
+    count = int(wire.amount(fields.get("count"), "the count of cancelled orders"))
+    return CancelResult(account, count, bool(fields.get("pending")))
 
 
 def parse_orders(entries: Any) -> tuple[Order, ...]:

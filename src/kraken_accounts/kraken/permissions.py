@@ -15,7 +15,7 @@ QUERY_FUNDS = "query-funds"
 QUERY_OPEN_ORDERS = "query-open-trades"
 WITHDRAW = "withdraw-funds"
 
-_SETTINGS = {
+_LABELS = {
     QUERY_FUNDS: "Funds: Query",
     "add-funds": "Funds: Deposit",
     WITHDRAW: "Funds: Withdraw",
@@ -38,17 +38,17 @@ USEFUL = ("query-closed-trades", "query-ledger", "create-ws-token")
 """What a bot may well need, though this package does not."""
 
 
-def settings(names: Iterable[str]) -> str:
+def labels(names: Iterable[str]) -> str:
     """How Kraken's settings page calls several permissions, each group of them named once."""
     groups: dict[str, list[str]] = {}
     for name in names:
-        group, _, option = setting(name).rpartition(": ")
+        group, _, option = label(name).rpartition(": ")
         groups.setdefault(group, []).append(option)
     return "; ".join(
         f"{group}: {', '.join(options)}" if group else ", ".join(options) for group, options in groups.items()
     )
 
 
-def setting(permission: str) -> str:
+def label(permission: str) -> str:
     """How Kraken's settings page calls a permission; one that is new there keeps its own name."""
-    return _SETTINGS.get(permission, permission)
+    return _LABELS.get(permission, permission)

@@ -71,14 +71,14 @@ class Session:
     ~/.netrc, which may hold another password for this host, is never read.
 
     Args:
-        url, supervised: as for `Connector`.
+        url: as for `Connector`.
 
     Raises:
         ConfigurationError: the proxy or the custom authorities that the environment names cannot be used.
     """
 
-    def __init__(self, url: str, *, supervised: bool = False) -> None:
-        self._connector = Connector(url, supervised=supervised)
+    def __init__(self, url: str) -> None:
+        self._connector = Connector(url)
         self.host = self._connector.host
         self._clock = clock_of(url)
         self._idle: list[HTTPConnection] = []

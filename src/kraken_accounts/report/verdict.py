@@ -140,7 +140,7 @@ def _steps_to_a_key(settings: AccountSettings) -> str:
     return "\n".join(
         (
             f"1. Sign in to {whose} and create a key: {permissions.SETTINGS_PAGE}",
-            f"2. Give it these permissions: {permissions.settings(permissions.REQUIRED)}.",
+            f"2. Give it these permissions: {permissions.labels(permissions.REQUIRED)}.",
             "3. Withdraw Funds: NEVER enable.",
             f"4. Put it into .env: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET",
             f"5. Run: python check_master_user_balances.py --account {settings.account.selector}",
@@ -166,4 +166,4 @@ def same_account_message(accounts: Sequence[Account]) -> str:
 
 def missing_permissions(key: KeyInfo) -> str:
     """What the key lacks for trading, in the words of Kraken's settings page; empty if nothing."""
-    return permissions.settings(name for name in permissions.REQUIRED if name not in key.permissions)
+    return permissions.labels(name for name in permissions.REQUIRED if name not in key.permissions)

@@ -79,7 +79,7 @@ def balance_mismatch(account: AccountAuditEvidence) -> Iterator[Found]:
     if total is None or not account.report.whole or not isinstance(figure, Decimal):
         return
     difference = abs(total - figure)
-    least = _LEAST_MISMATCH if money.cents(quote) <= 2 else _LEAST_MISMATCH_OF_COINS
+    least = _LEAST_MISMATCH if money.decimal_places(quote) <= 2 else _LEAST_MISMATCH_OF_COINS
     if difference >= least and difference > _MOST_MISMATCH * max(abs(total), abs(figure)):
         yield (
             f"the total of {money.formatted(total, quote)} is more than 1 % apart from Kraken's own "

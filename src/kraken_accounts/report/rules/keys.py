@@ -18,14 +18,14 @@ _EDIT = f"Edit the key at {permissions.SETTINGS_PAGE}"
 
 def may_withdraw(account: AccountEvidence) -> Iterator[Found]:
     if permissions.WITHDRAW in _permissions(account):
-        name = permissions.setting(permissions.WITHDRAW)
+        name = permissions.label(permissions.WITHDRAW)
         yield "the key may withdraw funds", f"{_EDIT} and switch off “{name}”."
 
 
 def may_change_addresses(account: AccountEvidence) -> Iterator[Found]:
     for permission in permissions.WITHDRAW_ADDRESSES:
         if permission in _permissions(account):
-            name = permissions.setting(permission)
+            name = permissions.label(permission)
             yield f"the key may change withdrawal addresses ({name})", f"{_EDIT} and switch off “{name}”."
 
 
@@ -68,7 +68,7 @@ def works_anywhere(account: AccountEvidence) -> Iterator[Found]:
 
 def may_do_more(account: AccountAuditEvidence) -> Iterator[Found]:
     if account.permissions is not None and account.permissions.superfluous:
-        names = permissions.settings(account.permissions.superfluous)
+        names = permissions.labels(account.permissions.superfluous)
         yield (
             f"the key may do what neither this check nor trading needs: “{names}”",
             f"{_EDIT} and switch off “{names}”.",

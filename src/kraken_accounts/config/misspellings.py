@@ -20,7 +20,7 @@ def odd_names(source: Source) -> set[str]:
     return {match[1] for match in matches if not VARIABLE.fullmatch(match[0])}
 
 
-def slips(source: Source, shown: Collection[str]) -> Iterator[str]:
+def misspellings(source: Source, shown: Collection[str]) -> Iterator[str]:
     """A sentence for each name of a source that is ignored.
 
     A name is compared with the fields and with the master's variables and never with other names, so the time that
@@ -32,11 +32,11 @@ def slips(source: Source, shown: Collection[str]) -> Iterator[str]:
     for name in source.values:
         if name == f"{MASTER_PREFIX}_USER_ID":
             yield f"{name} {source.place} is ignored: the master has no user id"
-        elif name != URL and not VARIABLE.fullmatch(name) and (words := _slip(name, source.place, shown)):
+        elif name != URL and not VARIABLE.fullmatch(name) and (words := _misspelling(name, source.place, shown)):
             yield words
 
 
-def _slip(name: str, place: str, shown: Collection[str]) -> str | None:
+def _misspelling(name: str, place: str, shown: Collection[str]) -> str | None:
     if odd := _ODD_KEY.fullmatch(name):
         if USER_PREFIX + as_name(odd[1]) in shown:
             return None

@@ -1,0 +1,139 @@
+"""What one account at Kraken tells: what its key may do, what it has, what rests in the book."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Self
+
+from ..accounts import Account
+from ..config import Credentials
+from ..deadline import Deadline
+from ..storage import Storage
+from . import wire
+from .assets import kraken_name
+from .client import KrakenClient
+from .errors import UnexpectedAnswer, UnknownMethod
+from .key_info import KeyInfo, parse_key_info
+from .orders import OpenPosition, Order, parse_orders, parse_positions
+from .transport import Session
+from .valuation import Balance, parse_balances, parse_plain_balances
+
+
+class AccountReader:
+    """The questions about one account that change nothing, on a connection of its own.
+
+    Every question takes a `deadline`: when it must be over, all of its requests together, each of which has the
+    timeout. Without one, the timeout is for the whole.
+
+    Args:
+        account: whose key it is.
+        url: base URL of the exchange.
+        timeout: seconds for one call as a whole; with a deadline, for one request.
+        state: where the key's last nonce is kept for other processes.
+
+    Raises:
+        ConfigurationError: the proxy or the authorities that the environment names cannot be used.
+    """
+
+    def __init__(
+        self, account: Account, credentials: Credentials, url: str, *, timeout: float, state: Storage
+    ) -> None:
+        self.account = account
+        self._timeout = timeout
+        self._client = KrakenClient(url, credentials, timeout=timeout, name=account.label, state=state)
+        self._has_balance_ex = True  # until Kraken says otherwise
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.account.label}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def session(self) -> Session:
+        """The connections over which this account is asked, and nothing else."""
+        return self._client.session
+
+    def connect(self, *, deadline: Deadline | None = None) -> KeyInfo:
+        """Make sure that Kraken accepts the key.
+
+        Raises:
+            KrakenError: it does not, or cannot be asked.
+        """
+        return self.get_key_info(deadline=deadline)
+
+    def close(self) -> None:
+        """Close the connections; a later question opens others."""
+        self._client.close()
+
+    def get_key_info(self, *, deadline: Deadline | None = None) -> KeyInfo:
+        """What the key may do and how it is restricted. Needs no permission.
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        return parse_key_info(self._ask("GetApiKeyInfo", deadline=deadline))
+
+    def get_balances(self, *, deadline: Deadline | None = None) -> dict[str, Balance]:
+        """What the account has, by Kraken's codes, staked and held amounts included. Needs "Funds: Query".
+
+        Accounts of some kinds have no BalanceEx; then Balance is asked, which does not tell what is held.
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        deadline = self._within(deadline)
+        if self._has_balance_ex:
+            try:
+                return parse_balances(self._ask("BalanceEx", deadline=deadline))
+            except UnknownMethod:
+                self._has_balance_ex = False
+        return parse_plain_balances(self._ask("Balance", deadline=deadline))
+
+    def get_open_orders(self, *, deadline: Deadline | None = None) -> tuple[Order, ...]:
+        """The orders that rest in the book. Needs "Query open orders & trades".
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        answer = self._ask("OpenOrders", deadline=deadline)
+        return parse_orders(wire.mapping(answer, "OpenOrders").get("open"))
+
+    def get_open_positions(self, *, deadline: Deadline | None = None) -> tuple[OpenPosition, ...]:
+        """The open margin positions. Needs "Query open orders & trades".
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        return parse_positions(self._ask("OpenPositions", deadline=deadline))
+
+    def get_equivalent_balance(self, quote: str, *, deadline: Deadline | None = None) -> Decimal:
+        """Kraken's own figure for all that the account has, in a currency by its common ticker.
+
+        Needs "Query open orders & trades". Source:
+        https://docs.kraken.com/api-reference/account-data/get-trade-balance
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        answer = self._ask("TradeBalance", {"asset": kraken_name(quote)}, deadline=deadline)
+        fields = wire.mapping(answer, "TradeBalance")
+        if fields.get("eb") in (None, ""):
+            raise UnexpectedAnswer("Kraken does not say what all that the account has is worth")
+        return wire.amount(fields["eb"], "the equivalent balance")
+
+    def _ask(
+        self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline | None
+    ) -> Any:
+        return self._client.private(endpoint, parameters, deadline=self._within(deadline))
+
+    def _within(self, deadline: Deadline | None) -> Deadline:
+        """When the call that begins now must be over."""
+        return deadline or Deadline(self._timeout)
