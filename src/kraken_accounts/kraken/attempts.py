@@ -54,6 +54,9 @@ def ask_until_answered(
                 continue
             if not isinstance(error, _NOT_ANSWERED):
                 pace.taken()
+            elif not deadline.remaining() and (too_slow := pace.too_slow()):
+                # It was not its turn soon enough to be answered.
+                raise too_slow from None
             if isinstance(error, NonceConflict):
                 refusals += 1
                 pause = pause_after(refusals)

@@ -34,6 +34,7 @@ _LEAST = 0.1  # requests a second
 _GROWTH = 1.5  # doublings of the rate in a second, after the first refusal
 _SLOWER = 0.15  # of that, after each further refusal
 _FASTER = 0.004  # doublings in a second, for each second without a refusal
+_ROOM = 0.25  # seconds that must be left for the answer
 _TOGETHER = 10.0  # seconds: requests of several keys that are throttled so close have one cause
 _BETWEEN_LOOKS = 1.0  # seconds, at what other processes have learned
 
@@ -174,7 +175,7 @@ class Pace:
                 raise self._too_slow()
             try:
                 while seconds := self._seconds_to_wait():
-                    if seconds >= deadline.remaining():
+                    if seconds + _ROOM >= deadline.remaining():
                         raise self._too_slow()
                     self._sleep(seconds)
             finally:
@@ -226,6 +227,10 @@ class Pace:
                 return limit.wait(self._clock())
         self._limited = False  # it was an hour ago
         return 0.0
+
+    def too_slow(self) -> AddressLimited | None:
+        """Why it was not the turn of all who wanted to ask; None while nothing limits them."""
+        return self._too_slow() if self._is_limited() else None
 
     def _too_slow(self) -> AddressLimited:
         with self._limit() as limit:
