@@ -1,5 +1,5 @@
 # make demo   the main job on the simulated exchange, no credentials needed
-# make test   the whole test suite
+# make test   the whole test suite; with COVERAGE=1 it also says how much of the source that runs, and what is too little
 # make test-soak     what takes many rounds: overlapping runs, kills at any moment, a bot on the same key
 # make test-lowest   the test suite with the lowest versions that pyproject.toml allows
 # make test-newest   the same on the newest Python that is here
@@ -11,6 +11,7 @@
 VENV ?= .venv
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN = $(VENV)/bin
+export COVERAGE_FILE = $(abspath $(VENV))/coverage
 PIP = -m pip install --quiet --disable-pip-version-check
 # What comes as source is built by the tools of BUILD, which are pinned too: nothing that runs here is unpinned.
 INSTALL = $(BIN)/python $(PIP) --no-build-isolation
@@ -26,7 +27,13 @@ demo: $(VENV)/.runtime
 	@$(BIN)/python check_master_user_balances.py --demo; [ $$? -le 1 ]
 
 test: $(VENV)/.dev
+ifdef COVERAGE
+	$(BIN)/coverage run -m pytest -n 2
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+else
 	$(BIN)/python -m pytest -n 2
+endif
 
 test-soak: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -m soak

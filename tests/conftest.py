@@ -64,7 +64,7 @@ def _new_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     # Nor does it ever see the keys of whoever runs the tests.
-    monkeypatch.setattr(env_file, "_CHECKOUT", home)
+    monkeypatch.setattr(env_file, "CHECKOUT", home)
     for variable in [name for name in os.environ if name.startswith("KRAKEN_")]:
         monkeypatch.delenv(variable)
 

@@ -1,4 +1,4 @@
-"""Runs the real command in a process of its own, as a user or cron does."""
+"""Runs the real command in a process of its own, as a user or cron does; most of them start warm, see `warm`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ import sys
 import tempfile
 import termios
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from .warm import AVAILABLE, WarmProcess
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCRIPT = REPOSITORY / "check_master_user_balances.py"
@@ -37,6 +40,8 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
         "XDG_STATE_HOME": f"{home}/state",
         "XDG_CACHE_HOME": f"{home}/cache",
         "XDG_CONFIG_HOME": f"{home}/config",
+        # What `make test COVERAGE=1` has set, so that it sees what the commands run.
+        **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
         **(extra or {}),
     }
 
@@ -45,7 +50,7 @@ def check(
     *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> subprocess.CompletedProcess[str]:
     """`python check_master_user_balances.py …` with its output in pipes."""
-    return _in_pipes([sys.executable, SCRIPT, *nobodys_keys(arguments, cwd)], env, cwd)
+    return _in_pipes([SCRIPT, *nobodys_keys(arguments, cwd)], env, cwd)
 
 
 def audit(
@@ -59,7 +64,7 @@ def check_on_terminal(
     *arguments: str, columns: int, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> tuple[str, int]:
     """The check on a terminal of so many columns: what it shows, and the exit code."""
-    return _on_terminal([sys.executable, SCRIPT, *nobodys_keys(arguments, cwd)], columns, env, cwd)
+    return _on_terminal([SCRIPT, *nobodys_keys(arguments, cwd)], columns, env, cwd)
 
 
 def audit_on_terminal(
@@ -75,11 +80,19 @@ def nobodys_keys(arguments: Sequence[str | Path], cwd: Path | str = "/") -> list
     return [*arguments] if chosen else [*arguments, "--env-file", NO_KEYS]
 
 
+def _is_warm(env: Mapping[str, str] | None) -> bool:
+    """Whether a process that has started already will do: what Python goes by as it starts is as always."""
+    return AVAILABLE and not any(name.startswith(("LC_", "LANG", "PYTHON")) for name in env or {})
+
+
 def _in_pipes(
-    command: Sequence[str | Path], env: Mapping[str, str] | None, cwd: Path | str
+    script: Sequence[str | Path], env: Mapping[str, str] | None, cwd: Path | str
 ) -> subprocess.CompletedProcess[str]:
+    command = [str(part) for part in script]
+    if _is_warm(env):
+        return _in_warm_pipes(command, environment(env), str(cwd))
     return subprocess.run(
-        [str(part) for part in command],
+        [sys.executable, *command],
         env=environment(env),
         cwd=cwd,
         stdin=subprocess.DEVNULL,
@@ -90,19 +103,42 @@ def _in_pipes(
     )
 
 
+def _in_warm_pipes(command: list[str], env: Mapping[str, str], cwd: str) -> subprocess.CompletedProcess[str]:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    pipes = [os.pipe(), os.pipe()]
+    process = WarmProcess(command, env=env, cwd=cwd, streams=(nothing, pipes[0][1], pipes[1][1]))
+    for descriptor in (nothing, pipes[0][1], pipes[1][1]):
+        os.close(descriptor)
+    with ThreadPoolExecutor(2) as readers:
+        written = [readers.submit(_read_to_the_end, end) for end, _ in pipes]
+        code = process.wait(LIMIT)
+    return subprocess.CompletedProcess(command, code, *(text.result() for text in written))
+
+
+def _read_to_the_end(descriptor: int) -> str:
+    with open(descriptor, encoding="utf-8") as file:
+        return file.read()
+
+
 def _on_terminal(
-    command: Sequence[str | Path], columns: int, env: Mapping[str, str] | None, cwd: Path | str
+    script: Sequence[str | Path], columns: int, env: Mapping[str, str] | None, cwd: Path | str
 ) -> tuple[str, int]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        env=environment({"TERM": "xterm-256color", **(env or {})}),
-        cwd=cwd,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
+    command = [str(part) for part in script]
+    its_environment = environment({"TERM": "xterm-256color", **(env or {})})
+    process: WarmProcess | subprocess.Popen[bytes]
+    if _is_warm(env):
+        process = WarmProcess(command, env=its_environment, cwd=str(cwd), streams=(theirs, theirs, theirs))
+    else:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            env=its_environment,
+            cwd=cwd,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
     os.close(theirs)
     shown = bytearray()
     try:

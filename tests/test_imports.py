@@ -88,12 +88,54 @@ def test_what_is_imported_is_declared_and_nothing_else() -> None:
 
     assert imported("src") == declared
     # Some tools are not imported, and some types are those of a package that is declared.
-    tools = {"mypy", "ruff", "pytest-xdist", "types-requests"}
+    tools = {"coverage", "mypy", "ruff", "pytest-xdist", "types-requests"}
     assert imported("tests", "scripts", "benchmarks") - declared == for_tests - tools
 
 
 def test_the_simulated_exchange_needs_nothing_else() -> None:
     assert tops("src/kraken_sandbox") == set()
+
+
+def private(code: str) -> list[str]:
+    """The names with an underscore before them where a file reaches for those of others: by a dot, or to patch."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.Attribute):
+            whose = node.value.id if isinstance(node.value, ast.Name) else ""
+            found += [] if whose in ("self", "cls", "os") else [node.attr]  # os._exit is nobody's secret
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "setattr":
+            texts = [argument.value for argument in node.args[:2] if isinstance(argument, ast.Constant)]
+            found += [str(text).rpartition(".")[2] for text in texts]
+    return [name for name in found if re.match("_[^_]", name)]
+
+
+def test_no_test_reaches_for_a_private_name() -> None:
+    ours = {
+        node.name if isinstance(node, ast.FunctionDef | ast.ClassDef) else node.id
+        for path in (REPOSITORY / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    }
+    files = [path for folder in ("tests", "scripts", "benchmarks") for path in (REPOSITORY / folder).rglob("*.py")]
+    reached = {path.name: {*private(path.read_text())} & ours for path in files}
+
+    assert {name: names for name, names in reached.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from kraken_accounts.fleet.inquiry import _market",
+        "broker._client = client",
+        'monkeypatch.setattr("kraken_accounts.kraken.client._ATTEMPTS", 1)',
+        'monkeypatch.setattr(storage, "_PATIENCE", 1)',
+    ],
+)
+def test_a_private_name_would_be_found(code: str) -> None:
+    assert private(code)
 
 
 def test_no_name_stands_for_two_classes() -> None:

@@ -86,7 +86,7 @@ def test_what_cannot_be_written_whole_is_not_written_at_all(tmp_path: Path) -> N
 def test_when_the_disk_is_full_the_old_file_stays_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "report.txt"
     path.write_text("old\n")
-    # No file of this process may grow beyond 1000 bytes.
+    # No file of this process may grow beyond 1000 bytes, nor does anything else in it write one.
     script = (
         "import resource, sys\n"
         "from pathlib import Path\n"
@@ -99,7 +99,7 @@ def test_when_the_disk_is_full_the_old_file_stays_and_nothing_else(tmp_path: Pat
     )
 
     process = subprocess.run(
-        [sys.executable, "-c", script, path], capture_output=True, text=True, timeout=10, check=False
+        [sys.executable, "-c", script, path], env={}, capture_output=True, text=True, timeout=10, check=False
     )
 
     assert process.stderr == f"{path}: cannot be written (File too large)\n"

@@ -996,7 +996,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    monkeypatch.setattr("kraken_accounts.config.env_file._CHECKOUT", folder)
+    monkeypatch.setattr("kraken_accounts.config.env_file.CHECKOUT", folder)
     return folder
 
 

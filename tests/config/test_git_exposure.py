@@ -238,7 +238,7 @@ def given_away(repository: Path) -> None:
 def test_a_repository_that_git_says_nothing_about_is_not_passed_over(
     repository: Path, spoil: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kraken_accounts.config.git_exposure._PATIENCE", 0.5)
+    monkeypatch.setattr("kraken_accounts.config.git_exposure.PATIENCE", 0.5)
     spoil(repository)
 
     assert git_exposure(repository / ".env") is GitExposure.UNKNOWN

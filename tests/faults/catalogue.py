@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from kraken_accounts import Status
 from kraken_sandbox import Fault, FaultKind
 
+from .hostile import AMOUNTS, HOSTILE, NO_AMOUNTS
+
 TIMEOUT = 0.4  # seconds for one request
 DEADLINE = 4.0  # seconds for a whole run
 GRACE = 1.0  # seconds after the deadline by which a run is over, whatever happens
-
-# What a server can send to play with a terminal or a log: colours, a window title, an 8-bit control sequence, a
-# bell, a NUL, line breaks of four kinds, text that runs backwards, half a character. "stay" is to remain.
-HOSTILE = "stay\x1b[31m\x1b]0;title\x07\x9b2J\x00\r\n\x85\u2028\u202e\u200b\ud800stay"
 
 # --- the network and the servers in front of Kraken -------------------------------------------------------
 
@@ -102,31 +100,7 @@ NO_ANSWERS: Mapping[str, str] = {
     "50 MB": '{"error":[],"result":"' + " " * 50_000_000 + '"}',
 }
 
-# --- values that are none, in the place of an amount ------------------------------------------------------
-
-NO_AMOUNTS = (
-    "true",
-    "[]",
-    '["1"]',
-    '{"1":"1"}',
-    '"NaN"',
-    '"Infinity"',
-    '"-inf"',
-    '"sNaN"',
-    '"twelve"',
-    '"1,000.00"',
-    '"1_000"',
-    '"0x10"',
-    '"\\u0661\\u0662"',  # digits, but none of Kraken's
-    '"1e400"',
-    "1e400",
-    '"1e-400"',
-    "1" + "0" * 60,
-    '"' + "1" * 5000 + '"',
-    json.dumps(HOSTILE),
-)
-AMOUNTS = ("-5", '"-5.50"', "0", '"1E+3"', "1e3", '" 12.5 "', "0e999999", "999999999999999999999999999999")
-"""Not what Kraken usually sends, but amounts all the same."""
+# --- values in the place of an amount: `NO_AMOUNTS` are none, `AMOUNTS` are -------------------------------
 
 # Where they stand: an answer of each endpoint that is good but for one value.
 PLACES: Mapping[str, str] = {

@@ -21,7 +21,6 @@ from kraken_sandbox import Fault
 
 from .. import running
 from .catalogue import DEADLINE, GRACE, PERMISSION_DENIED, TIMEOUT, public_faults, result, rows
-from .catalogue import HOSTILE as HOSTILE_TEXT
 from .floor import (
     BYSTANDER,
     ITS_DOLLARS,
@@ -35,6 +34,7 @@ from .floor import (
     open_floor,
     shown_by_every_format,
 )
+from .hostile import HOSTILE as HOSTILE_TEXT
 
 HOSTILE = json.dumps(HOSTILE_TEXT)
 CHECKED = ("GetApiKeyInfo", "BalanceEx", "OpenOrders", "OpenPositions")

@@ -19,11 +19,11 @@ from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
 from ..conftest import Sandbox
 from ..faults.floor import assert_fit_to_be_read, shown_by_every_format
+from ..faults.hostile import CONTROL, MARKUP
 from ..running import audit, check, check_on_terminal
 from ..support import open_account, sample_key, variables
 from .reports import EXPIRES, WITHDRAW, account, holding, report
 
-MARKUP = ("[/x]", "[bold]", "[/]", ":smile:", "[link=http://a.b]c[/link]", "[red]r[/red]", "\\[x]", "[@click=f]")
 BOTH = ("--account", "a", "--account", "b")
 UNPRICED = [f"CODE{number:03}" for number in range(100)]
 
@@ -116,7 +116,7 @@ class TestMarkup:
 
 
 class TestControlCharacters:
-    @pytest.mark.parametrize("text", ["\x1b[31mx", "a\x07b", "\u202eabc", "a\u2066b", "\x9b2J", "x\r\ny", "\x00"])
+    @pytest.mark.parametrize("text", CONTROL)
     def test_of_an_asset_reach_no_format(self, text: str, tmp_path: Path) -> None:
         with served([text]) as (_, env):
             env_file = tmp_path / ".env"

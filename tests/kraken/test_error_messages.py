@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from kraken_accounts.kraken.error_messages import error_from, error_from_all
 from kraken_accounts.kraken.errors import (
@@ -24,6 +23,8 @@ from kraken_accounts.kraken.errors import (
     Unreachable,
 )
 from kraken_accounts.text import printable
+
+from ..faults.hostile import texts
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
 
@@ -299,7 +300,7 @@ def test_foreign_text_is_bounded() -> None:
     assert printable("abcdef", 4) == "abc…"
 
 
-@given(st.text(st.characters()))
+@given(texts)
 def test_whatever_kraken_says_becomes_one_short_printable_line(message: str) -> None:
     error = error_from(message, NOW)
 

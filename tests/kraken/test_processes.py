@@ -204,9 +204,12 @@ class TestBounds:
         assert refusal.value.process_id == holder
         assert isinstance(failure, KeyBusy)
 
-    def test_a_slow_answer_to_another_question_does_not_hold_an_order_up(self, trading_floor: Sandbox) -> None:
-        """After a second a request has arrived, so that the next one cannot overtake it."""
-        trading_floor.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint="BalanceEx", seconds=4))
+    def test_a_slow_answer_to_another_question_does_not_hold_an_order_up(
+        self, trading_floor: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """After a while a request has arrived, so that the next one cannot overtake it."""
+        monkeypatch.setattr("kraken_accounts.kraken.client.ARRIVED_AFTER", 0.2)
+        trading_floor.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint="BalanceEx", seconds=2))
         with (
             broker_of(trading_floor) as checker,
             broker_of(trading_floor, timeout=3) as broker,

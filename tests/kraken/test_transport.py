@@ -101,7 +101,7 @@ def overheard(target: int) -> Iterator[tuple[int, bytearray]]:
 
 
 def test_a_proxy_that_drips_keeps_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kraken_accounts.kraken.connection._CONNECT_TIMEOUT", 0.3)
+    monkeypatch.setattr("kraken_accounts.kraken.connection.CONNECT_TIMEOUT", 0.3)
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     drips = trickle(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"z\r\n", 0.02)

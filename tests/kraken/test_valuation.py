@@ -361,6 +361,17 @@ def test_what_is_on_hold_of_several_codes() -> None:
     assert (found.amount, found.available) == (Decimal(15), Decimal(11))
 
 
+def test_credit_lines_of_several_codes_add_up() -> None:
+    answer = {
+        "USD.M": {"balance": "5", "credit": "7"},
+        "ZUSD": {"balance": "100", "credit": "50", "credit_used": "10", "hold_trade": "20"},
+    }
+    (found,) = holdings(parse_balances(answer), ASSETS, market())
+
+    assert (found.amount, found.credit, found.available) == (Decimal(95), Decimal(57), Decimal(132))
+    assert found.on_hold == Decimal(20)
+
+
 def test_an_amount_that_is_nothing_but_on_hold_stays_visible() -> None:
     (found,) = holdings(parse_balances({"ZUSD": {"balance": "0", "hold_trade": "1"}}), ASSETS, market())
 
@@ -388,6 +399,10 @@ def test_balances_of_another_shape(result: Any, message: str) -> None:
         parse_balances(result)
 
     assert refusal.value.reason == message
+
+
+def test_the_longest_code_is_one_all_the_same() -> None:
+    assert parse_balances({"W" * 40: {"balance": "1"}}).keys() == {"W" * 40}
 
 
 # --- an account whose holds Kraken does not tell --------------------------------------------------------

@@ -218,6 +218,20 @@ def test_a_minimum_during_maintenance_is_held_against_the_total(sandbox: Sandbox
     )
 
 
+def test_a_minimum_is_that_of_the_account_that_it_names(sandbox: Sandbox) -> None:
+    for selector in ("master", "alpha"):
+        manager = MultiAccountBrokerManager(demo_settings(sandbox.env))
+        found = manager.check(minimums={selector: Decimal(10**9)})
+
+        alarmed = {
+            account.account.selector
+            for account in found.accounts
+            for finding in account.findings
+            if "minimum" in finding.code
+        }
+        assert alarmed == {selector}
+
+
 def minimum_of(sandbox: Sandbox, holdings: Mapping[str, str], minimum: str) -> list[tuple[str, str]]:
     """What is said of the minimum of an account with these amounts, none of which is a credit line."""
     open_account(sandbox.exchange, "zoe").balances.update(

@@ -6,15 +6,19 @@ import csv
 import io
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from kraken_accounts import Status
-from kraken_accounts.config import load_settings
+from kraken_accounts.config import demo_settings, load_settings
 from kraken_accounts.formats import NAMES, View, load
+from kraken_accounts.kraken import permissions
 from kraken_accounts.kraken.assets import Assets
-from kraken_accounts.report.answers import MarketAnswers
+from kraken_accounts.kraken.key_info import KeyInfo
+from kraken_accounts.kraken.public import SystemStatus
+from kraken_accounts.report.answers import AccountAnswers, MarketAnswers
 from kraken_accounts.report.assessment import build_report
 from kraken_accounts.report.findings import Code, Finding, Severity
 from kraken_accounts.report.model import Report
@@ -23,6 +27,7 @@ from kraken_sandbox import Fault, FaultKind
 from ..conftest import Sandbox
 from ..formats.reports import NOW, account, as_audit, report
 from ..running import audit, check, check_on_terminal
+from ..support import variables
 
 # --- everything there is to know ------------------------------------------------------------------------
 
@@ -109,6 +114,33 @@ def test_krakens_notice_of_an_emergency_is_a_finding(sandbox: Sandbox) -> None:
 
 
 # --- whose exchange it is -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("left", "codes", "status"),
+    [
+        (timedelta(days=14, seconds=1), [], Status.TRADING),
+        (timedelta(days=14), ["key-expires-soon"], Status.TRADING),
+        (timedelta(seconds=1), ["key-expires-soon"], Status.TRADING),
+        (timedelta(), ["key-expired"], Status.REJECTED),
+    ],
+    ids=str,
+)
+def test_a_key_expires_to_the_second(left: timedelta, codes: list[str], status: Status) -> None:
+    settings = demo_settings(variables("http://127.0.0.1:1", "master"))
+    key = KeyInfo(permissions.REQUIRED, None, NOW + left, None, ("127.0.0.1",))
+    (found,) = build_report(
+        settings,
+        [AccountAnswers(settings.accounts[0], key, {})],
+        MarketAnswers(SystemStatus("online"), Assets()),
+        quote="USD",
+        minimums={},
+        now=NOW,
+        duration=timedelta(),
+    ).accounts
+
+    assert ([finding.code for finding in found.findings], found.status) == (codes, status)
+
 
 HERE = "http://127.0.0.1:8111"
 HEADLINE = f"OTHER EXCHANGE: {HERE}, not https://api.kraken.com"

@@ -15,7 +15,7 @@ import pytest
 from kraken_accounts import MultiAccountBrokerManager, Report, Status
 from kraken_accounts.config import Settings, demo_settings
 from kraken_accounts.report.changes import PreviousRun
-from kraken_accounts.report.model import AccountReport, ExitCode
+from kraken_accounts.report.model import AccountReport, Change, ExitCode
 from kraken_accounts.storage import Storage
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
@@ -97,6 +97,21 @@ def test_of_the_quote_currency_alone_needs_no_market(bourse: Bourse, endpoint: s
     (missing,) = [finding for finding in found.findings if finding.code == "public-data-missing"]
     assert missing.severity == "warning"
     assert missing.remedy.endswith("not compared meanwhile, nor remembered: USER (zoe).")
+
+
+def test_no_total_hangs_on_the_status(bourse: Bourse) -> None:
+    bourse.open("zoe", {"XXBT": "1"})
+    bourse.silence("Ticker")
+    bourse.exchange.faults.add(Fault(FaultKind.HTML, endpoint="SystemStatus", status=403, times=None))
+
+    status, prices = (finding for finding in bourse.check().findings if finding.code == "public-data-missing")
+
+    assert (status.message.partition(" could")[0], prices.message.partition(" could")[0]) == (
+        "Kraken's status",
+        "Kraken's prices",
+    )
+    assert "Totals" not in status.remedy
+    assert prices.remedy.endswith("nor remembered: USER (zoe).")
 
 
 @pytest.mark.parametrize(
@@ -306,6 +321,14 @@ def test_a_first_run_that_is_not_whole_leaves_nothing_to_compare_with(memory: Me
     assert amounts(third) == ["1.00", "1.00"]
 
 
+def test_less_of_a_debt_is_a_gain_in_percent_too(memory: Memory) -> None:
+    memory.run(account("a", "-100.00"))
+
+    change = memory.run(account("a", "-50.00")).accounts[0].change
+    assert change is not None
+    assert (change.amount, change.percent) == (Decimal(50), Decimal(50))
+
+
 def test_a_change_of_status_is_told_whatever_the_total_is(memory: Memory) -> None:
     memory.run(account("a", "100.00"))
 
@@ -352,6 +375,22 @@ def test_an_account_without_a_key_is_no_part_of_the_sum(memory: Memory) -> None:
     memory.run(unset, account("a", "100.00"))
 
     assert amounts(memory.run(unset, account("a", "101.00"))) == [None, "1.00", "1.00"]
+
+
+def test_a_sum_of_nothing_is_not_whole() -> None:
+    totals = report(account(None, None, Status.NOT_CONFIGURED)).totals
+
+    assert (totals.all, totals.complete, totals.whole) == (None, False, False)
+
+
+def test_totals_in_another_currency_are_no_earlier_ones(memory: Memory) -> None:
+    memory.run(account("a", "100.00"))
+    in_euro = replace(report(account("a", "92.00")), quote="EUR")
+    compared = memory.previous.compare(in_euro)
+    memory.previous.remember(in_euro)
+
+    assert compared.accounts[0].change == Change(first=True)
+    assert amounts(memory.run(account("a", "101.00"))) == ["1.00", "1.00"]
 
 
 def test_of_two_runs_at_once_the_whole_total_stays(memory: Memory) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import logging
 import sys
@@ -51,7 +50,6 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> NoReturn:
         code = _failed(arguments, message, _DEFECT)
     signals.undo_all()
     streams.settle()
-    gc.freeze()  # or Python would look for cycles once more among all that ends with the process anyway
     sys.exit(code)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from ..fleet.multi_account_broker_manager import MultiAccountBrokerManager
     from ..report.audit import AuditReport
     from ..report.model import Report
-
-_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 Answered = TypeVar("Answered", "Report", "AuditReport")
 
@@ -101,9 +98,6 @@ def _answered(
     from ..fleet.multi_account_broker_manager import MultiAccountBrokerManager
     from .progress import progress_bar
 
-    # A run is short and leaves few cycles behind; looking for them after every few hundred objects would cost a
-    # fifth of its time.
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     with _settings(run.env_file, run.demo) as settings, progress_bar() as progress:
         _spare_the_keys(run.output, settings)
         with MultiAccountBrokerManager(

@@ -22,7 +22,8 @@ from .variables import LONGEST, hidden, is_ours
 NOBODY_WRITES = 10.0  # seconds to wait at a named pipe for somebody who writes
 PROGRAM_WRITES = 120.0  # seconds to wait for a program, which may have to ask for a passphrase first
 
-_CHECKOUT = Path(__file__).resolve().parents[3]
+CHECKOUT = Path(__file__).resolve().parents[3]
+"""Public, so that tests can have another one than that of whoever runs them."""
 _ENTRY_SCRIPT = "check_master_user_balances.py"
 _LARGEST = 2 << 20  # bytes; a `.env` of 2,000 users is a third of that
 _DESCRIPTOR = re.compile(r"/dev/stdin|/dev/fd/(\d{1,9})|/proc/self/fd/(\d{1,9})")
@@ -49,8 +50,8 @@ def find_env_file() -> Path | None:
     here = Path(".env")
     if _may_be_file(here):
         return here
-    if (_CHECKOUT / _ENTRY_SCRIPT).is_file() and _may_be_file(_CHECKOUT / ".env"):
-        return _CHECKOUT / ".env"
+    if (CHECKOUT / _ENTRY_SCRIPT).is_file() and _may_be_file(CHECKOUT / ".env"):
+        return CHECKOUT / ".env"
     of_user = _config_folder()
     return of_user / ".env" if of_user is not None and _may_be_file(of_user / ".env") else None
 

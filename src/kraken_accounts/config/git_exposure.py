@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 
-_PATIENCE = 5  # seconds
+PATIENCE = 5  # seconds; public, so that a test need not wait as long
 # The operator's own configuration of git counts, because of what it ignores. The repository's may be anybody's.
 _OPERATORS_OWN = ("HOME", "XDG_CONFIG_HOME")
 _NOTHING_RUNS = (
@@ -80,7 +80,7 @@ def _git(program: str, path: Path, *command: str) -> int | None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=_PATIENCE,
+            timeout=PATIENCE,
             check=False,
         ).returncode
     except (OSError, RuntimeError, subprocess.TimeoutExpired):

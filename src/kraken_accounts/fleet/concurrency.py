@@ -106,10 +106,11 @@ def _processor() -> int | None:
 
 
 def _stay_on(processor: int | None) -> None:
-    """Keep this thread on one processor.
+    """Keep this thread on one processor: itself alone, and not the threads of a program that uses this library.
 
-    Python's lock lets one of them run at a time; on several processors they would spend a sixth of the time waking
-    each other and finding that it is not their turn.
+    Python's lock lets one of them run at a time. On two processors they spend a third of their processor time on
+    waking each other and finding that it is not their turn: a check of 501 accounts took 2.4 s of it, and not 1.6.
+    Where the process has one processor to itself, this changes nothing.
     """
     if processor is not None:
         with suppress(OSError):

@@ -10,7 +10,7 @@ from ..kraken.permissions import REQUIRED
 from ..report.audit import AccountAudit, AuditReport
 from .interface import Format, View
 from .layout import STYLES, Canvas
-from .phrases import Detail, Words, sentence
+from .phrases import Detail, Phrases, sentence
 
 _KEY_COLUMNS: dict[str, JustifyMethod] = {
     "Account": "left",
@@ -28,24 +28,24 @@ class AuditTableFormat(Format[AuditReport]):
 
     def render(self, report: AuditReport, view: View) -> str:
         canvas = Canvas(view)
-        return canvas.draw(_blocks(canvas, Words(report.check, view.encoding), report))
+        return canvas.draw(_blocks(canvas, Phrases(report.check, view.encoding), report))
 
 
-def _blocks(canvas: Canvas, words: Words, report: AuditReport) -> Iterator[RenderableType]:
-    yield from map(canvas.line, words.heading())
-    yield canvas.boxed("FINDINGS, WORST FIRST", _findings(canvas, words, report))
+def _blocks(canvas: Canvas, phrases: Phrases, report: AuditReport) -> Iterator[RenderableType]:
+    yield from map(canvas.line, phrases.heading())
+    yield canvas.boxed("FINDINGS, WORST FIRST", _findings(canvas, phrases, report))
     yield canvas.listing(
-        "KEYS", _KEY_COLUMNS, (tuple(map(words.fit, _key(account))) for account in report.accounts)
+        "KEYS", _KEY_COLUMNS, (tuple(map(phrases.fit, _key(account))) for account in report.accounts)
     )
-    yield canvas.boxed("SEPARATION", _separation(canvas, words, report))
+    yield canvas.boxed("SEPARATION", _separation(canvas, phrases, report))
 
 
-def _findings(canvas: Canvas, words: Words, report: AuditReport) -> Iterator[RenderableType]:
+def _findings(canvas: Canvas, phrases: Phrases, report: AuditReport) -> Iterator[RenderableType]:
     for account, finding in report.all_findings():
         label = "all accounts" if account is None else account.account.label
         details = [
-            Detail("What", words.fit(sentence(finding.message))),
-            Detail("Do", words.fit(finding.remedy)),
+            Detail("What", phrases.fit(sentence(finding.message))),
+            Detail("Do", phrases.fit(finding.remedy)),
         ]
         yield canvas.row(
             f"{finding.severity.upper()} {finding.code}: {label}", STYLES[finding.severity] or "bold", details
@@ -70,10 +70,10 @@ def _key(account: AccountAudit) -> tuple[str, ...]:
     )
 
 
-def _separation(canvas: Canvas, words: Words, report: AuditReport) -> Iterator[RenderableType]:
+def _separation(canvas: Canvas, phrases: Phrases, report: AuditReport) -> Iterator[RenderableType]:
     for account in report.accounts:
         details = [
-            Detail(f"{words.mark(guarantee.verified)} {guarantee.name}", words.fit(sentence(guarantee.how)))
+            Detail(f"{phrases.mark(guarantee.verified)} {guarantee.name}", phrases.fit(sentence(guarantee.how)))
             for guarantee in account.separation
         ]
         yield canvas.row(account.report.account.label, "bold", details)

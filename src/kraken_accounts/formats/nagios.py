@@ -14,7 +14,7 @@ from ..report.findings import Severity, rank
 from ..report.model import ExitCode, Report
 from ..text import printable
 from .interface import Format, View
-from .phrases import ALL_ACCOUNTS, Words, fit, headlines
+from .phrases import ALL_ACCOUNTS, Phrases, fit, headlines
 from .serialization import cents, seconds
 
 _NAMED = 3  # accounts that are named where several have the same trouble
@@ -74,9 +74,9 @@ def _safe(text: str, view: View) -> str:
 
 
 def _text(report: Report, encoding: str) -> str:
-    words = Words(report, encoding)
+    phrases = Phrases(report, encoding)
     incomplete = "" if report.totals.complete or report.totals.all is None else " (incomplete)"
-    text = f"{words.trading()}, total {words.sum()}{incomplete}"
+    text = f"{phrases.trading()}, total {phrases.sum()}{incomplete}"
     text = "; ".join((*headlines(report), text))
     troubles = _troubles(report)
     for said, (trouble, owners) in enumerate(troubles.items()):
@@ -89,15 +89,15 @@ def _text(report: Report, encoding: str) -> str:
 
 def _troubles(report: Report) -> Mapping[str, Sequence[str]]:
     """What there is to know, worst first, each with the accounts that it concerns."""
-    words = Words(report, "utf-8")
+    phrases = Phrases(report, "utf-8")
     found = [
         (account.account.label, detail, f"{account.status}: " if detail.severity is None else "")
         for account in report.accounts
-        for detail in words.details(account)
+        for detail in phrases.details(account)
     ]
-    found += [(ALL_ACCOUNTS, detail, "") for detail in words.findings_of_the_run()]
+    found += [(ALL_ACCOUNTS, detail, "") for detail in phrases.findings_of_the_run()]
     found += [
-        (account.label, detail, "") for detail, accounts in words.information().items() for account in accounts
+        (account.label, detail, "") for detail, accounts in phrases.information().items() for account in accounts
     ]
     # What keeps an account from trading has no severity, and is as bad as can be.
     found.sort(key=lambda trouble: rank(trouble[1].severity or Severity.CRITICAL))

@@ -56,7 +56,7 @@ class Sum:
     owner: str = ""
 
 
-class Words:
+class Phrases:
     """Says what a report says, in characters that an encoding has."""
 
     def __init__(self, report: Report, encoding: str) -> None:
@@ -291,8 +291,8 @@ def _name(account: Account) -> str:
     return account.user_id or "MASTER"
 
 
-def sentence(words: str) -> str:
+def sentence(text: str) -> str:
     """With a capital, unless it begins with a name such as a host's, and with one full stop or question mark."""
-    if words.partition(" ")[0].isalpha():
-        words = words[:1].upper() + words[1:]
-    return words if words.endswith("?") else f"{words.rstrip('.')}."
+    if text.partition(" ")[0].isalpha():
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith("?") else f"{text.rstrip('.')}."

@@ -9,7 +9,7 @@ from rich.console import JustifyMethod, RenderableType
 from ..report.model import AccountReport, Report
 from .interface import Format, View
 from .layout import Canvas
-from .phrases import STATUS_TITLE, SUMMARY_TITLE, Words
+from .phrases import STATUS_TITLE, SUMMARY_TITLE, Phrases
 
 _ASSET_COLUMNS: dict[str, JustifyMethod] = {
     "Asset": "left",
@@ -40,38 +40,38 @@ class TableFormat(Format[Report]):
 
     def render(self, report: Report, view: View) -> str:
         canvas = Canvas(view)
-        return canvas.draw(_blocks(canvas, Words(report, view.encoding), report, view))
+        return canvas.draw(_blocks(canvas, Phrases(report, view.encoding), report, view))
 
 
-def _blocks(canvas: Canvas, words: Words, report: Report, view: View) -> Iterator[RenderableType]:
-    yield from map(canvas.line, words.heading())
-    yield canvas.boxed(STATUS_TITLE, _statuses(canvas, words, report))
+def _blocks(canvas: Canvas, phrases: Phrases, report: Report, view: View) -> Iterator[RenderableType]:
+    yield from map(canvas.line, phrases.heading())
+    yield canvas.boxed(STATUS_TITLE, _statuses(canvas, phrases, report))
     yield canvas.boxed(
         SUMMARY_TITLE,
-        (canvas.sum(line.text, line.missing, "" if line.text[0] == " " else "bold") for line in words.summary()),
+        (canvas.sum(line.text, line.missing, "" if line.text[0] == " " else "bold") for line in phrases.summary()),
     )
-    if changes := list(words.changes()):
-        yield canvas.boxed(words.changes_title(), map(canvas.row, changes))
+    if changes := list(phrases.changes()):
+        yield canvas.boxed(phrases.changes_title(), map(canvas.row, changes))
     for account in report.accounts:
         if view.assets:
-            rows = None if account.holdings is None else map(words.holding, account.holdings)
+            rows = None if account.holdings is None else map(phrases.holding, account.holdings)
             yield canvas.listing(f"ASSETS OF {account.account.label}", _ASSET_COLUMNS, rows)
         if view.activity:
-            yield from _activity(canvas, words, account)
+            yield from _activity(canvas, phrases, account)
 
 
-def _statuses(canvas: Canvas, words: Words, report: Report) -> Iterator[RenderableType]:
+def _statuses(canvas: Canvas, phrases: Phrases, report: Report) -> Iterator[RenderableType]:
     for account in report.accounts:
         style = "green" if account.trading else "bold red"
-        yield canvas.row(words.status(account), style, list(words.details(account)))
-    if details := [*words.findings_of_the_run(), *words.information_lines()]:
+        yield canvas.row(phrases.status(account), style, list(phrases.details(account)))
+    if details := [*phrases.findings_of_the_run(), *phrases.information_lines()]:
         yield canvas.details(details)
 
 
-def _activity(canvas: Canvas, words: Words, account: AccountReport) -> Iterator[RenderableType]:
-    orders = None if account.open_orders is None else map(words.order, account.open_orders)
+def _activity(canvas: Canvas, phrases: Phrases, account: AccountReport) -> Iterator[RenderableType]:
+    orders = None if account.open_orders is None else map(phrases.order, account.open_orders)
     yield canvas.listing(f"OPEN ORDERS OF {account.account.label}", _ORDER_COLUMNS, orders)
-    positions = None if account.open_positions is None else map(words.position, account.open_positions)
+    positions = None if account.open_positions is None else map(phrases.position, account.open_positions)
     yield canvas.listing(f"OPEN POSITIONS OF {account.account.label}", _POSITION_COLUMNS, positions)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..report.model import Report
 from .interface import Format, View
-from .phrases import ALL_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Words
+from .phrases import ALL_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Phrases
 
 _ASSET = "{0} {1} (on hold: {2}), {3}, value {4}, held as {5}"
 _ORDER = "{1} {2}, price {3}, opened {4} UTC, {0}"
@@ -20,35 +20,35 @@ class TextFormat(Format[Report]):
         return "".join(f"{line}\n" for line in self._lines(report, view))
 
     def _lines(self, report: Report, view: View) -> Iterator[str]:
-        words = Words(report, view.encoding)
-        yield from words.heading()
+        phrases = Phrases(report, view.encoding)
+        yield from phrases.heading()
         yield ""
         yield STATUS_TITLE
         for account in report.accounts:
-            yield words.status(account)
-            for detail in words.details(account):
+            yield phrases.status(account)
+            for detail in phrases.details(account):
                 yield from self._detail(f"   {account.account.label}", detail)
-        for detail in words.findings_of_the_run():
+        for detail in phrases.findings_of_the_run():
             yield from self._detail(ALL_ACCOUNTS, detail)
-        for detail in words.information_lines():
+        for detail in phrases.information_lines():
             yield f"   {detail.label}: {detail.text}"
         yield ""
         yield SUMMARY_TITLE
-        for line in words.summary():
+        for line in phrases.summary():
             yield " ".join(filter(None, (line.text, line.missing, line.owner and f"[{line.owner}]")))
-        if changes := list(words.changes()):
+        if changes := list(phrases.changes()):
             yield ""
-            yield words.changes_title()
+            yield phrases.changes_title()
             yield from changes
         for account in report.accounts:
             label = account.account.label
             if view.assets:
-                rows = None if account.holdings is None else map(words.holding_in_words, account.holdings)
+                rows = None if account.holdings is None else map(phrases.holding_in_words, account.holdings)
                 yield from self._listing(f"ASSETS OF {label}", rows, f"{label}: {_ASSET}")
             if view.activity:
-                rows = None if account.open_orders is None else map(words.order, account.open_orders)
+                rows = None if account.open_orders is None else map(phrases.order, account.open_orders)
                 yield from self._listing(f"OPEN ORDERS OF {label}", rows, f"{label}: {_ORDER}")
-                rows = None if account.open_positions is None else map(words.position, account.open_positions)
+                rows = None if account.open_positions is None else map(phrases.position, account.open_positions)
                 yield from self._listing(f"OPEN POSITIONS OF {label}", rows, f"{label}: {_POSITION}")
 
     def _detail(self, whose: str, detail: Detail) -> Iterator[str]:

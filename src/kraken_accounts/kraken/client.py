@@ -25,8 +25,8 @@ from .transport import PRIVATE_LIMIT, Answer, Request, Session
 
 _log = logging.getLogger(__name__)
 
-_ARRIVED_AFTER = 1.0
-"""Seconds after which a request that was sent has reached Kraken, if it ever does."""
+ARRIVED_AFTER = 1.0
+"""Seconds after which a request that was sent has reached Kraken, if it ever does; tests have less of them."""
 # One pair that Kraken does not know keeps none of the others from being priced. What is kept (Assets,
 # AssetPairs) and what orders go by must be whole.
 _USABLE_IN_PART = ("Ticker",)
@@ -198,7 +198,7 @@ class KrakenClient(krakenex.API):
 
     def _on_sent(self) -> None:
         """Let the next request of the key go once this one must have arrived, however late its answer comes."""
-        self._turn.end_after(_ARRIVED_AFTER)
+        self._turn.end_after(ARRIVED_AFTER)
 
     def _result_of(self, answer: Any, *, in_part: bool = False) -> Any:
         """The result of an answer, if it is one.

@@ -28,7 +28,7 @@ from .errors import CertificateNotTrusted, Unreachable
 from .proxy import Proxy, proxy_for
 from .tls import tls_context
 
-_CONNECT_TIMEOUT = 5.0  # seconds, for each of a host's addresses
+CONNECT_TIMEOUT = 5.0  # seconds, for each of a host's addresses
 _REFUSED_BY_PROXY = "Tunnel connection failed: "  # as http.client says it
 
 
@@ -62,7 +62,7 @@ class Connector:
         Raises:
             Unreachable: there is none in time; nothing was sent.
         """
-        connection = self._new_connection(min(_CONNECT_TIMEOUT, deadline.remaining()))
+        connection = self._new_connection(min(CONNECT_TIMEOUT, deadline.remaining()))
         try:
             if deadline.supervised:
                 connection.connect()
@@ -126,7 +126,7 @@ class _Connection(HTTPSConnection):
 
     def _tunnel(self) -> None:
         # Whoever waits for it gives up in time, but the thread that connects would stay with a proxy that drips.
-        alarm = cut_after(_CONNECT_TIMEOUT, self.sock)
+        alarm = cut_after(CONNECT_TIMEOUT, self.sock)
         try:
             super()._tunnel()
         finally:
