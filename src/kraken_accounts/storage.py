@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 _APPLICATION = "kraken-accounts"
 _LARGEST_FILE = 32 << 20  # bytes
-_PATIENCE = 5.0  # seconds to wait for another run that writes the same file
+PATIENCE = 5.0  # seconds to wait for another run that writes the same file; tests have less of them
 
 
 class Storage:
@@ -101,7 +101,7 @@ class Storage:
             if folder is not None:
                 try:
                     descriptor = open_private(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT)
-                    file_lock.acquire(descriptor, _PATIENCE)
+                    file_lock.acquire(descriptor, PATIENCE)
                 except OSError as error:
                     _log.debug("%s: cannot be locked: %s", folder / f"{name}.lock", error)
             yield

@@ -174,7 +174,7 @@ class Inquiry:
         answers = self._connections.ask_account(
             settings, lambda broker: examine(settings, broker, deadline), left_behind
         )
-        for answer in (answers.key_info, answers.balances, answers.open_orders, answers.open_positions):
+        for answer in answers.of_kraken:
             if isinstance(answer, LockedOut):
                 self._lockouts.remember(key, answer)
         return answers

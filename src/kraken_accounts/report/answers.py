@@ -35,6 +35,18 @@ class AccountAnswers:
     probe: OrderResult | KrakenError | None = None
     session: object = None
 
+    @property
+    def of_kraken(self) -> tuple[object, ...]:
+        """All of them."""
+        return (
+            self.key_info,
+            self.balances,
+            self.open_orders,
+            self.open_positions,
+            self.equivalent_balance,
+            self.probe,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
