@@ -112,6 +112,8 @@ class KrakenClient(krakenex.API):
 
     def _until_answered(self, endpoint: str, ask: Callable[[int], Any], deadline: Deadline) -> Any:
         asker = None if self._credentials is None else id(self)
+        if deadline is NO_DEADLINE:
+            deadline = Deadline(self._timeout)  # whoever has all the time does not want to wait for ever
         return ask_until_answered(ask, self._pace, deadline, name=self._name, endpoint=endpoint, asker=asker)
 
     def _ask_in_turn(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, refusals: int) -> Any:

@@ -35,7 +35,7 @@ _GROWTH = 1.5  # doublings of the rate in a second, after the first refusal
 _SLOWER = 0.15  # of that, after each further refusal
 _FASTER = 0.004  # doublings in a second, for each second without a refusal
 _ROOM = 0.25  # seconds that must be left for the answer
-_TOGETHER = 10.0  # seconds: requests of several keys that are throttled so close have one cause
+_TOGETHER = 10.0  # seconds: refusals of several keys that are so close have one cause
 _BETWEEN_LOOKS = 1.0  # seconds, at what other processes have learned
 
 
@@ -146,7 +146,7 @@ class Pace:
         self._free = Limit()  # counts what is taken while nothing limits requests
         self._limited = False
         self._looked_at = float("-inf")
-        self._throttled: dict[int, float] = {}
+        self._refused: dict[int, float] = {}
 
     def after_fork(self) -> None:
         """In a child process: no thread of the parent waits here."""
@@ -202,15 +202,15 @@ class Pace:
             limit.refused(self._clock(), sent, until.timestamp() if until else 0.0)
 
     def concerns_all(self, asker: int | None, left_at: float) -> bool:
-        """Whether that a request was throttled has another cause than its key: if another one's was, too.
+        """Whether a refusal is about the address: if somebody else was refused lately, too, or no key was used.
 
         Args:
             asker: a number for whoever asks with a key, another one for each; None for a request without one.
             left_at: when the request left.
         """
-        others = [at for other, at in self._throttled.items() if other != asker and left_at - at < _TOGETHER]
+        others = [at for other, at in self._refused.items() if other != asker and left_at - at < _TOGETHER]
         if asker is not None:
-            self._throttled[asker] = self._clock()
+            self._refused[asker] = self._clock()
         return asker is None or bool(others)
 
     def _is_limited(self) -> bool:
