@@ -1,4 +1,4 @@
-"""Behind an exchange that lets an address ask only so often: all are right as soon as can be, or it says why not."""
+"""Behind an exchange that lets an address ask only so often: all are right as soon as can be, or it is said."""
 
 from __future__ import annotations
 

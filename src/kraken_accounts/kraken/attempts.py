@@ -26,7 +26,7 @@ _NOT_ANSWERED = (Unreachable, KeyBusy, ClockAhead)
 
 
 def ask_until_answered(
-    ask: Callable[[int], Answer], pace: Pace, deadline: Deadline, *, name: str, endpoint: str, asker: int | None
+    ask: Callable[[int], Answer], pace: Pace, deadline: Deadline, *, name: str, endpoint: str, asker: int
 ) -> Answer:
     """Ask, and where asking again may help and there is time, ask again. Only for reads.
 
@@ -35,14 +35,14 @@ def ask_until_answered(
     Args:
         ask: is told how often its nonce was refused.
         name: what the log calls the one who asks.
-        asker: a number for whoever asks with a key, another one for each; None for a question that needs none.
+        asker: a number for whoever asks with a key, another one for each; 0 for a question that needs none.
 
     Raises:
         KrakenError: there is no answer; see `errors` for the kinds.
     """
     failures = refusals = limited = 0
     while True:
-        left_at = pace.wait(deadline)
+        left_at = pace.wait(deadline, asker)
         started = time.monotonic()
         try:
             answer = ask(refusals)
