@@ -87,7 +87,7 @@ def test_the_next_run_begins_with_what_was_learned(throttled: Throttled) -> None
     )
 
     assert (first[1].returncode, again[1].returncode) == (0, 0)
-    assert again[0].refused < first[0].refused / 4
+    assert again[0].refused < first[0].refused / 2
 
 
 def test_runs_at_the_same_time_share_the_pace(throttled: Throttled) -> None:
