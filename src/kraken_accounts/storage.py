@@ -19,6 +19,7 @@ from typing import Any
 from . import file_lock
 from .files import open_private, replace_file, require_private_folder
 from .shared_number import SharedNumber
+from .shared_record import SharedRecord
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +86,11 @@ class Storage:
         """The number of that kind which all processes share for one owner, whose name the file does not show."""
         folder = self._usable()
         return None if folder is None else SharedNumber(folder / f"{kind}-{name_for(owner)}")
+
+    def shared_record(self, kind: str, owner: str) -> SharedRecord:
+        """The values of that kind which all processes share for one owner, whose name the file does not show."""
+        folder = self._usable()
+        return SharedRecord(None if folder is None else folder / f"{kind}-{name_for(owner)}")
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:

@@ -49,7 +49,7 @@ class RunOptions:
     output: Path | None
     timeout: float
     deadline: float
-    workers: int
+    workers: int | None
     view: str | None
     sort: str
     only_problems: bool
@@ -115,10 +115,8 @@ def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[
         click.option(
             "--workers",
             type=click.IntRange(1, 256),
-            default=32,
-            show_default=True,
             metavar="N",
-            help="How many accounts are asked at once.",
+            help="How many accounts are asked at once; by itself, as many as is fastest.",
         ),
         click.option(
             "--view",

@@ -89,6 +89,7 @@ def _account(account: AccountReport) -> dict[str, Any]:
         "fee_credits": None if account.fee_credits is None else money.plain(account.fee_credits),
         "permissions": None if key is None else list(key.permissions),
         "api_key": account.api_key,
+        "account_fingerprint": account.account_fingerprint,
         "open_orders": None if account.open_orders is None else [_order(order) for order in account.open_orders],
         "open_positions": (
             None

@@ -54,10 +54,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the HTTP status and the whole body."""
+    """What came back: the HTTP status and the whole body.
+
+    Attributes:
+        retry_after: the header of that name; None without one.
+    """
 
     status: int
     body: bytes = field(repr=False)
+    retry_after: str | None = None
 
 
 class Session:
@@ -109,7 +114,9 @@ class Session:
             on_sent()
             response = connection.getresponse()
             self._clock.learn(response.headers.get("Date"), self._clock.now(), time.monotonic() - asked)
-            answer = Answer(response.status, self._body(response, request.limit))
+            answer = Answer(
+                response.status, self._body(response, request.limit), response.headers.get("Retry-After")
+            )
             alarm.cancel()
             if alarm.rang:  # what is cut may look whole
                 raise TimeoutError
