@@ -7,11 +7,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from .. import __version__
+from ..shard import Shard
+
+if TYPE_CHECKING:
+    from ..config import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,6 +38,18 @@ class Seconds(click.ParamType[float]):
         return seconds
 
 
+class ShardOption(click.ParamType[Shard]):
+    """Which part of the accounts, of how many: `2/3`."""
+
+    name = "shard"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
+        try:
+            return Shard.parse(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """The options that every command about accounts has."""
@@ -41,6 +57,7 @@ class RunOptions:
     env_file: Path | None
     demo: bool
     selectors: tuple[str, ...]
+    shard: Shard | None
     quote: str
     format_name: str
     output: Path | None
@@ -49,6 +66,15 @@ class RunOptions:
     workers: int
     no_color: bool
     verbose: bool
+
+    def chosen(self, settings: Settings) -> Settings:
+        """The settings of the accounts to ask: those that are named, and of these the part that is asked for.
+
+        Raises:
+            ConfigurationError: no account is called so, or none has a key.
+        """
+        selected = settings.select(self.selectors)
+        return selected if self.shard is None else selected.shard(self.shard.index, self.shard.of)
 
 
 def options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
@@ -69,6 +95,12 @@ def options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
             multiple=True,
             metavar="LABEL",
             help="Take this account only: `master` or a user id. May be given more than once.",
+        ),
+        click.option(
+            "--shard",
+            type=ShardOption(),
+            metavar="I/N",
+            help="Take the I-th of N parts of the accounts only, the same ones each time; see `combine`.",
         ),
         click.option(
             "--quote", default="USD", show_default=True, metavar="CODE", help="The currency of all totals."

@@ -107,7 +107,7 @@ def _answered(
     with _settings(run.env_file, run.demo) as settings, progress_bar() as progress:
         _spare_the_keys(run.output, settings)
         manager = MultiAccountBrokerManager(
-            settings.select(run.selectors),
+            run.chosen(settings),
             timeout=run.timeout,
             deadline=run.deadline,
             workers=run.workers,

@@ -76,7 +76,9 @@ def _safe(text: str, view: View) -> str:
 def _text(report: Report, encoding: str) -> str:
     words = Words(report, encoding)
     incomplete = "" if report.totals.complete or report.totals.all is None else " (incomplete)"
-    text = f"{words.trading()}, total {words.sum()}{incomplete}"
+    text = words.trading()
+    if report.accounts:
+        text += f", total {words.sum()}{incomplete}"
     text = "; ".join((*headlines(report), text))
     troubles = _troubles(report)
     for said, (trouble, owners) in enumerate(troubles.items()):

@@ -26,6 +26,7 @@ DEMO = "DEMO: sample accounts on a simulated exchange, no real funds"
 STATUS_TITLE = "TRADING STATUS"
 SUMMARY_TITLE = "SUMMARY"
 ALL_ACCOUNTS = "ALL ACCOUNTS"
+NO_ACCOUNTS = "No accounts."
 
 _PLAIN = str.maketrans(
     {"“": '"', "”": '"', "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "×": "x", "→": "->"}
@@ -80,13 +81,20 @@ class Words:
         exchange = f"Kraken's status is {status.status if status else 'unknown'}"
         if status and status.online:
             exchange = "Kraken is online"
-        yield self.fit(f"{exchange} · {self.trading()} · {self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC")
+        elif self._report.shard and not self._report.accounts:
+            exchange = "Kraken was not asked"
+        parts = f"the oldest of {len(self._report.parts)} parts: " if self._report.parts else ""
+        at = f"{parts}{self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield self.fit(f"{exchange} · {self.trading()} · {at}")
 
     def trading(self) -> str:
-        """How many accounts are trading."""
-        accounts = self._report.accounts
+        """How many accounts are trading, and of which part of them that is said."""
+        accounts, shard = self._report.accounts, self._report.shard
+        if shard and not accounts:
+            return f"no account is in {shard}"
         trading = sum(account.trading for account in accounts)
-        return f"{trading} of {len(accounts)} account{'s' if len(accounts) != 1 else ''} trading"
+        count = f"{trading} of {len(accounts)} account{'s' if len(accounts) != 1 else ''} trading"
+        return f"{count} in {shard}" if shard else count
 
     def status(self, account: AccountReport) -> str:
         """The line that says whether an account is trading."""
@@ -143,6 +151,8 @@ class Words:
             yield self._sum_of(account, f"   {account.account.user_id}")
             yield self._sum_of(account, "      KRAKEN", owner=True)
         totals = self._report.totals
+        if not self._report.accounts:
+            yield Sum(NO_ACCOUNTS)
         if len(self._report.accounts) > 1:
             missing = f"(incomplete: {self._missing()})" if totals.missing and totals.all is not None else ""
             yield Sum(f"{self._sum} {ALL_ACCOUNTS}: {self.sum()}", missing)

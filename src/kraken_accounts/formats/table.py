@@ -9,7 +9,7 @@ from rich.console import JustifyMethod, RenderableType
 from ..report.model import AccountReport, Report
 from .interface import Format, View
 from .layout import Canvas
-from .phrases import STATUS_TITLE, SUMMARY_TITLE, Words
+from .phrases import NO_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Words
 
 _ASSET_COLUMNS: dict[str, JustifyMethod] = {
     "Asset": "left",
@@ -61,6 +61,8 @@ def _blocks(canvas: Canvas, words: Words, report: Report, view: View) -> Iterato
 
 
 def _statuses(canvas: Canvas, words: Words, report: Report) -> Iterator[RenderableType]:
+    if not report.accounts:
+        yield canvas.row(NO_ACCOUNTS)
     for account in report.accounts:
         style = "green" if account.trading else "bold red"
         yield canvas.row(words.status(account), style, list(words.details(account)))

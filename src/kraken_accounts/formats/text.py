@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..report.model import Report
 from .interface import Format, View
-from .phrases import ALL_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Words
+from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Words
 
 _ASSET = "{0} {1} (on hold: {2}), {3}, value {4}, held as {5}"
 _ORDER = "{1} {2}, price {3}, opened {4} UTC, {0}"
@@ -24,6 +24,8 @@ class TextFormat(Format[Report]):
         yield from words.heading()
         yield ""
         yield STATUS_TITLE
+        if not report.accounts:
+            yield NO_ACCOUNTS
         for account in report.accounts:
             yield words.status(account)
             for detail in words.details(account):

@@ -16,6 +16,7 @@ from ..kraken.key_info import KeyInfo
 from ..kraken.orders import OpenPosition, Order
 from ..kraken.public import SystemStatus
 from ..kraken.valuation import Holding
+from ..shard import Shard
 from .findings import Finding, Severity
 from .verdict import Status, Verdict
 
@@ -139,18 +140,37 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the reports that another was put together from.
+
+    Attributes:
+        name: what people call it: “part 2 of 3”, or the name of its file.
+        shard: which part of the accounts it is of; None for one of accounts of its own.
+        generated_at: in UTC.
+        accounts: how many it has.
+    """
+
+    name: str
+    shard: Shard | None
+    generated_at: datetime
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """One run.
+    """One run, or several put together.
 
     Attributes:
         url: base URL of the exchange that was asked.
-        generated_at: in UTC.
-        duration: how long it took.
+        generated_at: in UTC; of several runs the oldest, since nothing in a report is older than it says.
+        duration: how long it took; of several runs the longest.
         quote: the common ticker of the currency of all totals.
         findings: about the run as a whole, worst first.
         change: of the sum over all accounts since the previous run; None unless asked for.
         changed_since: the earliest that changes are counted from (UTC); None if there was no previous run, or
             unless asked for.
+        shard: which part of the accounts it is of; None for all that were to be asked.
+        parts: the reports that it was put together from; None for one run.
     """
 
     demo: bool
@@ -163,6 +183,8 @@ class Report:
     findings: tuple[Finding, ...] = ()
     change: Change | None = None
     changed_since: datetime | None = None
+    shard: Shard | None = None
+    parts: tuple[Part, ...] | None = None
     totals: Totals = field(init=False)
 
     def __post_init__(self) -> None:
@@ -170,7 +192,11 @@ class Report:
 
     @property
     def exit_code(self) -> ExitCode:
-        return exit_code([account.status for account in self.accounts], _severities(self.all_findings()))
+        return exit_code(
+            [account.status for account in self.accounts],
+            _severities(self.all_findings()),
+            is_part=self.shard is not None,
+        )
 
     @property
     def ok(self) -> bool:
@@ -198,7 +224,11 @@ class Report:
 
 
 def exit_code(
-    statuses: Collection[Status], severities: Collection[Severity], *, warnings_matter: bool = False
+    statuses: Collection[Status],
+    severities: Collection[Severity],
+    *,
+    warnings_matter: bool = False,
+    is_part: bool = False,
 ) -> ExitCode:
     """What a run ends with: the one rule, for a check and for an audit.
 
@@ -208,15 +238,16 @@ def exit_code(
         statuses: of the accounts.
         severities: of all findings, those of the accounts and those of the run.
         warnings_matter: whether a warning needs attention too.
+        is_part: whether there are other accounts in other parts: one without any is well.
     """
     configured = [status for status in statuses if status not in (Status.NOT_CONFIGURED, Status.MISCONFIGURED)]
-    if not configured:
+    if not configured and not is_part:
         return ExitCode.CONFIGURATION
     if Severity.CRITICAL in severities:
         return ExitCode.ATTENTION
-    if all(status in (Status.UNREACHABLE, Status.EXCHANGE_RESTRICTED) for status in configured):
+    if configured and all(status in (Status.UNREACHABLE, Status.EXCHANGE_RESTRICTED) for status in configured):
         return ExitCode.KRAKEN_DOWN
-    fine = set(statuses) == {Status.TRADING} and not (warnings_matter and Severity.WARNING in severities)
+    fine = set(statuses) <= {Status.TRADING} and not (warnings_matter and Severity.WARNING in severities)
     return ExitCode.OK if fine else ExitCode.ATTENTION
 
 
