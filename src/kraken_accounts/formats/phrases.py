@@ -154,7 +154,7 @@ class Words:
         if not self._report.accounts:
             yield Sum(NO_ACCOUNTS)
         if len(self._report.accounts) > 1:
-            missing = f"(incomplete: {self._missing()})" if totals.missing and totals.all is not None else ""
+            missing = f"(incomplete: {self._missing()})" if not totals.complete and totals.all is not None else ""
             yield Sum(f"{self._sum} {ALL_ACCOUNTS}: {self.sum()}", missing)
 
     def sum(self) -> str:
@@ -266,6 +266,7 @@ class Words:
                 (partial if counted else unknown).append(_name(account.account))
         parts = [f"without {', '.join(unknown)}"] if unknown else []
         parts += [f"only part of {', '.join(partial)}"] if partial else []
+        parts += ["without accounts of other parts"] if self._report.totals.short else []
         return "; ".join(parts)
 
     def _finding(self, finding: Finding) -> Iterator[Detail]:

@@ -17,8 +17,10 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.public import SystemStatus
 from ..kraken.valuation import Holding
 from ..shard import Shard
-from .findings import Finding, Severity
+from .findings import Code, Finding, Severity
 from .verdict import Status, Verdict
+
+_ACCOUNTS_MISSING = (Code.PART_MISSING, Code.PART_OVERLAP)
 
 NO_MINIMUMS: Mapping[str, Decimal] = MappingProxyType({})
 
@@ -129,6 +131,7 @@ class Totals:
         complete: whether `all` counts every account, and everything in it.
         whole: whether it counts a whole total of every account that has a key.
         missing: the accounts of which `all` counts nothing, or only a part.
+        short: whether there are accounts beside these of which nothing is known here.
     """
 
     master: Decimal | None
@@ -137,6 +140,7 @@ class Totals:
     complete: bool
     whole: bool
     missing: tuple[Account, ...]
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,9 @@ class Report:
     totals: Totals = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "totals", _totals(self.accounts))
+        # Accounts that are in no row are missing from the sum as well, and it must not look like a loss.
+        short = any(f.code in _ACCOUNTS_MISSING and f.severity is Severity.CRITICAL for f in self.findings)
+        object.__setattr__(self, "totals", _totals(self.accounts, short=short))
 
     @property
     def exit_code(self) -> ExitCode:
@@ -255,7 +261,7 @@ def _severities(findings: Iterable[Finding]) -> set[Severity]:
     return {finding.severity for finding in findings}
 
 
-def _totals(accounts: Iterable[AccountReport]) -> Totals:
+def _totals(accounts: Iterable[AccountReport], *, short: bool) -> Totals:
     """Sums of the rounded totals, so that they agree with what a reader adds up."""
     accounts = tuple(accounts)
     counted = [account.total for account in accounts if account.total is not None and in_sum(account)]
@@ -265,9 +271,10 @@ def _totals(accounts: Iterable[AccountReport]) -> Totals:
         master=next((account.total for account in accounts if account.account.user_id is None), None),
         users={a.account.user_id: a.total for a in accounts if a.account.user_id is not None},
         all=money.total(counted) if counted else None,
-        complete=not missing,
-        whole=bool(counted) and all(in_sum(account) and account.whole for account in keyed),
+        complete=not (missing or short),
+        whole=bool(counted) and not short and all(in_sum(account) and account.whole for account in keyed),
         missing=missing,
+        short=short,
     )
 
 
