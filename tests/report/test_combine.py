@@ -80,6 +80,20 @@ class TestParts:
         assert found.totals.all == Decimal(200)
         assert found.findings == ()
 
+    def test_that_were_put_together_themselves_make_one_report_too(self) -> None:
+        europe = combined(part(1, 2, account("al")))
+
+        found = combined(NamedReport("europe.json", europe), others("asia.json", account("bob")))
+
+        assert said(found) == [
+            (
+                "part-missing",
+                "critical",
+                "europe.json: part 2 of 2 is missing: nobody knows how the accounts in it are",
+            )
+        ]
+        assert not found.totals.complete
+
     def test_one_alone(self) -> None:
         assert combined(others("all.json", account())).exit_code is ExitCode.OK
         assert combined(part(1, 1, account())).exit_code is ExitCode.OK
