@@ -145,7 +145,7 @@ def _holding(held: Holding) -> dict[str, Any]:
         "codes": list(held.codes),
         "amount": money.plain(held.amount),
         "available": None if held.available is None else money.plain(held.available),
-        "credit": money.plain(held.credit),
+        **({"credit": money.plain(held.credit)} if held.credit else {}),
         **_worth(held),
     }
 

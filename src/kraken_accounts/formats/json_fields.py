@@ -68,13 +68,18 @@ class Fields:
             raise NotAReport(f"{where.rstrip('.')} is {shown(fields)}, not an object")
         self._fields: Mapping[str, Any] = fields
 
-    def get(self, name: str, read: Callable[[Any], Value]) -> Value:
+    def get(self, name: str, read: Callable[[Any], Value], default: Value | None = None) -> Value:
         """The value, as `read` takes it.
+
+        Args:
+            default: what it is where the field is not there; None where it has to be.
 
         Raises:
             NotAReport: it is not there, or of another kind.
         """
         if name not in self._fields:
+            if default is not None:
+                return default
             raise NotAReport(f"has no {self._where}{name}; make all reports with this version of kraken-accounts")
         value = self._fields[name]
         try:

@@ -7,6 +7,7 @@ this program would say of it: what was read is written once more and compared, s
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from ..accounts import MASTER, Account, AccountType
@@ -180,7 +181,7 @@ def _holding(fields: Fields, unit: Price | NoPrice) -> Holding:
         amount=fields.get("amount", amount),
         available=fields.optional("available", amount),
         unit=unit,
-        credit=fields.get("credit", amount),
+        credit=fields.get("credit", amount, Decimal(0)),
     )
 
 
