@@ -81,7 +81,7 @@ def check(
         return manager.check(
             quote=run.quote,
             activity=activity,
-            minimums=_by_account(minimums, settings, run.selectors),
+            minimums=_by_account(minimums, settings, run),
             since_last=since_last,
             progress=progress,
         )
@@ -90,7 +90,7 @@ def check(
 
 
 def _by_account(
-    minimums: Iterable[tuple[str, Decimal]], settings: Settings, selectors: Sequence[str]
+    minimums: Iterable[tuple[str, Decimal]], settings: Settings, run: RunOptions
 ) -> dict[str, Decimal]:
     """The minimum of each account, where it has one; a later one counts.
 
@@ -99,14 +99,17 @@ def _by_account(
     """
     from ..config import ConfigurationError
 
-    asked = {account.account.selector for account in settings.select(selectors).accounts}
+    asked = {account.account.selector for account in run.chosen(settings).accounts}
     found: dict[str, Decimal] = {}
     for label, minimum in minimums:
         accounts = settings.users if label == _EVERY_USER else settings.select([label]).accounts
         meant = {account.account.selector for account in accounts} & asked
-        if not meant:
+        # Each part has the same command line, and its share of the users may be none.
+        shared_out = label == _EVERY_USER and run.shard is not None and settings.select(run.selectors).users
+        if not (meant or shared_out):
             raise ConfigurationError(
                 f"--min-total {label}: there is no such account among those that are asked; see --account"
+                + (" and --shard" if run.shard else "")
             )
         found |= dict.fromkeys(meant, minimum)
     return found

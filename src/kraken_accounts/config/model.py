@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..accounts import MASTER, Account, AccountType
 from ..errors import ConfigurationError
+from ..shard import Shard
 from .secret import ApiKey, Secret
 from .variables import MASTER_PREFIX, USER_PREFIX, as_name, default_id
 
@@ -82,7 +83,8 @@ class Settings:
         env_file_is_private: False where group or others may read or write that file.
         notes: which variables are ignored and why, a whole sentence each, with the place and the variable.
         demo: whether these are sample accounts, with no real funds.
-        left_out: the configured accounts that a selection has left out.
+        left_out: the configured accounts that a selection has left out, or that are in other parts.
+        part: which part of the accounts this is; None for all of them.
     """
 
     url: str
@@ -92,6 +94,7 @@ class Settings:
     notes: tuple[str, ...] = ()
     demo: bool = False
     left_out: tuple[Account, ...] = ()
+    part: Shard | None = None
 
     @property
     def users(self) -> tuple[AccountSettings, ...]:
@@ -129,6 +132,31 @@ class Settings:
         chosen = [a for a in self.accounts if a.account.selector in meant]
         others = [a.account for a in self.accounts if a.account.selector not in meant and a.credentials]
         return replace(self, accounts=tuple(chosen), left_out=tuple(others))
+
+    def shard(self, index: int, of: int) -> Settings:
+        """The same settings for one of several parts of these accounts only, which may be none of them.
+
+        Args:
+            index: which part, counted from 1.
+            of: how many parts there are.
+
+        Raises:
+            ConfigurationError: no account at all has a key; then a part without accounts would look like all well.
+            ValueError: there is no such part.
+        """
+        part = Shard(index, of)
+        if all(settings.problem is SetupProblem.NOT_CONFIGURED for settings in self.accounts):
+            nowhere = "; no .env was found, name it with --env-file" if self.env_file is None else ""
+            raise ConfigurationError(
+                f"--shard {index}/{of}: no account has a key, so there is nothing to share out{nowhere}"
+            )
+        others = (a.account for a in self.accounts if not part.has(a.account) and a.credentials)
+        return replace(
+            self,
+            accounts=tuple(a for a in self.accounts if part.has(a.account)),
+            left_out=(*self.left_out, *others),
+            part=part,
+        )
 
     def find(self, account_type: AccountType, user_id: str | None = None) -> AccountSettings:
         """The settings of one account; of a user by the exact id, since an order must never reach another.

@@ -77,7 +77,9 @@ def _safe(text: str, view: View) -> str:
 def _text(report: Report, encoding: str) -> str:
     phrases = Phrases(report, encoding)
     incomplete = "" if report.totals.complete or report.totals.all is None else " (incomplete)"
-    text = f"{phrases.trading()}, total {Summary(report, encoding).in_all()}{incomplete}"
+    text = phrases.trading()
+    if report.accounts:
+        text += f", total {Summary(report, encoding).in_all()}{incomplete}"
     text = "; ".join((*headlines(report), text))
     troubles = _troubles(report)
     for said, (trouble, owners) in enumerate(troubles.items()):

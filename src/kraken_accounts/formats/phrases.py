@@ -21,6 +21,7 @@ DEMO = "DEMO: sample accounts on a simulated exchange, no real funds"
 STATUS_TITLE = "TRADING STATUS"
 SUMMARY_TITLE = "SUMMARY"
 ALL_ACCOUNTS = "ALL ACCOUNTS"
+NO_ACCOUNTS = "No accounts."
 
 _PLAIN = str.maketrans(
     {"“": '"', "”": '"', "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "×": "x", "→": "->"}
@@ -59,13 +60,20 @@ class Phrases:
         exchange = f"Kraken's status is {status.status if status else 'unknown'}"
         if status and status.online:
             exchange = "Kraken is online"
-        yield self.fit(f"{exchange} · {self.trading()} · {self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC")
+        elif self._report.shard and not self._report.accounts:
+            exchange = "Kraken was not asked"
+        parts = f"the oldest of {len(self._report.parts)} parts: " if self._report.parts else ""
+        at = f"{parts}{self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield self.fit(f"{exchange} · {self.trading()} · {at}")
 
     def trading(self) -> str:
-        """How many accounts are trading."""
-        accounts = self._report.accounts
+        """How many accounts are trading, and of which part of them that is said."""
+        accounts, shard = self._report.accounts, self._report.shard
+        if shard and not accounts:
+            return f"no account is in {shard}"
         trading = sum(account.trading for account in accounts)
-        return f"{trading} of {len(accounts)} account{'s' if len(accounts) != 1 else ''} trading"
+        count = f"{trading} of {len(accounts)} account{'s' if len(accounts) != 1 else ''} trading"
+        return f"{count} in {shard}" if shard else count
 
     def status(self, account: AccountReport) -> str:
         """The line that says whether an account is trading."""

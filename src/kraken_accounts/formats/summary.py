@@ -11,7 +11,7 @@ from ..accounts import Account
 from ..kraken.valuation import Holding
 from ..report.model import AccountReport, Change, Report, in_sum
 from .amounts import Amounts, amounts_in_all, amounts_of
-from .phrases import ALL_ACCOUNTS, fit, signs
+from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, fit, signs
 
 UNKNOWN = "unknown"
 
@@ -54,6 +54,8 @@ class Summary:
             yield Sum(f"{self._sign} USER TOTALS:", ALL_ACCOUNTS)
         for account in users:
             yield from self._of_an_account(account, f"   {account.account.user_id}", "      KRAKEN")
+        if not self._report.accounts:
+            yield Sum(NO_ACCOUNTS, ALL_ACCOUNTS)
         yield from self._of_all()
 
     def lines_of_a_fleet(self) -> Iterator[Sum]:
@@ -118,6 +120,7 @@ class Summary:
         unknown, partial = self._not_counted_in_full(accounts)
         parts = [f"without {', '.join(unknown)}"] if unknown else []
         parts += [f"only part of {', '.join(partial)}"] if partial else []
+        parts += self._missing_parts()
         return f"(incomplete: {'; '.join(parts)})" if parts else ""
 
     def _missing_in_short(self, accounts: Iterable[AccountReport]) -> str:
@@ -128,7 +131,11 @@ class Summary:
         )
         parts = [f"without {unknown}"] if unknown else []
         parts += [f"only part of {partial}"] if partial else []
+        parts += self._missing_parts()
         return f"(incomplete: {'; '.join(parts)})" if parts else ""
+
+    def _missing_parts(self) -> list[str]:
+        return ["without accounts of other parts"] if self._report.totals.short else []
 
     def _not_counted_in_full(self, accounts: Iterable[AccountReport]) -> tuple[list[str], list[str]]:
         """The names of those that a sum does not count, and of those of which it counts a part."""

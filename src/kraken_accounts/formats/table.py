@@ -10,7 +10,7 @@ from .fleet_table import AMOUNTS, fleet_blocks, sum_row
 from .interface import Format, View
 from .item_lists import ItemLists
 from .layout import Block, Canvas, Column, Row, TextTable
-from .phrases import STATUS_TITLE, SUMMARY_TITLE, Phrases
+from .phrases import NO_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Phrases
 from .summary import Summary
 
 _STATUS_COLUMNS = (Column("Total", 2), Column("What is wrong", 1, left=True))
@@ -48,6 +48,8 @@ def _full(
         )
         for account in accounts
     ]
+    if not report.accounts:
+        rows.append(Row(NO_ACCOUNTS))
     if left_out := fine_and_not_listed(report.accounts, view):
         rows.append(Row(left_out, wraps=True))
     if details := (*phrases.findings_of_the_run(), *phrases.information_lines()):

@@ -8,7 +8,7 @@ from ..report.model import Report
 from .arrangement import fine_and_not_listed, listed
 from .interface import Format, View
 from .item_lists import ItemLists
-from .phrases import ALL_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Phrases
+from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Phrases
 from .serialization import time
 from .summary import Summary
 
@@ -29,6 +29,8 @@ def _lines(report: Report, view: View) -> Iterator[tuple[str, str]]:
     for line in phrases.heading():
         yield ALL_ACCOUNTS, line
     yield ALL_ACCOUNTS, STATUS_TITLE
+    if not report.accounts:
+        yield ALL_ACCOUNTS, NO_ACCOUNTS
     for account in accounts:
         label = account.account.label
         yield label, phrases.status(account)
