@@ -249,6 +249,17 @@ def test_a_refusal_is_about_the_address_where_somebody_else_was_refused_too() ->
     assert not pace.concerns_all(1, clock.now)
 
 
+def test_nobody_leaves_while_the_first_one_looks_at_what_is_known(tmp_path: Path) -> None:
+    earlier = Pace(SharedRecord(tmp_path / "pace"))
+    earlier.refused(earlier.now(), None)
+    pace = Pace(SharedRecord(tmp_path / "pace"))
+    with ThreadPoolExecutor(16) as pool:
+        waits = [pool.submit(pace.wait, Deadline(0.5)) for _ in range(16)]
+    left = [wait for wait in waits if wait.exception() is None]
+
+    assert len(left) <= 4  # at some five a second
+
+
 def test_who_was_there_first_goes_first() -> None:
     """Each account needs several requests: it is better to have asked half of them than half of each."""
     pace = Pace(SharedRecord(None))

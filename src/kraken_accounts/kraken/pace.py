@@ -48,12 +48,14 @@ class Pace:
         self._door = _Door()
         self._free = Limit()  # counts what is taken while nothing limits requests
         self._limited = False
+        self._looking = threading.Lock()
         self._looked_at = float("-inf")
         self._refused: dict[int, float] = {}
 
     def after_fork(self) -> None:
         """In a child process: no thread of the parent waits here."""
         self._door = _Door()
+        self._looking = threading.Lock()
         self._record.after_fork()
 
     @property
@@ -114,18 +116,23 @@ class Pace:
             asker: a number for whoever asks with a key, another one for each; 0 for a request without one.
             left_at: when the request left.
         """
-        others = [at for other, at in self._refused.items() if other != asker and left_at - at < _TOGETHER]
+        others = [at for other, at in tuple(self._refused.items()) if other != asker and left_at - at < _TOGETHER]
         if asker:
             self._refused[asker] = self._clock()
         return not asker or bool(others)
 
     def _is_limited(self) -> bool:
-        now = self._clock()
-        if not self._limited and not 0 <= now - self._looked_at < _BETWEEN_LOOKS:
-            self._looked_at = now
-            with self._limit() as limit:
-                self._limited = bool(limit.rate)
+        if not self._limited and not self._has_looked():
+            with self._looking:
+                if not self._has_looked():
+                    with self._limit() as limit:
+                        self._limited = bool(limit.rate)
+                    # Not before: nobody may leave for the one who still looks.
+                    self._looked_at = self._clock()
         return self._limited
+
+    def _has_looked(self) -> bool:
+        return 0 <= self._clock() - self._looked_at < _BETWEEN_LOOKS
 
     def _seconds_to_wait(self) -> float:
         with self._limit() as limit:
