@@ -6,9 +6,13 @@ import heapq
 import itertools
 import json
 import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +38,16 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
+
+
+class SlowRecord(SharedRecord):
+    """On a disk that takes its time."""
+
+    @contextmanager
+    def changing(self) -> Iterator[dict[str, Any]]:
+        time.sleep(0.01)
+        with super().changing() as values:
+            yield values
 
 
 class Bucket:
@@ -252,7 +266,7 @@ def test_a_refusal_is_about_the_address_where_somebody_else_was_refused_too() ->
 def test_nobody_leaves_while_the_first_one_looks_at_what_is_known(tmp_path: Path) -> None:
     earlier = Pace(SharedRecord(tmp_path / "pace"))
     earlier.refused(earlier.now(), None)
-    pace = Pace(SharedRecord(tmp_path / "pace"))
+    pace = Pace(SlowRecord(tmp_path / "pace"))
     with ThreadPoolExecutor(16) as pool:
         waits = [pool.submit(pace.wait, Deadline(0.5)) for _ in range(16)]
     left = [wait for wait in waits if wait.exception() is None]
