@@ -62,7 +62,8 @@ class Phrases:
             exchange = "Kraken is online"
         elif self._report.shard and not self._report.accounts:
             exchange = "Kraken was not asked"
-        parts = f"the oldest of {len(self._report.parts)} parts: " if self._report.parts else ""
+        count = len(self._report.parts)
+        parts = f"the oldest of {count} parts: " if count > 1 else "its only part: " if count else ""
         at = f"{parts}{self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC"
         yield self.fit(f"{exchange} · {self.trading()} · {at}")
 
