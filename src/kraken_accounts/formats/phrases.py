@@ -62,7 +62,7 @@ class Phrases:
             exchange = "Kraken is online"
         elif self._report.shard and not self._report.accounts:
             exchange = "Kraken was not asked"
-        count = len(self._report.parts)
+        count = len(self._report.parts or ())
         parts = f"the oldest of {count} parts: " if count > 1 else "its only part: " if count else ""
         at = f"{parts}{self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC"
         yield self.fit(f"{exchange} · {self.trading()} · {at}")
