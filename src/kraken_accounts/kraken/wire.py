@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping, Sized
@@ -111,8 +112,12 @@ def texts(value: Any, what: str) -> tuple[str, ...]:
 
 def spellings(fields: Mapping[str, Any], name: str) -> list[Any]:
     """What an answer says under a name in camelCase and under the same in snake_case, where it says anything."""
-    snake_case = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
-    return [fields[written] for written in (name, snake_case) if fields.get(written) not in (None, "")]
+    return [fields[written] for written in (name, _in_snake_case(name)) if fields.get(written) not in (None, "")]
+
+
+@functools.cache
+def _in_snake_case(name: str) -> str:
+    return re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
 
 
 def amount(value: Any, what: str) -> Decimal:
