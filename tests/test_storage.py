@@ -256,7 +256,7 @@ class TestLocks:
     def test_are_done_without_where_somebody_holds_them_too_long(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        monkeypatch.setattr("kraken_accounts.storage._PATIENCE", 0.02)
+        monkeypatch.setattr("kraken_accounts.storage.PATIENCE", 0.02)
         with (
             caplog.at_level(logging.DEBUG, "kraken_accounts"),
             Storage(tmp_path).locked("a.json"),

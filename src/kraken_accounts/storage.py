@@ -19,12 +19,13 @@ from typing import Any
 from . import file_lock
 from .files import identity_of, open_private, replace_file, require_private_folder
 from .shared_number import SharedNumber
+from .shared_record import SharedRecord
 
 _log = logging.getLogger(__name__)
 
 _APPLICATION = "kraken-accounts"
 _LARGEST_FILE = 32 << 20  # bytes
-_PATIENCE = 5.0  # seconds to wait for another run that writes the same file
+PATIENCE = 5.0  # seconds to wait for another run that writes the same file; tests have less of them
 
 
 class Storage:
@@ -89,6 +90,11 @@ class Storage:
             return None
         return SharedNumber(folder / f"{kind}-{name_for(owner)}", folder_is_private=self._private is not None)
 
+    def shared_record(self, kind: str, owner: str) -> SharedRecord:
+        """The values of that kind which all processes share for one owner, whose name the file does not show."""
+        folder = self._usable()
+        return SharedRecord(None if folder is None else folder / f"{kind}-{name_for(owner)}")
+
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:
         """Keep other runs from changing a file meanwhile; where that cannot be had, go on without."""
@@ -98,7 +104,7 @@ class Storage:
             if folder is not None:
                 try:
                     descriptor = open_private(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT)
-                    file_lock.acquire(descriptor, _PATIENCE)
+                    file_lock.acquire(descriptor, PATIENCE)
                 except OSError as error:
                     _log.debug("%s: cannot be locked: %s", folder / f"{name}.lock", error)
             yield

@@ -22,6 +22,7 @@ from .accounts import (
     SimulatedKey,
 )
 from .authentication import is_base64
+from .catalogue import MARKETS
 from .endpoints import PRIVATE, PUBLIC
 from .exchange import STATUSES, Exchange
 from .faults import Fault, FaultKind
@@ -30,6 +31,7 @@ from .orders import SIDES
 from .samples import variable_prefix
 from .state import Clock
 from .tables import FieldError, Table, line_of
+from .throttle import AddressThrottle, Refusal
 
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 PRINTABLE = re.compile(r"[!-~]+")
@@ -42,7 +44,10 @@ class AccountsFileError(ValueError):
 
 
 def load_exchange(path: Path, market: Market | None = None, *, clock: Clock = time.time) -> Exchange:
-    """The exchange that an accounts file describes. Raises AccountsFileError."""
+    """The exchange that an accounts file describes, with the market that it names unless one is given.
+
+    Raises AccountsFileError.
+    """
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise AccountsFileError(f"{path}: is not a file")
@@ -55,9 +60,11 @@ def load_exchange(path: Path, market: Market | None = None, *, clock: Clock = ti
         document = tomllib.loads(text, parse_float=_decimal)
     except (ValueError, RecursionError) as error:
         raise AccountsFileError(f"{path}: is not TOML: {error}") from error
-    exchange = Exchange(market, clock=clock)
+    table = Table(document)
     try:
-        _Loader(exchange, clock()).load(Table(document))
+        named = table.choice("market", MARKETS, next(iter(MARKETS)))
+        exchange = Exchange(MARKETS[named]() if market is None else market, clock=clock)
+        _Loader(exchange, clock()).load(table)
     except FieldError as error:
         line = line_of(error.field, text)
         where = f"{path}, line {line}" if line else str(path)
@@ -79,6 +86,9 @@ class _Loader:
     def load(self, document: Table) -> None:
         with document:
             self.exchange.set_system_status(document.choice("status", STATUSES, "online"))
+            if document.has("throttle"):
+                with document.table("throttle") as table:
+                    self.exchange.throttle = self._throttle(table)
             for table in document.tables("accounts"):
                 with table:
                     self._account(table)
@@ -208,6 +218,17 @@ class _Loader:
                 self.exchange.set_ticker(name, **given)
                 if status is not None:
                     self.exchange.set_pair_status(name, status)
+
+    def _throttle(self, table: Table) -> AddressThrottle:
+        rate = table.amount("rate")
+        if not rate:
+            raise table.error("rate", "must be above 0")
+        return AddressThrottle(
+            rate,
+            table.integer("burst", least=1) if table.has("burst") else None,
+            Refusal(table.choice("form", [str(form) for form in Refusal], Refusal.HTTP_429)),
+            counts_refused=table.flag("counts_refused"),
+        )
 
     def _fault(self, table: Table) -> None:
         endpoint = table.optional_text("endpoint")

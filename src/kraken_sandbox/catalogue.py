@@ -1,11 +1,12 @@
-"""What the simulated exchange lists: a selection of Kraken's assets and pairs under their real names.
+"""What the simulated exchange lists: some of Kraken's assets and pairs under their real names, or all of them.
 
 It stands in the files of the folder `data`; a line more in them lists an asset or a pair more. Codes, altnames,
 decimals and the oddities among them follow Kraken's public Assets and AssetPairs
 (https://docs.kraken.com/api-reference/market-data/get-asset-info and its neighbours). Prices are made up,
-plausible and consistent with each other. Some pairs are left out, so that there are assets priced in euro only
-(REPV2, MOVR), in bitcoin only (POLS), in ether only (ETHW) or two pairs away from both (BSX); some assets have no
-pair at all (XRT, USD.HOLD).
+plausible and consistent with each other.
+
+The selection leaves some pairs out, so that there are assets priced in euro only (REPV2, MOVR), in bitcoin only
+(POLS), in ether only (ETHW) or two pairs away from both (BSX); some assets have no pair at all (XRT, USD.HOLD).
 
 - `assets.csv`: `stands_for` names the asset that a suffixed code is a holding of, one to one; without a
   `collateral_value` an asset is no collateral.
@@ -13,6 +14,16 @@ pair at all (XRT, USD.HOLD).
   pair without a `highest_leverage` is not traded on margin.
 - `quote_currencies.csv`: each asset that something is priced in, with the decimals of an order's cost and the
   smallest cost of an order, in itself.
+
+The whole market is all that Kraken lists, and the same tokenized equities as in the selection:
+
+- `whole_market_pairs.csv`: the 1,434 pairs of AssetPairs in January 2026 with their decimals, minimums, leverage,
+  limits (in the base asset), statuses and fees (schedules of `fees.py`, where not the standard one).
+- `whole_market_assets.csv`: the 843 codes of Assets in August 2026 with their decimals and statuses. Two more are
+  in pairs only (CGN, ICX), and 15 suffixed ones are the selection's: accounts hold them, but Assets shows them no
+  more (`XBT.F`). `display_decimals` and `collateral_value` are those of 2023, made up for assets that are newer.
+
+An asset's price in it is the selection's, or else such that its smallest order costs some four dollars.
 """
 
 import csv
@@ -22,6 +33,7 @@ from functools import partial
 from importlib.resources import files
 from typing import TypeVar
 
+from .fees import MAKER_FEES, TAKER_FEES
 from .market import ListedAsset, ListedPair, Market, Ticker
 
 Item = TypeVar("Item")
@@ -36,7 +48,24 @@ def default_market() -> Market:
     """
     assets = {asset.code: asset for asset in _read("assets.csv", _asset)}
     quotes = {row["code"]: row for row in _read("quote_currencies.csv", Row)}
-    listed = _read("pairs.csv", partial(_pair, assets=assets, quotes=quotes))
+    return _market(assets, _read("pairs.csv", partial(_pair, assets=assets, quotes=quotes)))
+
+
+def whole_market() -> Market:
+    """A fresh market of the size of Kraken's, in Kraken's own naming, at fixed prices.
+
+    Raises:
+        ValueError: as for `default_market`.
+    """
+    assets = {asset.code: asset for asset in _read("whole_market_assets.csv", _asset)}
+    return _market(assets, _read("whole_market_pairs.csv", partial(_whole_market_pair, assets=assets)))
+
+
+MARKETS = {"small": default_market, "whole": whole_market}
+"""The markets by the names that options and files have for them; the first is the one without any."""
+
+
+def _market(assets: dict[str, ListedAsset], listed: list[tuple[ListedPair, Ticker]]) -> Market:
     return Market(
         assets,
         {pair.key: pair for pair, _ in listed},
@@ -67,12 +96,17 @@ def _asset(row: Row) -> ListedAsset:
         aclass=row["class"],
         collateral_value=Decimal(row["collateral_value"]) if row["collateral_value"] else None,
         stands_for=row["stands_for"] or None,
+        status=row.get("status") or "enabled",
     )
 
 
 def _pair(row: Row, assets: dict[str, ListedAsset], quotes: dict[str, Row]) -> tuple[ListedPair, Ticker]:
     base = assets[row["base"]]
     quote = quotes[row["quote"]]
+    ordermin = Decimal(row["minimum_volume"])
+    leverage = _leverage(row["highest_leverage"])
+    # Larger for assets that cost less.
+    limit = int(ordermin * 5_000_000)
     pair = ListedPair(
         key=row["pair"],
         base=base,
@@ -81,11 +115,38 @@ def _pair(row: Row, assets: dict[str, ListedAsset], quotes: dict[str, Row]) -> t
         # Kraken counts volumes in eight decimals, or in as many as the asset has.
         lot_decimals=min(8, base.decimals),
         cost_decimals=int(quote["cost_decimals"]),
-        ordermin=Decimal(row["minimum_volume"]),
+        ordermin=ordermin,
         costmin=Decimal(quote["minimum_cost"]),
-        leverage=tuple(range(2, int(row["highest_leverage"] or 1) + 1)),
+        leverage_buying=leverage,
+        leverage_selling=leverage,
+        position_limits=(limit, limit) if leverage else None,
     )
     return pair, _ticker(pair, Decimal(row["price"]))
+
+
+def _whole_market_pair(row: Row, assets: dict[str, ListedAsset]) -> tuple[ListedPair, Ticker]:
+    limits = row["long_limit"], row["short_limit"]
+    pair = ListedPair(
+        key=row["pair"],
+        base=assets[row["base"]],
+        quote=assets[row["quote"]],
+        pair_decimals=int(row["price_decimals"]),
+        lot_decimals=int(row["volume_decimals"]),
+        cost_decimals=int(row["cost_decimals"]),
+        ordermin=Decimal(row["minimum_volume"]),
+        costmin=Decimal(row["minimum_cost"]),
+        leverage_buying=_leverage(row["highest_leverage_buying"]),
+        leverage_selling=_leverage(row["highest_leverage_selling"]),
+        position_limits=(int(limits[0]), int(limits[1])) if any(limits) else None,
+        taker_fees=TAKER_FEES[row["taker_fees"] or "standard"],
+        maker_fees=MAKER_FEES[row["maker_fees"] or "standard"],
+        status=row["status"] or "online",
+    )
+    return pair, _ticker(pair, Decimal(row["price"]))
+
+
+def _leverage(highest: str) -> tuple[int, ...]:
+    return tuple(range(2, int(highest or 1) + 1))
 
 
 def _ticker(pair: ListedPair, last: Decimal) -> Ticker:

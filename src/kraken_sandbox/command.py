@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .accounts_file import load_exchange
+from .catalogue import MARKETS
 from .exchange import Exchange
 from .market import PriceWalk
 from .samples import environment, sample_exchange
 from .server import SandboxServer
+from .throttle import AddressThrottle
 
 SECONDS_BETWEEN_MOVES = 1.0
 
@@ -25,14 +27,20 @@ def serve(
     seed: int | None,
     live: bool,
     echo: Callable[[str], None],
+    market: str | None = None,
+    throttle: AddressThrottle | None = None,
 ) -> None:
     """Serve the exchange of the accounts file, or of the sample accounts, until Ctrl-C or SIGTERM.
 
     `echo` prints a line: first the `.env` lines that make kraken-accounts ask this exchange, then what goes on.
     With `live`, prices move every second, the same way for the same `seed`. Port 0 takes any that is free.
+    A `market`, one of the names in MARKETS, and a `throttle` replace those of the accounts file.
     Raises AccountsFileError, and ValueError for an address that is no loopback one or a port that cannot be had.
     """
-    exchange = sample_exchange() if accounts_file is None else load_exchange(accounts_file)
+    listed = None if market is None else MARKETS[market]()
+    exchange = sample_exchange(listed) if accounts_file is None else load_exchange(accounts_file, listed)
+    if throttle is not None:
+        exchange.throttle = throttle
     try:
         server = SandboxServer(exchange, host=host, port=port)
     except (OSError, OverflowError) as error:
@@ -55,6 +63,11 @@ def _introduction(exchange: Exchange, url: str) -> Iterator[str]:
     yield "# No account and no money here is real. Put these lines into a .env and run: kraken-accounts check"
     for name, value in environment(exchange, url).items():
         yield f"{name}={_quoted(value)}"
+    if (throttle := exchange.throttle) is not None:
+        yield (
+            f"# An address may make {throttle.rate:g} requests a second, {throttle.burst} of them at once; "
+            f"what comes faster is refused ({throttle.form})."
+        )
     yield "# Ctrl-C stops it."
 
 

@@ -12,6 +12,7 @@ from .accounts import SimulatedAccount, SimulatedKey
 from .authentication import KeyState, RequestCredentials, authenticate, authorize
 from .catalogue import default_market
 from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
+from .kept_replies import KeptReplies, accepts_gzip
 from .market import Market, PriceWalk
 from .messages import (
     UNKNOWN_METHOD,
@@ -25,6 +26,7 @@ from .messages import (
     json_reply,
 )
 from .state import Call, Clock, ExchangeState
+from .throttle import AddressThrottle
 
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
 
@@ -35,17 +37,23 @@ NOT_LOGGED = frozenset({"nonce", "otp"})
 
 
 class Exchange:
-    """Accounts, keys and a market, asked as Kraken's REST API is. Safe to use from many threads."""
+    """Accounts, keys and a market, asked as Kraken's REST API is. Safe to use from many threads.
+
+    A `throttle` stands in front of all this: what it refuses is answered before faults, signatures and everything
+    else, and is no request of the exchange's log. Set it at any time; with None every address may ask as it likes.
+    """
 
     def __init__(self, market: Market | None = None, *, clock: Clock = time.time) -> None:
         self.state = ExchangeState(default_market() if market is None else market, clock)
         self.faults = Faults()
+        self.throttle: AddressThrottle | None = None
+        self._replies = KeptReplies()
         self._requests: deque[LoggedRequest] = deque(maxlen=LOGGED_REQUESTS)
         self._lock = threading.RLock()
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """The requests so far, oldest first."""
+        """The requests so far, oldest first, without those that a throttle refused."""
         with self._lock:
             return list(self._requests)
 
@@ -142,6 +150,9 @@ class Exchange:
 
     def handle(self, request: ReceivedRequest) -> Reply:
         """Answer one request, as Kraken does: with HTTP 200 around results and errors alike."""
+        throttle = self.throttle
+        if throttle is not None and (refusal := throttle.refusal(request, self.state.clock)) is not None:
+            return refusal
         fault = self.faults.strike(request.endpoint, request.key)
         parameters = Parameters({})
         errors: tuple[str, ...] = ()
@@ -164,15 +175,14 @@ class Exchange:
             return html_reply(403)
         with self._lock:
             result = self._result(request, parameters)
-        if isinstance(result, InPart):
-            return json_reply([result.message], result.result)
-        return json_reply([], result)
+        return result if isinstance(result, Reply) else _with_result(result)
 
     def _result(self, request: ReceivedRequest, parameters: Parameters) -> Any:
+        """What the reply tells, or the reply itself."""
         now = self.state.clock()
         match request.method, request.path.split("/"):
             case "GET", ["", "0", "public", name] if name in endpoints.PUBLIC:
-                return endpoints.PUBLIC[name].answer(Call(self.state, parameters, now))
+                return self._public(request, endpoints.PUBLIC[name], Call(self.state, parameters, now))
             case "POST", ["", "0", "private", name] if name in endpoints.PRIVATE:
                 endpoint = endpoints.PRIVATE[name]
                 credentials = RequestCredentials(
@@ -190,6 +200,16 @@ class Exchange:
             case _:
                 raise ExchangeError(UNKNOWN_METHOD)
 
+    def _public(self, request: ReceivedRequest, endpoint: endpoints.Endpoint, call: Call) -> Any:
+        if endpoint.made_from is None:
+            return endpoint.answer(call)
+        return self._replies.reply(
+            (request.endpoint, *sorted(call.parameters.values.items())),
+            endpoint.made_from(self.state),
+            lambda: _with_result(endpoint.answer(call)),
+            compressed=accepts_gzip(request.headers.get("accept-encoding", "")),
+        )
+
     def _log(
         self, request: ReceivedRequest, parameters: Parameters, errors: tuple[str, ...], fault: Fault | None
     ) -> None:
@@ -205,6 +225,12 @@ class Exchange:
         )
         with self._lock:
             self._requests.append(entry)
+
+
+def _with_result(result: Any) -> Reply:
+    if isinstance(result, InPart):
+        return json_reply([result.message], result.result)
+    return json_reply([], result)
 
 
 def _parameters(request: ReceivedRequest) -> Parameters:

@@ -9,38 +9,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
+from .fees import MAKER_FEES, TAKER_FEES, FeeSteps
+
 CURRENCY = "currency"
 """The class of every asset but the tokenized ones."""
 
 EXACT = Context(prec=60)
 """Wide enough for the cost of any order that can be asked for, down to its last decimal."""
-
-TAKER_FEES = (
-    (0, Decimal("0.4")),
-    (10_000, Decimal("0.35")),
-    (50_000, Decimal("0.24")),
-    (100_000, Decimal("0.22")),
-    (250_000, Decimal("0.2")),
-    (500_000, Decimal("0.18")),
-    (1_000_000, Decimal("0.16")),
-    (2_500_000, Decimal("0.14")),
-    (5_000_000, Decimal("0.12")),
-    (10_000_000, Decimal("0.1")),
-)
-"""Steps of (30-day volume in USD from which it holds, fee in percent of the cost), as in AssetPairs."""
-
-MAKER_FEES = (
-    (0, Decimal("0.25")),
-    (10_000, Decimal("0.2")),
-    (50_000, Decimal("0.14")),
-    (100_000, Decimal("0.12")),
-    (250_000, Decimal("0.1")),
-    (500_000, Decimal("0.08")),
-    (1_000_000, Decimal("0.06")),
-    (2_500_000, Decimal("0.04")),
-    (5_000_000, Decimal("0.02")),
-    (10_000_000, Decimal("0")),
-)
 
 LARGEST_STEP = 10
 """How far an asset's worth moves in one step at most, in hundredths of a percent."""
@@ -64,6 +39,7 @@ class ListedAsset:
     aclass: str = CURRENCY
     collateral_value: Decimal | None = None
     stands_for: str | None = None
+    status: str = "enabled"
 
     def quantize(self, amount: Decimal, rounding: str = ROUND_HALF_EVEN) -> Decimal:
         """The amount with the asset's decimals, as Kraken keeps it on its books."""
@@ -76,7 +52,10 @@ class ListedAsset:
 
 @dataclass(frozen=True, slots=True)
 class ListedPair:
-    """One entry of AssetPairs; `pair_decimals` are the price's, in the quote asset."""
+    """One entry of AssetPairs; `pair_decimals` are the price's, in the quote asset.
+
+    `position_limits` are the largest margin positions of one account, bought and sold, in the base asset.
+    """
 
     key: str
     base: ListedAsset
@@ -86,7 +65,11 @@ class ListedPair:
     cost_decimals: int
     ordermin: Decimal
     costmin: Decimal
-    leverage: tuple[int, ...] = ()
+    leverage_buying: tuple[int, ...] = ()
+    leverage_selling: tuple[int, ...] = ()
+    position_limits: tuple[int, int] | None = None
+    taker_fees: FeeSteps = TAKER_FEES["standard"]
+    maker_fees: FeeSteps = MAKER_FEES["standard"]
     status: str = "online"
 
     @property
@@ -107,7 +90,7 @@ class ListedPair:
 
     def fee(self, cost: Decimal, *, maker: bool) -> Decimal:
         """The fee on a trade of that cost, at the rates of the smallest trading volume."""
-        rate = (MAKER_FEES if maker else TAKER_FEES)[0][1]
+        rate = (self.maker_fees if maker else self.taker_fees)[0][1]
         return self._round_cost(EXACT.divide(EXACT.multiply(cost, rate), Decimal(100)))
 
     def spending(self, volume: Decimal, price: Decimal, *, maker: bool) -> Decimal:
@@ -117,11 +100,6 @@ class ListedPair:
 
     def _round_cost(self, amount: Decimal) -> Decimal:
         return amount.quantize(Decimal(1).scaleb(-self.cost_decimals), ROUND_HALF_EVEN, EXACT)
-
-    @property
-    def position_limit(self) -> int:
-        """The largest margin position in lots; larger for assets that cost less."""
-        return int(self.ordermin * 5_000_000)
 
     @property
     def ticker_decimals(self) -> int:

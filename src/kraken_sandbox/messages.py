@@ -38,6 +38,7 @@ RATE_LIMIT_EXCEEDED = "EAPI:Rate limit exceeded"
 
 TEMPORARY_LOCKOUT = "EGeneral:Temporary lockout"
 PERMISSION_DENIED = "EGeneral:Permission denied"
+TOO_MANY_REQUESTS = "EGeneral:Too many requests"
 UNKNOWN_METHOD = "EGeneral:Unknown method"
 INVALID_ARGUMENTS = "EGeneral:Invalid arguments"
 
@@ -67,7 +68,7 @@ def market_mode(mode: str) -> ExchangeError:
 
 
 def throttled(until: int) -> ExchangeError:
-    """The error for a key that is to wait until that time, in unix seconds."""
+    """The error for a key or an address that is to wait until that time, in unix seconds."""
     return ExchangeError(f"EService:Throttled: {until}")
 
 
@@ -97,6 +98,7 @@ class Reply:
     """An HTTP reply and its way to the client: after `delay` seconds, with `drip` seconds between two bytes.
 
     `cut` is how many bytes of the body are sent before the connection ends; with -1 not even the headers are.
+    `headers` are those beside the type and the length of the body.
     """
 
     body: bytes
@@ -105,6 +107,7 @@ class Reply:
     delay: float = 0.0
     drip: float = 0.0
     cut: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 NO_REPLY = Reply(b"", cut=-1)

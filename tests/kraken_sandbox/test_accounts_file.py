@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kraken_sandbox import AccountsFileError, Exchange, FaultKind, load_exchange
+from kraken_sandbox import AccountsFileError, Exchange, FaultKind, load_exchange, whole_market
 from kraken_sandbox.samples import environment
 
 from .support import NOW, Client, ManualClock
@@ -225,6 +225,17 @@ class TestMistakes:
             (ACCOUNT + POSITION + "leverage = 0", "line 9: accounts[0].positions[0].leverage: must be at least 1"),
             (ACCOUNT + "[prices.BTCUSD]\nbid = 1", "line 4: prices.BTCUSD: unknown pair"),
             (ACCOUNT + "[prices.XBTUSD]\nmid = 1", "line 5: prices.XBTUSD.mid: unknown field"),
+            ('market = "huge"\n' + ACCOUNT, "line 1: market: unknown market 'huge'; there are small, whole"),
+            ("market = 1\n" + ACCOUNT, "line 1: market: must be text in quotes"),
+            ("throttle = 20\n" + ACCOUNT, "line 1: throttle: must be a table"),
+            (ACCOUNT + "[throttle]\n", "line 4: throttle.rate: is missing"),
+            (ACCOUNT + "[throttle]\nrate = 0", "line 5: throttle.rate: must be above 0"),
+            (ACCOUNT + "[throttle]\nrate = 20\nburst = 0", "line 6: throttle.burst: must be at least 1"),
+            (
+                ACCOUNT + '[throttle]\nrate = 20\nform = "slow"',
+                "line 6: throttle.form: unknown form 'slow'; there are http-429, http-429-retry-after, ",
+            ),
+            (ACCOUNT + "[throttle]\nrate = 20\nlimit = 3", "line 6: throttle.limit: unknown field"),
             (ACCOUNT + "[[faults]]\n", "line 4: faults[0].kind: is missing"),
             (
                 ACCOUNT + '[[faults]]\nkind = "rain"',
@@ -287,6 +298,32 @@ def test_accounts_that_are_answered_in_other_shapes(tmp_path: Path) -> None:
     account = exchange.state.accounts["master"]
     assert (account.without_balance_ex, account.without_equivalent_balance) == (True, True)
     assert exchange.state.keys["MSTR-sample-key"].api_key.snake_case
+
+
+@pytest.mark.parametrize(("line", "pairs"), [("", 152), ('market = "small"', 152), ('market = "whole"', 1440)])
+def test_a_market(tmp_path: Path, line: str, pairs: int) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(f"{line}\n{ACCOUNT}")
+
+    assert len(load_exchange(file).state.market.pairs) == pairs
+    # One that is given counts more than the file's.
+    assert load_exchange(file, whole := whole_market()).state.market is whole
+
+
+def test_a_throttle(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(ACCOUNT)
+    assert load_exchange(file).throttle is None
+
+    file.write_text(ACCOUNT + "[throttle]\nrate = 2.5\n")
+    throttle = load_exchange(file).throttle
+    assert throttle is not None
+    assert (throttle.rate, throttle.burst, throttle.form, throttle.counts_refused) == (2.5, 3, "http-429", False)
+
+    file.write_text(ACCOUNT + '[throttle]\nrate = "20"\nburst = 40\nform = "throttled"\ncounts_refused = true\n')
+    throttle = load_exchange(file).throttle
+    assert throttle is not None
+    assert (throttle.rate, throttle.burst, throttle.form, throttle.counts_refused) == (20, 40, "throttled", True)
 
 
 def test_labels_that_are_no_variable_names(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from kraken_sandbox import FaultKind
+from kraken_sandbox import FaultKind, Refusal
 from kraken_sandbox.accounts import TIERS
-from kraken_sandbox.catalogue import default_market
+from kraken_sandbox.catalogue import MARKETS, default_market, whole_market
 from kraken_sandbox.endpoints import PRIVATE, PUBLIC
 from kraken_sandbox.exchange import STATUSES
+from kraken_sandbox.market import CURRENCY
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "SANDBOX.md").read_text(encoding="utf-8")
@@ -22,7 +23,7 @@ WORDS = set(re.findall(r"`([^`]+)`", TEXT))
 def field_names(table: dict[str, Any]) -> Iterator[str]:
     """The names of every field in a TOML document, without asset codes and pairs."""
     for name, value in table.items():
-        if name not in ("accounts", "keys", "orders", "positions", "prices", "faults", "balances"):
+        if name not in ("accounts", "keys", "orders", "positions", "prices", "throttle", "faults", "balances"):
             yield name
         inner = list(value.values()) if name in ("balances", "prices") else value
         for part in inner if isinstance(inner, list) else [inner]:
@@ -34,11 +35,11 @@ def test_every_field_of_the_example_is_explained() -> None:
     example = tomllib.loads((DOCS / "sandbox-accounts.toml").read_text(encoding="utf-8"))
 
     names = set(field_names(example))
-    assert {"label", "credit_used", "otp", "leverage", "bid", "nth"} <= names
+    assert {"label", "credit_used", "otp", "leverage", "bid", "burst", "nth"} <= names
     assert names <= WORDS
 
 
-@pytest.mark.parametrize("names", [FaultKind, STATUSES, TIERS])
+@pytest.mark.parametrize("names", [FaultKind, Refusal, MARKETS, STATUSES, TIERS])
 def test_every_choice_is_explained(names: Any) -> None:
     assert set(names) <= WORDS
 
@@ -53,6 +54,15 @@ def test_the_size_of_the_market() -> None:
     market = default_market()
 
     assert f"{len(market.pairs)} pairs of {len(market.assets)} assets" in TEXT
+
+
+def test_the_size_of_the_whole_market() -> None:
+    market = whole_market()
+    pairs = [pair for pair in market.pairs.values() if pair.base.aclass == CURRENCY]
+    assets = [asset for asset in market.assets.values() if asset.aclass == CURRENCY]
+
+    assert f"{len(pairs):,} pairs and {len(assets) - 17} assets" in TEXT
+    assert all(name not in market.pairs for name in ("BSXKSM", "POLSXBT"))
 
 
 def test_the_example_runs() -> None:

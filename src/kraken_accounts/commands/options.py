@@ -46,7 +46,7 @@ class RunOptions:
     output: Path | None
     timeout: float
     deadline: float
-    workers: int
+    workers: int | None
     no_color: bool
     verbose: bool
 
@@ -107,10 +107,8 @@ def options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
         click.option(
             "--workers",
             type=click.IntRange(1, 256),
-            default=32,
-            show_default=True,
             metavar="N",
-            help="How many accounts are asked at once.",
+            help="How many accounts are asked at once; by itself, as many as is fastest.",
         ),
         click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same."),
         click.option("-v", "--verbose", is_flag=True, help="Tell on standard error what is asked and answered."),

@@ -9,6 +9,10 @@ import click
 from .options import CONTEXT_SETTINGS
 from .run import Refused
 
+# Names of kraken_sandbox, which is only loaded where it is needed: of its markets, and of its refusals.
+MARKETS = ("small", "whole")
+REFUSALS = ("http-429", "http-429-retry-after", "http-429-json", "too-many-requests", "throttled")
+
 
 @click.command(context_settings=CONTEXT_SETTINGS)
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="A loopback address.")
@@ -27,20 +31,58 @@ from .run import Refused
     metavar="FILE",
     help="Accounts, keys and faults from this TOML file instead of the sample accounts.",
 )
+@click.option(
+    "--market",
+    type=click.Choice(MARKETS),
+    help="What is listed: some hundred pairs (small, the default), or as many as at Kraken (whole).",
+)
 @click.option("--live", is_flag=True, help="Let prices move every second.")
 @click.option("--seed", type=int, metavar="N", help="With --live: the same N makes the same moves.")
-def sandbox(host: str, port: int, accounts_file: Path | None, live: bool, seed: int | None) -> int:
+@click.option(
+    "--throttle",
+    "rate",
+    type=float,
+    metavar="RATE",
+    help="Let an address make so many requests a second, as the servers in front of Kraken do.",
+)
+@click.option(
+    "--throttle-burst",
+    "burst",
+    type=int,
+    metavar="N",
+    help="With --throttle: so many of them at once (default: a second's worth).",
+)
+@click.option(
+    "--throttle-form",
+    "form",
+    type=click.Choice(REFUSALS),
+    help="With --throttle: what the requests above it are answered with (default: http-429).",
+)
+def sandbox(
+    host: str,
+    port: int,
+    accounts_file: Path | None,
+    market: str | None,
+    live: bool,
+    seed: int | None,
+    rate: float | None,
+    burst: int | None,
+    form: str | None,
+) -> int:
     """Serve the simulated exchange, and print the lines that point `.env` to it.
 
     Try everything on it first: it speaks HTTP and checks signatures as Kraken does. Ctrl-C ends it.
     """
-    from kraken_sandbox import AccountsFileError
+    from kraken_sandbox import AccountsFileError, AddressThrottle, Refusal
     from kraken_sandbox.command import serve
 
     if seed is not None and not live:
         raise click.UsageError("--seed says how prices move, which they only do with --live")
+    if rate is None and (burst is not None or form is not None):
+        raise click.UsageError("--throttle-burst and --throttle-form go with --throttle, which says how fast")
     try:
-        serve(host, port, accounts_file, seed, live, click.echo)
+        throttle = None if rate is None else AddressThrottle(rate, burst, Refusal(form or Refusal.HTTP_429))
+        serve(host, port, accounts_file, seed, live, click.echo, market, throttle)
     except (AccountsFileError, ValueError) as error:
         raise Refused(str(error)) from error
     return 0

@@ -13,6 +13,7 @@ from ..deadline import Deadline
 from ..kraken.broker import KrakenBroker
 from ..kraken.client import KrakenClient
 from ..kraken.errors import Unreachable
+from ..kraken.pace import Pace, pace_of
 from ..storage import Storage
 
 Answer = TypeVar("Answer")
@@ -27,13 +28,17 @@ class Connections:
     Args:
         url: base URL of the exchange.
         timeout: seconds for one request.
-        state: where the last nonces are kept for other processes.
+        state: where the last nonces, and the pace, are kept for other processes.
+
+    Attributes:
+        pace: how often the exchange may be asked from here.
     """
 
     def __init__(self, url: str, *, timeout: float, state: Storage) -> None:
         self._url = url
         self._timeout = timeout
         self._state = state
+        self.pace: Pace = pace_of(url, state)
         self._brokers: dict[Account, KrakenBroker] = {}
         self._kept: set[Account] = set()
         self._public: list[KrakenClient] = []
@@ -94,7 +99,7 @@ class Connections:
             try:
                 client = self._public.pop()
             except IndexError:
-                client = KrakenClient(self._url, timeout=self._timeout)
+                client = KrakenClient(self._url, timeout=self._timeout, state=self._state)
             client.complaints.clear()
             try:
                 yield client

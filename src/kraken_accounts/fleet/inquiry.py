@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -12,10 +15,10 @@ from ..kraken import public
 from ..kraken.assets import Asset, Assets
 from ..kraken.broker import KrakenBroker
 from ..kraken.clock import clock_of
-from ..kraken.errors import KrakenError, LockedOut, Unreachable
+from ..kraken.errors import AddressLimited, KrakenError, LockedOut, Unreachable
 from ..kraken.listing import COMMON_QUOTES, Listing
 from ..kraken.public import SystemStatus
-from ..report.answers import AccountAnswers, MarketAnswers
+from ..report.answers import AccountAnswers, MarketAnswers, Throttling
 from ..text import printable
 from .concurrency import Progress, no_progress, run_concurrently
 from .connections import Connections
@@ -82,6 +85,7 @@ class Inquiry:
         """
         if all(settings.credentials is None for settings in accounts):
             return [unasked(settings, None) for settings in accounts], MarketAnswers(None, Assets()), None
+        started = time.monotonic()
         listing = self._kept_listing(quote)
         if quote.upper() not in COMMON_QUOTES and (listing is None or find_asset(listing, quote) is None):
             listing = self._learn_listing(quote)
@@ -109,6 +113,7 @@ class Inquiry:
                 answers_due,
                 self._progress,
             )
+        asked_for = time.monotonic() - started
         status, books = results[:2]
         if listing is None:
             listing = self._keep(Listing(*results[2:4]).believed(quote))
@@ -126,6 +131,7 @@ class Inquiry:
         if unlisted(codes, *(listing for listing, _ in listings)):
             listings += self._tokenized(quote, tokenized, renew=renew)
         asset, market = market_of(status, listings, quote)
+        market = replace(market, throttling=self._throttling(answers, asked_for))
         return answers, with_complaints(market, self._complaints, answers), asset
 
     def read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
@@ -168,7 +174,7 @@ class Inquiry:
         answers = self._connections.ask_account(
             settings, lambda broker: examine(settings, broker, deadline), left_behind
         )
-        for answer in (answers.key_info, answers.balances, answers.open_orders, answers.open_positions):
+        for answer in answers.of_kraken:
             if isinstance(answer, LockedOut):
                 self._lockouts.remember(key, answer)
         return answers
@@ -179,9 +185,19 @@ class Inquiry:
         deadline: Deadline | None = None,
         progress: Progress = no_progress,
     ) -> list[Any]:
-        """The answers in order; an `Unreachable` for one that did not come in time."""
+        """The answers in order; why there is none for one that did not come in time."""
         results = run_concurrently(tuple(questions), self._workers, deadline or self._deadline, progress)
-        return [_NO_TIME if result is None else result for result in results]
+        no_time = self._connections.pace.too_slow() or _NO_TIME
+        return [no_time if result is None else result for result in results]
+
+    def _throttling(self, answers: Sequence[AccountAnswers], seconds: float) -> Throttling | None:
+        """What the pace that Kraken allows means for all accounts, asked for so many seconds."""
+        rate = self._connections.pace.rate
+        if rate is None:
+            return None
+        late = sum(AddressLimited in map(type, (answer.key_info, answer.balances)) for answer in answers)
+        needed = math.ceil(seconds * len(answers) / (len(answers) - late)) if late < len(answers) else None
+        return Throttling(rate, len(answers), needed)
 
     # --- what Kraken lists ------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ from ..report.findings import worst_first
 from ..report.model import NO_MINIMUMS, AccountReport, Report
 from ..report.rules import not_remembered
 from ..storage import NOTHING_KEPT, Storage
-from .concurrency import Progress, no_progress
+from .concurrency import FASTEST, Progress, no_progress
 from .connections import Connections
 from .inquiry import Answers, Inquiry
 from .lockouts import Lockouts
@@ -50,7 +50,7 @@ class MultiAccountBrokerManager:
         settings: the accounts and their keys.
         timeout: seconds for one request.
         deadline: seconds for a whole `check` or `audit`.
-        workers: how many accounts are asked at once, at most.
+        workers: how many are asked at once, at most; None for as many as is fastest.
         force: ask even a key that Kraken has locked out.
     """
 
@@ -60,7 +60,7 @@ class MultiAccountBrokerManager:
         *,
         timeout: float = 10.0,
         deadline: float = 60.0,
-        workers: int = 32,
+        workers: int | None = None,
         force: bool = False,
     ) -> None:
         self._settings = settings
@@ -290,7 +290,7 @@ class MultiAccountBrokerManager:
             self._settings.url,
             connections=self._connections,
             deadline=Deadline(self._deadline, supervised=True),
-            workers=self._workers,
+            workers=self._workers or FASTEST,
             progress=progress,
             cache=self._cache,
             lockouts=self._lockouts,

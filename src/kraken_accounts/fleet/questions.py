@@ -38,6 +38,11 @@ def attempt(question: Callable[[], Answer]) -> Answer | KrakenError:
         )
 
 
+def _unless_to_pause(earlier: object, question: Callable[[], Answer]) -> Answer | KrakenError:
+    """The answer to a question; where Kraken has just asked for a pause, that, and nothing is asked."""
+    return earlier if isinstance(earlier, TryLater) else attempt(question)
+
+
 def examine(
     settings: AccountSettings, broker: KrakenBroker, deadline: Deadline, *, activity: bool
 ) -> AccountAnswers:
@@ -60,13 +65,9 @@ def examine(
     )
     if not activity or isinstance(balances, TryLater):
         return AccountAnswers(settings, key_info, balances)
-    return AccountAnswers(
-        settings,
-        key_info,
-        balances,
-        attempt(partial(broker.get_open_orders, deadline=deadline)),
-        attempt(partial(broker.get_open_positions, deadline=deadline)),
-    )
+    orders = attempt(partial(broker.get_open_orders, deadline=deadline))
+    positions = _unless_to_pause(orders, partial(broker.get_open_positions, deadline=deadline))
+    return AccountAnswers(settings, key_info, balances, orders, positions)
 
 
 def examine_fully(
@@ -84,11 +85,13 @@ def examine_fully(
     if checked.balances is None or isinstance(checked.balances, TryLater):
         return answers
     probes = probe_orders and _may_create_orders(checked.key_info)
+    orders = attempt(partial(broker.get_open_orders, deadline=deadline))
+    figure = _unless_to_pause(orders, partial(broker.get_equivalent_balance, quote, deadline=deadline))
     return replace(
         answers,
-        open_orders=attempt(partial(broker.get_open_orders, deadline=deadline)),
-        equivalent_balance=attempt(partial(broker.get_equivalent_balance, quote, deadline=deadline)),
-        probe=attempt(partial(broker.probe_order, deadline=deadline)) if probes else None,
+        open_orders=orders,
+        equivalent_balance=figure,
+        probe=_unless_to_pause(figure, partial(broker.probe_order, deadline=deadline)) if probes else None,
     )
 
 

@@ -12,7 +12,7 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import NoPrice
 from ..kraken.public import Notice
 from ..kraken.valuation import Holding
-from ..report.findings import Finding
+from ..report.findings import Code, Finding
 from ..report.model import AccountReport, Change, Report
 from .interface import Format, View
 from .serialization import cents, seconds, time
@@ -55,7 +55,7 @@ def _report(report: Report) -> dict[str, Any]:
             "status": status.status if status else None,
             "upcoming_maintenance": _notices(status.upcoming_maintenance if status else ()),
             "emergency": _notices(status.emergency if status else ()),
-            "unknown": [found.message for found in report.findings if found.code == "public-data-missing"],
+            "unknown": [found.message for found in report.findings if found.code is Code.PUBLIC_DATA_MISSING],
         },
         "accounts": [_account(account) for account in report.accounts],
         "totals": {
@@ -89,6 +89,7 @@ def _account(account: AccountReport) -> dict[str, Any]:
         "fee_credits": None if account.fee_credits is None else money.plain(account.fee_credits),
         "permissions": None if key is None else list(key.permissions),
         "api_key": account.api_key,
+        "account_fingerprint": account.account_fingerprint,
         "open_orders": None if account.open_orders is None else [_order(order) for order in account.open_orders],
         "open_positions": (
             None

@@ -13,7 +13,7 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import Basis, NoPrice, Price
 from ..kraken.valuation import Holding
 from ..report.findings import Code, Finding, Severity
-from ..report.model import AccountReport, Change, Report
+from ..report.model import AccountReport, Change, Report, in_sum
 from ..report.verdict import Status
 from ..text import encodable
 
@@ -252,8 +252,7 @@ class Phrases:
         partial: list[str] = []
         for account in self._report.accounts:
             if account.account in self._report.totals.missing:
-                counted = account.total is not None and account.status is not Status.CONFLICT
-                (partial if counted else unknown).append(_name(account.account))
+                (partial if in_sum(account) else unknown).append(_name(account.account))
         parts = [f"without {', '.join(unknown)}"] if unknown else []
         parts += [f"only part of {', '.join(partial)}"] if partial else []
         return "; ".join(parts)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -16,22 +14,22 @@ from ..config import Credentials
 from ..deadline import NO_DEADLINE, Deadline
 from ..storage import NOTHING_KEPT, Storage
 from . import wire
+from .attempts import ask_once, ask_until_answered
 from .clock import clock_of
 from .echoes import may_repeat, without_secrets
-from .error_messages import error_from_all, is_warning
-from .errors import AddressLimited, KrakenError, NonceConflict, UnexpectedAnswer, Unreachable
-from .nonce import YIELDING_REFUSALS, Turn, lane_of, pause_after
+from .error_messages import error_from_all, is_warning, time_to_ask_again
+from .errors import AddressLimited, KrakenError, UnexpectedAnswer, Unreachable
+from .nonce import YIELDING_REFUSALS, Turn, lane_of
+from .pace import pace_of
 from .transport import PRIVATE_LIMIT, Answer, Request, Session
 
 _log = logging.getLogger(__name__)
 
 ARRIVED_AFTER = 1.0
 """Seconds after which a request that was sent has reached Kraken, if it ever does; tests have less of them."""
-_ATTEMPTS = 3
 # One pair that Kraken does not know keeps none of the others from being priced. What is kept (Assets,
 # AssetPairs) and what orders go by must be whole.
 _USABLE_IN_PART = ("Ticker",)
-_FIRST_PAUSE = 0.25  # seconds; doubled each time, less up to half of it by chance
 
 
 class KrakenClient(krakenex.API):
@@ -61,6 +59,7 @@ class KrakenClient(krakenex.API):
         self._timeout = timeout
         self._name = name
         self._clock = clock_of(url)
+        self._pace = pace_of(url, state)
         self.complaints: list[KrakenError] = []
         if credentials is not None:
             self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
@@ -81,7 +80,7 @@ class KrakenClient(krakenex.API):
             outcome = self.query_public(endpoint, dict(parameters or {}), deadline.within(self._timeout))
             return self._result_of(_answer_or_raise(outcome), in_part=endpoint in _USABLE_IN_PART)
 
-        return self._retried(endpoint, ask, deadline)
+        return self._until_answered(endpoint, ask, deadline)
 
     def private(
         self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE
@@ -97,7 +96,7 @@ class KrakenClient(krakenex.API):
             self._lane.accepted(refusals)
             return answer
 
-        return self._retried(endpoint, ask, deadline)
+        return self._until_answered(endpoint, ask, deadline)
 
     def private_once(
         self, endpoint: str, parameters: Mapping[str, str], *, deadline: Deadline = NO_DEADLINE
@@ -107,7 +106,13 @@ class KrakenClient(krakenex.API):
         Raises:
             KrakenError: see `errors` for the kinds; its `uncertain` says whether it may have been carried out.
         """
-        return self._ask_in_turn(endpoint, dict(parameters), deadline, YIELDING_REFUSALS)
+        return ask_once(
+            lambda: self._ask_in_turn(endpoint, dict(parameters), deadline, YIELDING_REFUSALS), self._pace
+        )
+
+    def _until_answered(self, endpoint: str, ask: Callable[[int], Any], deadline: Deadline) -> Any:
+        asker = None if self._credentials is None else id(self)
+        return ask_until_answered(ask, self._pace, deadline, name=self._name, endpoint=endpoint, asker=asker)
 
     def _ask_in_turn(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, refusals: int) -> Any:
         """One request of the key, while no other one is under way.
@@ -143,33 +148,6 @@ class KrakenClient(krakenex.API):
             error.__context__ = None
             return error.with_traceback(None)
 
-    def _retried(self, endpoint: str, ask: Callable[[int], Any], deadline: Deadline) -> Any:
-        """Ask, and where asking again may help and there is time, ask again. Only for reads.
-
-        Args:
-            ask: is told how often its nonce was refused.
-        """
-        failures = refusals = 0
-        while True:
-            started = time.monotonic()
-            try:
-                answer = ask(refusals)
-            except KrakenError as error:
-                _log.debug("%s: %s: %s", self._name, endpoint, error.reason)
-                if isinstance(error, NonceConflict):
-                    refusals += 1
-                    pause = pause_after(refusals)
-                else:
-                    failures += 1
-                    pause = _pause_after(failures) if error.retry else None
-                if pause is None or deadline.remaining() <= pause:
-                    raise
-                time.sleep(pause)
-            else:
-                milliseconds = 1000 * (time.monotonic() - started)
-                _log.debug("%s: %s: answered in %.0f ms", self._name, endpoint, milliseconds)
-                return answer
-
     # What krakenex leaves to be overridden.
 
     def _query(
@@ -201,7 +179,10 @@ class KrakenClient(krakenex.API):
         if answer.status >= 500:
             raise Unreachable(f"Kraken's servers answered with HTTP status {answer.status}")
         if answer.status == 429:
-            raise AddressLimited("Kraken answered with HTTP status 429: too many requests from this address")
+            until = time_to_ask_again(answer.retry_after, datetime.now(UTC))
+            raise AddressLimited(
+                "Kraken answered with HTTP status 429: too many requests from this address", until
+            )
         try:
             decoded = wire.decode(answer.body)
         except UnexpectedAnswer:
@@ -276,10 +257,3 @@ def _answer_or_raise(outcome: Any) -> Any:
 
 def _do_nothing() -> None:
     """Nobody waits for a request that needs no key."""
-
-
-def _pause_after(failures: int) -> float | None:
-    """Seconds to wait before asking again, at random so that not all ask at once; None to give up."""
-    if failures >= _ATTEMPTS:
-        return None
-    return _FIRST_PAUSE * 2.0 ** (failures - 1) * random.uniform(0.5, 1)  # noqa: S311

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from ..text import printable
 from .errors import (
@@ -24,6 +25,7 @@ from .errors import (
     PermissionDenied,
     RateLimited,
     RequestRefused,
+    Throttled,
     UnknownMethod,
     Unreachable,
 )
@@ -126,7 +128,7 @@ def error_from(message: str, now: datetime) -> KrakenError:
     spelled = re.sub(r" ?: ?", ":", printable(message).lower())
     if throttled := _THROTTLED.match(spelled):
         until = datetime.fromtimestamp(int(throttled[1]), UTC) if throttled[1] else None
-        return RateLimited(f"{said}: too many requests", until)
+        return Throttled(f"{said}: too many requests", until)
     if spelled.startswith("egeneral:temporary lockout"):
         return LockedOut(f"{said}: too many invalid requests of this key", now + LOCKOUT)
     for beginning, error, meaning, remedy in _MEANINGS:
@@ -136,6 +138,22 @@ def error_from(message: str, now: datetime) -> KrakenError:
     refusal = RequestRefused(said)
     refusal.uncertain = _TURNED_DOWN.match(spelled) is None
     return refusal
+
+
+def time_to_ask_again(retry_after: str | None, now: datetime) -> datetime | None:
+    """The time (UTC) that an HTTP header Retry-After names; None without one, or one that makes no sense.
+
+    Source: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+    """
+    try:
+        if retry_after is None:
+            return None
+        if re.fullmatch("[0-9]{1,9}", retry_after):
+            return now + timedelta(seconds=int(retry_after))
+        told = parsedate_to_datetime(retry_after)
+        return told if told.tzinfo else told.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _rank(error: KrakenError) -> int:

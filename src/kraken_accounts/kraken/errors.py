@@ -12,6 +12,7 @@
     ├── NonceConflict            a newer nonce of the same key came first
     ├── TryLater                 Kraken asks for a pause; `until` says how long, where it is known
     │   ├── RateLimited
+    │   │   ├── Throttled        too many requests at a time: of this key, or of all from this address
     │   │   └── AddressLimited   whoever asks from this address, with whatever key
     │   └── LockedOut
     ├── RequestRefused           refused for another cause, in Kraken's own words
@@ -168,6 +169,10 @@ class RateLimited(TryLater):
     """The key's call counter is used up: https://docs.kraken.com/exchange/guides/rest/ratelimits."""
 
     remedy = "The bot and this check spend from one counter: run less often, or slow the bot down."
+
+
+class Throttled(RateLimited):
+    """Kraken has too many requests at a time: of this key, or of everybody who asks from this address."""
 
 
 class AddressLimited(RateLimited):

@@ -53,10 +53,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the HTTP status and the whole body."""
+    """What came back: the HTTP status and the whole body.
+
+    Attributes:
+        retry_after: the header of that name; None without one.
+    """
 
     status: int
     body: bytes = field(repr=False)
+    retry_after: str | None = None
 
 
 class Session:
@@ -110,7 +115,9 @@ class Session:
             incoming = http1.Incoming(connection, deadline)
             head = incoming.head()
             self._clock.learn(head.headers.get("date"), self._clock.now(), time.monotonic() - asked)
-            answer = Answer(head.status, self._body(incoming, head, request.limit))
+            answer = Answer(
+                head.status, self._body(incoming, head, request.limit), head.headers.get("retry-after")
+            )
             alarm.cancel()
             if alarm.rang:  # what is cut may look whole
                 raise TimeoutError

@@ -35,6 +35,18 @@ class AccountAnswers:
     probe: OrderResult | KrakenError | None = None
     session: object = None
 
+    @property
+    def of_kraken(self) -> tuple[object, ...]:
+        """All of them."""
+        return (
+            self.key_info,
+            self.balances,
+            self.open_orders,
+            self.open_positions,
+            self.equivalent_balance,
+            self.probe,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
@@ -49,6 +61,21 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Throttling:
+    """What it means that Kraken lets this address ask only so often.
+
+    Attributes:
+        rate: requests a second, about.
+        accounts: how many there are to ask.
+        seconds: how long all of them take, about; None where that cannot be told.
+    """
+
+    rate: float
+    accounts: int
+    seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class MarketAnswers:
     """What Kraken's public endpoints answered.
 
@@ -56,9 +83,11 @@ class MarketAnswers:
         system_status: None where nobody had to be asked, as without any key.
         prices: in the quote currency; None where not even that currency is known.
         unanswered: what could not be learned.
+        throttling: None where Kraken limits nothing.
     """
 
     system_status: SystemStatus | KrakenError | None
     assets: Assets
     prices: Prices | None = None
     unanswered: tuple[Unanswered, ...] = ()
+    throttling: Throttling | None = None

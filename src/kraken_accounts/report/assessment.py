@@ -84,6 +84,7 @@ def _account_report(
         holdings=worth.holdings,
         fee_credits=None if balances is None else fee_credits(balances),
         key_info=key_info,
+        account_fingerprint=None if key_info is None else key_info.account_fingerprint,
         api_key=None if answers.settings.api_key is None else str(answers.settings.api_key),
         open_orders=None if open_orders is None else tuple(open_orders),
         open_positions=None if open_positions is None else tuple(open_positions),

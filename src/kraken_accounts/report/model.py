@@ -65,6 +65,7 @@ class AccountReport:
         holdings: what it has, priced ones first; None if unknown.
         fee_credits: KFEE, which is not money; None if unknown.
         key_info: None if unknown.
+        account_fingerprint: tells whether two keys open one Kraken account, and not which; None if unknown.
         open_orders, open_positions: None unless asked for and answered.
         change: since the previous run; None unless asked for.
     """
@@ -81,6 +82,7 @@ class AccountReport:
     open_orders: tuple[Order, ...] | None
     open_positions: tuple[OpenPosition, ...] | None
     findings: tuple[Finding, ...]
+    account_fingerprint: str | None = None
     change: Change | None = None
 
     @property
@@ -114,6 +116,7 @@ class AccountReport:
             open_orders=None,
             open_positions=None,
             findings=self.findings,
+            account_fingerprint=self.account_fingerprint,
         )
 
 

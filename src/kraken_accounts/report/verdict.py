@@ -12,6 +12,7 @@ from ..config import AccountSettings, SetupProblem
 from ..kraken import permissions
 from ..kraken.errors import (
     AccountRefused,
+    AddressLimited,
     ClockAhead,
     ExchangeRestricted,
     KeyBusy,
@@ -25,7 +26,7 @@ from ..kraken.errors import (
 )
 from ..kraken.key_info import KeyInfo
 from ..kraken.public import SystemStatus
-from .answers import AccountAnswers, MarketAnswers
+from .answers import AccountAnswers, MarketAnswers, Throttling
 
 
 class Status(StrEnum):
@@ -39,6 +40,7 @@ class Status(StrEnum):
     REJECTED = "rejected"
     LOCKED_OUT = "locked-out"
     RATE_LIMITED = "rate-limited"
+    THROTTLED = "throttled"
     NONCE_CONFLICT = "nonce-conflict"
     UNREACHABLE = "unreachable"
     BUSY = "busy"
@@ -71,14 +73,14 @@ def verdict(
     if same_account:
         return Verdict(Status.CONFLICT, same_account_message(same_account), SAME_ACCOUNT_REMEDY)
     if not isinstance(key_info, KeyInfo):
-        return _denied(key_info or Unreachable("it was not asked"))
+        return _denied(key_info or Unreachable("it was not asked"), market.throttling)
     if key_info.valid_until is not None and key_info.valid_until <= now:
         return Verdict(Status.REJECTED, f"the key expired on {key_info.valid_until:%Y-%m-%d}", RENEW)
     # What else was asked, orders and positions, changes no status: see the finding `activity-unknown`.
     # Nor does a balance that the key lacks the permission for: see `missing-permission`.
     lacks = isinstance(answers.balances, PermissionDenied) and permissions.QUERY_FUNDS not in key_info.permissions
     if isinstance(answers.balances, KrakenError) and not lacks:
-        return _denied(answers.balances)
+        return _denied(answers.balances, market.throttling)
     if permissions.CREATE_ORDERS not in key_info.permissions:
         return Verdict(
             Status.READ_ONLY,
@@ -110,14 +112,26 @@ _STATUS_OF: tuple[tuple[type[KrakenError], Status], ...] = (
     (KeyRejected, Status.REJECTED),
     (AccountRefused, Status.REJECTED),
     (LockedOut, Status.LOCKED_OUT),
+    (AddressLimited, Status.THROTTLED),
     (RateLimited, Status.RATE_LIMITED),
     (NonceConflict, Status.NONCE_CONFLICT),
 )
 
 
-def _denied(error: KrakenError) -> Verdict:
+def _denied(error: KrakenError, throttling: Throttling | None = None) -> Verdict:
     status = next((status for kind, status in _STATUS_OF if isinstance(error, kind)), Status.ERROR)
+    if status is Status.THROTTLED and throttling is not None:
+        return Verdict(status, error.reason, _more_time(throttling))
     return Verdict(status, error.reason, error.remedy)
+
+
+def _more_time(throttling: Throttling) -> str:
+    """What to do about accounts whose turn did not come in time."""
+    takes = ""
+    if throttling.seconds is not None:
+        takes = f"All {throttling.accounts} accounts take about {throttling.seconds} s: "
+    what = "raise --deadline, or spread them over hosts with --shard."
+    return f"{takes}{what if takes else what.capitalize()}"
 
 
 def _setup_verdict(settings: AccountSettings) -> Verdict:

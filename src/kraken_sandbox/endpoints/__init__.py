@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..state import Call
+from ..state import Call, ExchangeState
 from . import account, history, public, trading
 
 Answer = Callable[[Call], Any]
@@ -17,11 +17,15 @@ Answer = Callable[[Call], Any]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of the API. A key needs any one of `permissions`, or none where there are none."""
+    """One method of the API. A key needs any one of `permissions`, or none where there are none.
+
+    `made_from` gives what the answers depend on beside the call's parameters: while it is equal, so are they.
+    """
 
     answer: Answer
     permissions: frozenset[str] = frozenset()
     cost: int = 1
+    made_from: Callable[[ExchangeState], object] | None = None
 
 
 def _private(answer: Answer, *permissions: str, cost: int = 1) -> Endpoint:
@@ -31,9 +35,9 @@ def _private(answer: Answer, *permissions: str, cost: int = 1) -> Endpoint:
 PUBLIC: dict[str, Endpoint] = {
     "Time": Endpoint(public.time),
     "SystemStatus": Endpoint(public.system_status),
-    "Assets": Endpoint(public.assets),
-    "AssetPairs": Endpoint(public.asset_pairs),
-    "Ticker": Endpoint(public.ticker),
+    "Assets": Endpoint(public.assets, made_from=public.listed_assets),
+    "AssetPairs": Endpoint(public.asset_pairs, made_from=public.listed_pairs),
+    "Ticker": Endpoint(public.ticker, made_from=public.listed_prices),
 }
 
 PRIVATE: dict[str, Endpoint] = {

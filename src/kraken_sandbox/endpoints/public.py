@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from ..market import CURRENCY, MAKER_FEES, TAKER_FEES, ListedAsset, ListedPair, Ticker
+from ..fees import FeeSteps
+from ..market import CURRENCY, ListedAsset, ListedPair, Ticker
 from ..messages import UNKNOWN_ASSET, UNKNOWN_PAIR, ExchangeError, InPart, invalid_argument
-from ..state import Call
+from ..state import Call, ExchangeState
 
 PAIR_INFO: dict[str, frozenset[str]] = {
     "info": frozenset(),
@@ -70,6 +71,21 @@ def ticker(call: Call) -> Any:
     return tickers if len(tickers) == len(pairs) else InPart(tickers, UNKNOWN_PAIR)
 
 
+def listed_assets(state: ExchangeState) -> object:
+    """What an answer of Assets is made from."""
+    return list(state.market.assets.values())
+
+
+def listed_pairs(state: ExchangeState) -> object:
+    """What an answer of AssetPairs is made from."""
+    return list(state.market.pairs.values())
+
+
+def listed_prices(state: ExchangeState) -> object:
+    """What an answer of Ticker is made from."""
+    return listed_pairs(state), list(state.market.tickers.values()), frozenset(state.tickers_left_out)
+
+
 def _pairs(call: Call, class_parameter: str) -> list[ListedPair]:
     """The pairs asked for, or all; one unknown name fails the whole request."""
     aclass = call.parameters.text(class_parameter, CURRENCY)
@@ -97,7 +113,7 @@ def _asset_entry(asset: ListedAsset) -> dict[str, Any]:
         "altname": asset.altname,
         "decimals": asset.decimals,
         "display_decimals": asset.display_decimals,
-        "status": "enabled",
+        "status": asset.status,
     }
     if asset.collateral_value is not None:
         entry["collateral_value"] = float(asset.collateral_value)
@@ -112,15 +128,16 @@ def _pair_entry(pair: ListedPair) -> dict[str, Any]:
         "base": pair.base.code,
         "aclass_quote": pair.quote.aclass,
         "quote": pair.quote.code,
-        "lot": "unit",
+        # Of assets whose volumes have five decimals Kraken says so.
+        "lot": "unit5" if pair.lot_decimals == 5 else "unit",
         "cost_decimals": pair.cost_decimals,
         "pair_decimals": pair.pair_decimals,
         "lot_decimals": pair.lot_decimals,
         "lot_multiplier": 1,
-        "leverage_buy": list(pair.leverage),
-        "leverage_sell": list(pair.leverage),
-        "fees": _fees(TAKER_FEES),
-        "fees_maker": _fees(MAKER_FEES),
+        "leverage_buy": list(pair.leverage_buying),
+        "leverage_sell": list(pair.leverage_selling),
+        "fees": _fees(pair.taker_fees),
+        "fees_maker": _fees(pair.maker_fees),
         "fee_volume_currency": "ZUSD",
         "margin_call": 80,
         "margin_stop": 40,
@@ -129,12 +146,12 @@ def _pair_entry(pair: ListedPair) -> dict[str, Any]:
         "tick_size": f"{pair.tick_size:f}",
         "status": pair.status,
     }
-    if pair.leverage:
-        entry["long_position_limit"] = entry["short_position_limit"] = pair.position_limit
+    if pair.position_limits is not None:
+        entry["long_position_limit"], entry["short_position_limit"] = pair.position_limits
     return entry
 
 
-def _fees(steps: tuple[tuple[int, Decimal], ...]) -> list[list[float]]:
+def _fees(steps: FeeSteps) -> list[list[float]]:
     # Kraken sends them as JSON numbers.
     return [[volume, float(percent)] for volume, percent in steps]
 

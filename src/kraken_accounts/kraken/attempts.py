@@ -1,0 +1,104 @@
+"""When to ask Kraken again, and when to give up."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from ..deadline import Deadline
+from .errors import AddressLimited, ClockAhead, KeyBusy, KrakenError, NonceConflict, Throttled, Unreachable
+from .nonce import pause_after
+from .pace import Pace
+
+_log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+_ATTEMPTS = 3
+_FIRST_PAUSE = 0.25  # seconds; doubled each time, less up to half of it by chance
+_THROTTLED_PAUSE = 1.0  # seconds, at least
+_NOT_ANSWERED = (Unreachable, KeyBusy, ClockAhead)
+
+
+def ask_until_answered(
+    ask: Callable[[int], Answer], pace: Pace, deadline: Deadline, *, name: str, endpoint: str, asker: int | None
+) -> Answer:
+    """Ask, and where asking again may help and there is time, ask again. Only for reads.
+
+    That the address has to wait is no failure of anybody: it costs no attempt.
+
+    Args:
+        ask: is told how often its nonce was refused.
+        name: what the log calls the one who asks.
+        asker: a number for whoever asks with a key, another one for each; None for a question that needs none.
+
+    Raises:
+        KrakenError: there is no answer; see `errors` for the kinds.
+    """
+    failures = refusals = 0
+    while True:
+        left_at = pace.wait(deadline)
+        started = time.monotonic()
+        try:
+            answer = ask(refusals)
+        except KrakenError as error:
+            _log.debug("%s: %s: %s", name, endpoint, error.reason)
+            if isinstance(error, AddressLimited) or (
+                isinstance(error, Throttled) and pace.concerns_all(asker, left_at)
+            ):
+                pace.refused(left_at, error.until)
+                continue
+            if not isinstance(error, _NOT_ANSWERED):
+                pace.taken()
+            elif not deadline.remaining() and (too_slow := pace.too_slow()):
+                # It was not its turn soon enough to be answered.
+                raise too_slow from None
+            if isinstance(error, NonceConflict):
+                refusals += 1
+                pause = pause_after(refusals)
+            elif isinstance(error, Throttled):
+                pause = _pause_until(error.until)
+            else:
+                failures += 1
+                pause = _pause_after(failures) if error.retry else None
+            if pause is None or deadline.remaining() <= pause:
+                raise
+            time.sleep(pause)
+        else:
+            pace.taken()
+            milliseconds = 1000 * (time.monotonic() - started)
+            _log.debug("%s: %s: answered in %.0f ms", name, endpoint, milliseconds)
+            return answer
+
+
+def ask_once(ask: Callable[[], Answer], pace: Pace) -> Answer:
+    """Ask once, without any wait: for what changes something.
+
+    Raises:
+        KrakenError: there is no answer; see `errors` for the kinds.
+    """
+    left_at = pace.now()
+    try:
+        answer = ask()
+    except AddressLimited as error:
+        pace.refused(left_at, error.until)
+        raise
+    pace.taken()
+    return answer
+
+
+def _pause_after(failures: int) -> float | None:
+    """Seconds to wait before asking again, at random so that not all ask at once; None to give up."""
+    if failures >= _ATTEMPTS:
+        return None
+    return _FIRST_PAUSE * 2.0 ** (failures - 1) * random.uniform(0.5, 1)  # noqa: S311
+
+
+def _pause_until(until: datetime | None) -> float:
+    """Seconds to wait until then."""
+    seconds = (until - datetime.now(UTC)).total_seconds() if until else 0.0
+    return max(seconds, _THROTTLED_PAUSE)
