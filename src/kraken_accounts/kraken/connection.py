@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import cast
 from urllib.parse import urlsplit
@@ -140,13 +140,8 @@ class _Tunnel(HTTPSConnection):
 
     def _tunnel(self) -> None:
         # Whoever waits for it gives up in time, but the thread that connects would stay with a proxy that drips.
-        alarm = cut_after(CONNECT_TIMEOUT, self.sock)
-        try:
+        with _cut_after(CONNECT_TIMEOUT, self.sock):
             super()._tunnel()
-        finally:
-            alarm.cancel()
-        if alarm.rang:
-            raise TimeoutError
         self.is_there = True
 
 
@@ -166,12 +161,31 @@ def is_open(connection: Connection) -> bool:
     return False
 
 
-def cut_after(seconds: float, sock: Connection | None) -> Alarm:
-    """Break a connection off when the time is over: a socket's own timeout begins anew with every byte."""
+def in_time(deadline: Deadline, connection: Connection) -> AbstractContextManager[None]:
+    """Break off what would take longer, where the time that each read is given does not see to that.
+
+    A read within TLS within TLS is many reads of what is outside, each of which has the time anew.
+    """
+    return _cut_after(deadline.remaining(), connection) if isinstance(connection, SSLTransport) else nullcontext()
+
+
+@contextmanager
+def _cut_after(seconds: float, connection: Connection | None) -> Iterator[None]:
+    """Break the connection off when the time is over.
+
+    Raises:
+        TimeoutError: it was, even if what was cut looks whole.
+    """
     try:
-        return alarm_clock.after(seconds, partial(_cut, sock))
+        alarm = alarm_clock.after(seconds, partial(_cut, connection))
     except RuntimeError:
-        return Alarm(seconds, lambda: None)  # no thread to be had: each byte has the time then
+        alarm = Alarm(seconds, lambda: None)  # no thread to be had: each byte has the time then
+    try:
+        yield
+    finally:
+        alarm.cancel()
+    if alarm.rang:
+        raise TimeoutError
 
 
 def _cut(sock: Connection | None) -> None:

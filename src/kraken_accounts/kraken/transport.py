@@ -13,13 +13,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from urllib3.exceptions import HTTPError
-
 from .. import __version__
 from ..deadline import Deadline
 from . import http1
 from .clock import clock_of
-from .connection import Connection, Connector, causes_of, cut_after, is_open, system_message_of
+from .connection import Connection, Connector, causes_of, in_time, is_open, system_message_of
 from .errors import KrakenError, UnexpectedAnswer, Unreachable
 
 PUBLIC_LIMIT = 16 << 20
@@ -107,32 +105,25 @@ class Session:
         """
         connection = self._connection(deadline)
         failure: KrakenError
-        alarm = cut_after(deadline.remaining(), connection)
         try:
-            asked = time.monotonic()
-            self._write(connection, request, deadline)
-            on_sent()
-            incoming = http1.Incoming(connection, deadline)
-            head = incoming.head()
-            self._clock.learn(head.headers.get("date"), self._clock.now(), time.monotonic() - asked)
-            answer = Answer(
-                head.status, self._body(incoming, head, request.limit), head.headers.get("retry-after")
-            )
-            alarm.cancel()
-            if alarm.rang:  # what is cut may look whole
-                raise TimeoutError
+            with in_time(deadline, connection):
+                asked = time.monotonic()
+                self._write(connection, request, deadline)
+                on_sent()
+                incoming = http1.Incoming(connection, deadline)
+                head = incoming.head()
+                self._clock.learn(head.headers.get("date"), self._clock.now(), time.monotonic() - asked)
+                body = self._body(incoming, head, request.limit)
             if incoming.is_over and not head.is_last:
                 self._idle.append(connection)
             else:
                 connection.close()
-            return answer
+            return Answer(head.status, body, head.headers.get("retry-after"))
         except KrakenError as error:
             failure = error
-        except (HTTPError, OSError, ValueError) as error:
+        except (OSError, ValueError) as error:
             # ValueError: what is no HTTP.
-            failure = self._broken_off(error, too_late=alarm.rang or not deadline.remaining())
-        finally:
-            alarm.cancel()
+            failure = self._broken_off(error, too_late=not deadline.remaining())
         connection.close()
         # Here, and not while the other is handled: the frames that it has seen hold the key.
         raise failure
