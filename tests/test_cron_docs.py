@@ -139,7 +139,7 @@ class TestCron:
         run = machine.run(self.mail)
 
         assert run.returncode == 1
-        assert "   USER (charlie): Why: The key may look, but may not create orders.\n" in run.stdout
+        assert re.search(r"^\S+Z USER \(charlie\): Why: The key may look, but may not", run.stdout, re.MULTILINE)
 
     def test_logs_what_has_changed(self, machine: Machine, sandbox: Sandbox) -> None:
         machine.run(self.log)
@@ -150,11 +150,18 @@ class TestCron:
         assert (run.stdout, run.stderr) == ("", "")
         log = (machine.log / "check.log").read_text()
         assert log.count("TRADING STATUS") == 2
-        assert "USER (alpha): first run\n" in log
+        assert "USER (alpha): Change: first run\n" in log
         assert re.search(
-            r"^CHANGES SINCE .* UTC\n(.*\n)*USER \(alpha\): \+\$8\.00 \(\+0\.12 %\)\n", log, re.MULTILINE
+            r"ALL ACCOUNTS: CHANGES SINCE .* UTC\n(.*\n)*\S+Z USER \(alpha\): Change: \+\$8\.00 \(\+0\.12 %\)\n",
+            log,
         )
-        for search, count in (("USER (delta)", 18), ("NOT trading", 4), ("ALL ACCOUNTS:", 4)):
+        for search, count in (
+            ("USER (delta)", 20),
+            ("(delta) is", 2),
+            ("NOT trading", 4),
+            ("Change:", 12),
+            ("🔷 ALL ACCOUNTS:", 2),
+        ):
             assert search in DOCUMENT.replace("daivon_frazier", "delta")
             assert sum(search in line for line in log.splitlines()) == count
 

@@ -8,6 +8,7 @@ import click
 
 from .commands.audit import audit
 from .commands.check import check
+from .commands.combine import combine
 from .commands.options import CONTEXT_SETTINGS, VERSION
 from .commands.process import run
 from .commands.sandbox import sandbox
@@ -35,7 +36,7 @@ def cli() -> None:
     """
 
 
-for command in (check, audit, sandbox):
+for command in (check, audit, combine, sandbox):
     cli.add_command(command)
 
 

@@ -4,6 +4,7 @@ import difflib
 import json
 import os
 import random
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -513,9 +514,7 @@ def test_else_by_the_name_that_it_is_in_capitals() -> None:
         # Ids that spell one NAME: only one of them is the account's.
         (user("BOB_SMITH"), "bob.smith", "'bob_smith' (KRAKEN_USER_BOB_SMITH)"),
         (user("BOB_SMITH"), "bob-smith", "'bob_smith' (KRAKEN_USER_BOB_SMITH)"),
-        (user("BOB_SMITH"), "Bob_Smith", "'bob_smith' (KRAKEN_USER_BOB_SMITH)"),
         (user("BOB_SMITH", "bob.smith"), "bob_smith", "'bob.smith' (KRAKEN_USER_BOB_SMITH)"),
-        (user("BOB"), "BOB", None),
         # A NAME that belongs to another.
         (user("ZOE", "anna"), "zoe", None),
     ],
@@ -532,6 +531,15 @@ def test_nothing_is_guessed_from_a_part_of_an_id(
         assert f"{user_id!r}; {'the accounts are: master, ' if near is None else f'did you mean {near}?'}" in str(
             refusal.value
         )
+
+
+@pytest.mark.parametrize(("user_id", "near"), [("Bob_Smith", "did you mean 'bob_smith' "), ("BOB_SMITH", "")])
+def test_an_id_in_another_case_chooses_an_account_to_look_at_and_none_for_orders(user_id: str, near: str) -> None:
+    settings = {**MASTER, **user("BOB_SMITH")}
+
+    assert labels(settings_from(settings).select([user_id])) == ["USER (bob_smith)"]
+    with pytest.raises(ConfigurationError, match=rf"^there is no user '{user_id}'; {re.escape(near)}"):
+        find(settings, user_id)
 
 
 def test_an_id_that_its_name_alone_does_not_give_is_added_with_its_user_id() -> None:

@@ -27,6 +27,7 @@ from .leaks import Hidden, Leaks, sample
 BYSTANDER = "bystander"  # the account that nothing ever strikes
 ITS_TOTAL = "16262.52"  # 200 USD and 0.25 BTC at 64250.10
 ITS_DOLLARS = "200.00"
+FLEET_TABLE = "table of a fleet"
 _FILLER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ud800-\udfff]")
 
 
@@ -110,10 +111,11 @@ def of(report: Report, name: str) -> AccountReport:
 
 def shown_by_every_format(report: Report) -> Iterator[tuple[str, str]]:
     """A report in each format, with all there is to show; `$0.00` stands in none of them for what is unknown."""
-    view = formats.View(assets=True, activity=True)
-    for name in formats.NAMES:
-        for encoding in ("utf-8", "ascii"):
+    view = formats.View(assets=True, activity=True, fleet=False)
+    for encoding in ("utf-8", "ascii"):
+        for name in formats.NAMES:
             yield name, formats.load(name).render(report, replace(view, encoding=encoding))
+        yield FLEET_TABLE, formats.load("table").render(report, formats.View(fleet=True, encoding=encoding))
 
 
 def audit_in_every_format(report: AuditReport) -> Iterator[tuple[str, str]]:
@@ -140,6 +142,9 @@ def assert_unknown_is_no_zero(report: Report, shown: Iterable[tuple[str, str]]) 
             for selector in unknown:
                 assert f" {selector}: unknown" in text, selector
                 assert f" {selector}: $" not in text
+        elif name == FLEET_TABLE:
+            for selector in unknown:
+                assert re.search(rf" USER \({selector}\) is (NOT )?trading on Kraken +unknown ", text), selector
         elif name == "json":
             accounts = {account["user_id"]: account["total"] for account in json.loads(text)["accounts"]}
             assert {user for user, total in accounts.items() if total is None} - {None} == unknown

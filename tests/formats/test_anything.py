@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -87,6 +88,9 @@ def test_every_format_shows_any_report(
 ) -> None:
     hostile = report(*accounts, system_status=status, findings=of_the_run, demo=demo)
     view = formats.View(assets=True, activity=True, encoding=encoding, width=width)
+    fleet = formats.load("table").render(hostile, replace(view, fleet=True))
+    assert_fit_to_be_read("table", fleet)
+    fleet.encode(encoding)
     for name in formats.NAMES:
         text = formats.load(name).render(hostile, view)
         assert_fit_to_be_read(name, text)

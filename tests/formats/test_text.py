@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,57 +16,85 @@ from ..conftest import Sandbox
 from ..running import check
 from .reports import ANYWHERE, EXPIRES, WITHDRAW, account, report
 
+AT = "2026-11-22T10:00:00Z"
+
 
 def rendered(of: Report, encoding: str = "utf-8") -> str:
-    return load("text").render(of, View(encoding=encoding))
+    """Its lines, each of which begins with the time of the report, without that."""
+    return without_time(load("text").render(of, View(encoding=encoding)), AT)
+
+
+def without_time(text: str, at: str = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ") -> str:
+    lines = text.splitlines()
+    assert all(re.match(f"{at} (MASTER|USER \\([^)]+\\)|ALL ACCOUNTS): .", line) for line in lines)
+    return "".join(f"{line.partition(' ')[2]}\n" for line in lines)
 
 
 class TestCommand:
     def test_names_the_account_in_each_of_its_lines(self, sandbox: Sandbox) -> None:
         run = check("--format", "text", "--account", "charlie", "--account", "delta", env=sandbox.env)
 
-        lines = run.stdout.splitlines()
-        assert [line for line in lines if line.startswith("   USER (charlie): ")] == [
-            "   USER (charlie): Why: The key may look, but may not create orders.",
-            "   USER (charlie): Do: If this account should trade, give its key “Orders and trades: Create & "
+        lines = without_time(run.stdout).splitlines()
+        assert [line for line in lines if line.startswith("USER (charlie): ")] == [
+            "USER (charlie): ❌ USER (charlie) is NOT trading on Kraken",
+            "USER (charlie): Why: The key may look, but may not create orders.",
+            "USER (charlie): Do: If this account should trade, give its key “Orders and trades: Create & "
             "modify orders, Cancel & close orders” at https://www.kraken.com/u/security/api.",
+            "USER (charlie):    charlie: $1,833.88",
+            "USER (charlie):       KRAKEN: $1,833.88",
         ]
-        assert [line.partition(": ")[2][:22] for line in lines if line.startswith("   USER (delta): ")] == [
+        assert [line.partition(": ")[2][:22] for line in lines if line.startswith("USER (delta): ")] == [
+            "❌ USER (delta) is NOT ",
             "Why: KRAKEN_USER_DELTA",
             "Do: 1. Sign in to the ",
             "2. Give it these permi",
             "3. Withdraw Funds: NEV",
             "4. Put it into .env: K",
             "5. Run: python check_m",
+            "   delta: unknown",
+            "      KRAKEN: unknown",
         ]
 
     def test_names_the_account_where_a_line_says_only_how_much_it_is(self, sandbox: Sandbox) -> None:
-        summary = check("--format", "text", env=sandbox.env).stdout.partition("SUMMARY\n")[2]
+        text = without_time(check("--format", "text", env=sandbox.env).stdout)
 
-        assert summary == (
-            "🔷 MASTER TOTAL: $65,180.47 (incomplete: without 75 XRT)\n"
-            "   KRAKEN: $65,180.47 (incomplete: without 75 XRT) [MASTER]\n"
-            "🔷 USER TOTALS:\n"
-            "   alpha: $6,911.95\n"
-            "      KRAKEN: $6,911.95 [USER (alpha)]\n"
-            "   bravo: $6,771.85\n"
-            "      KRAKEN: $6,771.85 [USER (bravo)]\n"
-            "   charlie: $1,833.88\n"
-            "      KRAKEN: $1,833.88 [USER (charlie)]\n"
-            "   delta: unknown\n"
-            "      KRAKEN: unknown [USER (delta)]\n"
-            "🔷 ALL ACCOUNTS: $80,698.15 (incomplete: without delta; only part of MASTER)\n"
+        assert text.partition("ALL ACCOUNTS: SUMMARY\n")[2] == (
+            "MASTER: 🔷 MASTER TOTAL: $65,180.47 (incomplete: without 75 XRT)\n"
+            "MASTER:    KRAKEN: $65,180.47 (incomplete: without 75 XRT)\n"
+            "ALL ACCOUNTS: 🔷 USER TOTALS:\n"
+            "USER (alpha):    alpha: $6,911.95\n"
+            "USER (alpha):       KRAKEN: $6,911.95\n"
+            "USER (bravo):    bravo: $6,771.85\n"
+            "USER (bravo):       KRAKEN: $6,771.85\n"
+            "USER (charlie):    charlie: $1,833.88\n"
+            "USER (charlie):       KRAKEN: $1,833.88\n"
+            "USER (delta):    delta: unknown\n"
+            "USER (delta):       KRAKEN: unknown\n"
+            "ALL ACCOUNTS: 🔷 ALL ACCOUNTS: $80,698.15 (incomplete: without delta; only part of MASTER)\n"
         )
+
+    def test_answers_when_an_account_stopped_trading(self, sandbox: Sandbox) -> None:
+        arguments = ("--format", "text", "--account", "alpha", "--account", "bravo")
+        log = check(*arguments, env=sandbox.env).stdout
+        sandbox.exchange.set_system_status("maintenance")
+        log += check(*arguments, env=sandbox.env).stdout
+
+        found = [line for line in log.splitlines() if "bravo" in line and "trading on Kraken" in line]
+        before, after = (re.fullmatch(r"(\S+)Z USER \(bravo\): (.*)", line) for line in found)
+        assert before is not None and after is not None
+        assert before[2] == "✅ USER (bravo) is trading on Kraken"
+        assert after[2] == "❌ USER (bravo) is NOT trading on Kraken"
+        assert before[1] <= after[1]
 
     def test_says_why_something_has_no_price(self, sandbox: Sandbox) -> None:
         run = check("--format", "text", "--account", "master", "--assets", env=sandbox.env)
 
         assert (
-            "   MASTER: BTC 0.57 (on hold: 0), price $64,250.10, value $36,622.56, held as XBT.F XXBT\n"
+            " MASTER:    BTC 0.57 (on hold: 0), price $64,250.10, value $36,622.56, held as XBT.F XXBT\n"
             in run.stdout
         )
         assert (
-            "   MASTER: XRT 75 (on hold: 0), no price (Kraken has no market for it), value unknown, held as XRT\n"
+            " MASTER:    XRT 75 (on hold: 0), no price (Kraken has no market for it), value unknown, held as XRT\n"
             in run.stdout
         )
 
@@ -84,21 +113,21 @@ class TestLines:
         text = rendered(report(account("a", None, status, "so it is", remedy="1. Do this.\n2. Do that.")))
 
         assert (
-            "❌ USER (a) is NOT trading on Kraken\n"
-            "   USER (a): Why: So it is.\n"
-            "   USER (a): Do: 1. Do this.\n"
-            "   USER (a): 2. Do that.\n"
+            "USER (a): ❌ USER (a) is NOT trading on Kraken\n"
+            "USER (a): Why: So it is.\n"
+            "USER (a): Do: 1. Do this.\n"
+            "USER (a): 2. Do that.\n"
         ) in text
 
     def test_of_findings(self) -> None:
         text = rendered(report(account("a", "1.00", Status.TRADING, None, WITHDRAW, EXPIRES)))
 
         assert (
-            "✅ USER (a) is trading on Kraken\n"
-            "   USER (a): CRITICAL: The key may withdraw funds. [withdraw-enabled]\n"
-            "   USER (a): Do: Switch it off.\n"
-            "   USER (a): WARNING: The key expires on 2026-11-30. [key-expires-soon]\n"
-            "   USER (a): Do: Create a new key.\n"
+            "USER (a): ✅ USER (a) is trading on Kraken\n"
+            "USER (a): CRITICAL: The key may withdraw funds. [withdraw-enabled]\n"
+            "USER (a): Do: Switch it off.\n"
+            "USER (a): WARNING: The key expires on 2026-11-30. [key-expires-soon]\n"
+            "USER (a): Do: Create a new key.\n"
         ) in text
 
     def test_of_what_concerns_all(self) -> None:
@@ -112,11 +141,11 @@ class TestLines:
         )
 
         assert (
-            "✅ USER (c) is trading on Kraken\n"
+            "USER (c): ✅ USER (c) is trading on Kraken\n"
             "ALL ACCOUNTS: WARNING: The key expires on 2026-11-30. [key-expires-soon]\n"
             "ALL ACCOUNTS: Do: Create a new key.\n"
             "ALL ACCOUNTS: INFO: The key may be used from any address. [no-ip-allowlist]\n"
-            "   INFO: USER (b), USER (c): The key may be used from any address. [no-ip-allowlist]\n"
+            "ALL ACCOUNTS: INFO: USER (b), USER (c): The key may be used from any address. [no-ip-allowlist]\n"
         ) in text
 
     def test_of_a_question_the_mark_stays(self) -> None:
@@ -130,7 +159,7 @@ class TestLines:
         text = rendered(report(*(account(f"u{n:03}", "1.00", Status.TRADING, None, ANYWHERE) for n in range(500))))
 
         (line,) = [line for line in text.splitlines() if "INFO" in line]
-        assert line.startswith("   INFO: USER (u000), USER (u001), ")
+        assert line.startswith("ALL ACCOUNTS: INFO: USER (u000), USER (u001), ")
         assert line.endswith("USER (u019) and 480 more: The key may be used from any address. [no-ip-allowlist]")
 
     def test_of_500_accounts_that_are_fine(self) -> None:
@@ -138,16 +167,16 @@ class TestLines:
 
         status, _, summary = text.partition("SUMMARY\n")
         assert [line for line in status.splitlines() if "user" in line] == [
-            f"✅ USER (user{n:03}) is trading on Kraken" for n in range(500)
+            f"USER (user{n:03}): ✅ USER (user{n:03}) is trading on Kraken" for n in range(500)
         ]
         assert summary.splitlines()[1:-1] == [
             line
             for n in range(500)
-            for line in (f"   user{n:03}: $100.00", f"      KRAKEN: $100.00 [USER (user{n:03})]")
+            for line in (f"USER (user{n:03}):    user{n:03}: $100.00", f"USER (user{n:03}):       KRAKEN: $100.00")
         ]
 
     def test_do_without_what_an_encoding_lacks(self) -> None:
         text = rendered(report(account("a", None, Status.ERROR, "Kraken says “EGeneral:…”")), "ascii")
 
-        assert '[FAIL] USER (a) is NOT trading on Kraken\n   USER (a): Why: Kraken says "EGeneral:...".\n' in text
+        assert '[FAIL] USER (a) is NOT trading on Kraken\nUSER (a): Why: Kraken says "EGeneral:...".\n' in text
         assert text.isascii()

@@ -615,7 +615,6 @@ def test_but_not_for_ever(connect: Connect) -> None:
         "EAPI:Invalid signature",
         "EGeneral:Permission denied",
         "EAPI:Rate limit exceeded",
-        "EService:Throttled: 1795342230",
         "EGeneral:Temporary lockout",
         "EService:Market in cancel_only mode",
         "EGeneral:Unknown method",

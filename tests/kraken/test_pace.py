@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from kraken_accounts.kraken.pace import Limit
+from kraken_accounts.deadline import NO_DEADLINE, Deadline
+from kraken_accounts.kraken.errors import AddressLimited
+from kraken_accounts.kraken.pace import Pace
+from kraken_accounts.kraken.rate_limit import Limit
+from kraken_accounts.shared_record import SharedRecord
 
 NOW = 1_795_000_000.0
 ROUND_TRIP = 0.05  # seconds
@@ -104,3 +113,185 @@ def test_as_fast_as_the_server_lets_it(rate: float, burst: float, requests: int)
     assert refused_at_first <= WORKERS + 8
     assert again <= 1.2 * least + (burst / rate)  # at an even pace, no burst is used
     assert server.refused - refused_at_first <= max(0.01 * requests, 10)
+
+
+def learned(clock: Clock, rate: float = 20) -> Pace:
+    """A pace that has met a limit of that rate."""
+    pace = Pace(SharedRecord(None), clock, clock.sleep)
+    for _ in range(round(rate)):
+        pace.taken()
+    pace.refused(clock.now, None)
+    return pace
+
+
+def test_nobody_is_held_up_until_something_is_refused() -> None:
+    clock = Clock()
+    pace = Pace(SharedRecord(None), clock, clock.sleep)
+    for _ in range(1000):
+        pace.wait(NO_DEADLINE)
+        pace.taken()
+
+    assert clock.now == NOW
+    assert pace.rate is None
+
+
+def test_requests_leave_one_by_one_from_then_on() -> None:
+    clock = Clock()
+    pace = learned(clock)
+    left = [pace.wait(NO_DEADLINE) for _ in range(4)]
+
+    assert [round(after - before, 3) for before, after in itertools.pairwise(left)] == [0.056] * 3
+
+
+def test_nobody_waits_longer_than_there_is_time() -> None:
+    clock = Clock()
+    pace = learned(clock, 1)
+    pace.refused(clock.now + 1, datetime.fromtimestamp(NOW, UTC) + timedelta(hours=1))
+
+    with pytest.raises(AddressLimited, match=r"^Kraken refuses this address$") as refused:
+        pace.wait(Deadline(5))
+
+    assert refused.value.until == datetime.fromtimestamp(NOW, UTC) + timedelta(hours=1)
+    assert clock.now == NOW
+
+
+def test_a_pause_that_kraken_asks_for_is_kept() -> None:
+    clock = Clock()
+    pace = learned(clock)
+    pace.refused(clock.now, datetime.fromtimestamp(NOW + 7, UTC))
+
+    assert pace.wait(NO_DEADLINE) >= NOW + 7
+
+
+def test_refusals_of_what_was_under_way_cut_the_rate_once() -> None:
+    clock = Clock()
+    pace = learned(clock)
+    before = pace.rate
+    for _ in range(50):
+        pace.refused(NOW, None)
+
+    assert pace.rate == before
+
+
+def test_what_was_learned_counts_for_an_hour() -> None:
+    clock = Clock()
+    pace = learned(clock)
+    clock.sleep(3599)
+    within = pace.rate
+    clock.sleep(2)
+
+    assert (within, pace.rate) == (18, None)
+    assert pace.wait(Deadline(0)) == clock.now
+
+
+def test_a_clock_that_was_set_back_makes_nobody_wait() -> None:
+    clock = Clock()
+    pace = learned(clock)
+    clock.now -= 86_400
+
+    assert pace.wait(Deadline(0)) == clock.now
+
+
+def test_processes_share_it(tmp_path: Path) -> None:
+    clock = Clock()
+    one, other = (Pace(SharedRecord(tmp_path / "pace"), clock, clock.sleep) for _ in range(2))
+    for _ in range(20):
+        one.taken()
+    one.refused(clock.now, None)
+
+    assert other.rate == one.rate == 18
+    left = [pace.wait(NO_DEADLINE) for pace in (one, other, one, other)]
+    assert left[-1] - left[0] > 2.9 / 18
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[1]",
+        b"7",
+        b'{"rate": "fast"}',
+        b'{"rate": NaN}',
+        b'{"rate": 5}',
+        b'{"nonsense": 1}',
+        b"\xff\xfe",
+    ],
+)
+def test_nonsense_in_the_file_is_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "pace").write_bytes(content)
+    clock = Clock()
+    pace = Pace(SharedRecord(tmp_path / "pace"), clock, clock.sleep)
+
+    assert pace.rate is None
+    pace.refused(clock.now, None)
+    assert json.loads((tmp_path / "pace").read_bytes())["rate"] == pace.rate
+
+
+def test_where_no_file_can_be_had_it_is_this_processs_own(tmp_path: Path) -> None:
+    (tmp_path / "pace").mkdir()
+    clock = Clock()
+    pace = Pace(SharedRecord(tmp_path / "pace"), clock, clock.sleep)
+    pace.refused(clock.now, None)
+
+    assert pace.rate is not None
+
+
+def test_a_refusal_is_about_the_address_where_somebody_else_was_refused_too() -> None:
+    clock = Clock()
+    pace = Pace(SharedRecord(None), clock, clock.sleep)
+
+    assert not pace.concerns_all(1, clock.now)
+    assert not pace.concerns_all(1, clock.now)
+    assert pace.concerns_all(2, clock.now)
+    assert pace.concerns_all(0, clock.now)
+    clock.sleep(60)
+    assert not pace.concerns_all(1, clock.now)
+
+
+def test_who_was_there_first_goes_first() -> None:
+    """Each account needs several requests: it is better to have asked half of them than half of each."""
+    pace = Pace(SharedRecord(None))
+    for _ in range(50):
+        pace.taken()
+    pace.refused(pace.now(), None)
+    order: list[int] = []
+
+    def ask(asker: int) -> None:
+        pace.wait(Deadline(30), asker)
+        order.append(asker)
+
+    threads = [threading.Thread(target=ask, args=(asker,)) for asker in (3, 9, 7, 8, 4, 6, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert order[1:] == sorted(order[1:])
+
+
+def test_whoever_gives_up_lets_the_others_in() -> None:
+    pace = Pace(SharedRecord(None))
+    pace.refused(pace.now(), None)
+    with ThreadPoolExecutor(8) as pool:
+        waits = [pool.submit(pace.wait, Deadline(seconds)) for seconds in (0.1, 0.1, 30, 0.1, 30)]
+    outcomes = [wait.exception() for wait in waits]
+
+    assert [isinstance(outcome, AddressLimited) for outcome in outcomes] == [True, True, False, True, False]
+
+
+def test_threads_wait_for_each_other(tmp_path: Path) -> None:
+    """Each has a turn of its own."""
+    pace = Pace(SharedRecord(tmp_path / "pace"))
+    for _ in range(200):
+        pace.taken()
+    pace.refused(pace.now(), None)
+    turns: list[float] = []
+    threads = [threading.Thread(target=lambda: turns.append(pace.wait(Deadline(30)))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(turns) == 20
+    assert max(turns) - min(turns) >= 18 / 200

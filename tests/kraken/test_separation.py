@@ -431,7 +431,7 @@ class TestRefusals:
 
     def test_a_pair_whose_rules_cannot_be_learned(self, trading_floor: Sandbox, alpha: KrakenBroker) -> None:
         trading_floor.exchange.faults.add(
-            Fault(FaultKind.ERROR, endpoint="AssetPairs", text="EGeneral:Too many requests")
+            Fault(FaultKind.ERROR, endpoint="AssetPairs", text="EAPI:Rate limit exceeded")
         )
 
         with pytest.raises(RateLimited) as refused:

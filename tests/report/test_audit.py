@@ -516,7 +516,7 @@ class TestAllIsWell:
             "https://api.kraken.com. Do: Take KRAKEN_API_URL away where Kraken itself is meant. KEYS"
         ) in words_of(run.stdout)
         assert re.search(
-            r"USER \(alpha\)   ALPH…   4 of 4       0           0   \d{4}-\d\d-\d\d   2 allowed", run.stdout
+            r"USER \(alpha\)  ALPH…  4 of 4      0          0  \d{4}-\d\d-\d\d  2 allowed", run.stdout
         )
 
     def test_a_check_has_nothing_to_say_about_it(self, sandbox: Sandbox) -> None:
@@ -712,14 +712,15 @@ class TestOneKeyPastedTwice:
         run = check(env=one_key_twice(sandbox))
 
         assert (
-            "❌ USER (alpha) is NOT trading on Kraken "
+            "❌ USER (alpha) is NOT trading on Kraken unknown conflict "
             "Why: KRAKEN_USER_ALPHA_API_KEY and KRAKEN_USER_BRAVO_API_KEY hold the same API key (ALPH…); "
             "it was not sent. "
             "Do: Give each account a key of its own, made while signed in to that account. "
             "❌ USER (bravo) is NOT trading on Kraken"
         ) in words_of(run.stdout)
         assert (
-            "🔷 ALL ACCOUNTS: $67,014.35 (incomplete: without alpha, bravo, delta; only part of MASTER)"
+            "🔷 ALL ACCOUNTS: $67,014.35 $2,907.25 $64,107.10 "
+            "(incomplete: without alpha, bravo, delta; only part of MASTER)"
         ) in words_of(run.stdout)
 
 
@@ -773,7 +774,7 @@ class TestTwoKeysOfOneAccount:
         run = check(env=another_key_to("alpha", sandbox))
 
         assert (
-            "❌ USER (alpha) is NOT trading on Kraken "
+            "❌ USER (alpha) is NOT trading on Kraken $6,911.95 conflict "
             "Why: The keys of USER (alpha) and USER (bravo) open one and the same Kraken account. "
             "Do: Orders of these accounts mix. Sign in to each account on its own and create its key there, then "
             "replace it. ❌ USER (bravo) is NOT trading on Kraken"

@@ -167,7 +167,7 @@ HEADLINE = f"OTHER EXCHANGE: {HERE}, not https://api.kraken.com"
     ("name", "begins"),
     [
         ("table", HEADLINE),
-        ("text", HEADLINE),
+        ("text", f"2026-11-22T10:00:00Z ALL ACCOUNTS: {HEADLINE}\n"),
         ("prometheus", f"# {HEADLINE}\n"),
         ("nagios", f"KRAKEN OK - {HEADLINE}; 1 of 1 account trading"),
         ("audit_table", HEADLINE),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..formats import AUDIT_NAMES, View
+from ..formats import AUDIT_NAMES, Sort, View
 from .options import CONTEXT_SETTINGS, RunOptions, options_of_a_run
 from .run import report
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also let Kraken validate one order of each account; nothing is placed.",
 )
-@options_of_a_run(AUDIT_NAMES)
+@options_of_a_run(AUDIT_NAMES, [sort.value for sort in Sort if sort is not Sort.CHANGE])
 def audit(probe_orders: bool, **options: Any) -> int:
     """Examine every key, and whether the accounts are truly separate.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..formats import NAMES, View
+from ..formats import NAMES, Sort, View
 from .options import CONTEXT_SETTINGS, RunOptions, options_of_a_run
 from .run import report
 
@@ -55,7 +55,7 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
     "given more than once.",
 )
 @click.option("--force", is_flag=True, help="Ask even a key that Kraken has locked out for a while.")
-@options_of_a_run(NAMES)
+@options_of_a_run(NAMES, [sort.value for sort in Sort])
 def check(
     assets: bool,
     activity: bool,
@@ -74,12 +74,14 @@ def check(
     is critical; 130 interrupted.
     """
     run = RunOptions(**options)
+    if run.sort == Sort.CHANGE and not since_last:
+        raise click.UsageError("--sort change needs --since-last: without it no change is known")
 
     def question(manager: MultiAccountBrokerManager, settings: Settings, progress: Progress) -> Report:
         return manager.check(
             quote=run.quote,
             activity=activity,
-            minimums=_by_account(minimums, settings, run.selectors),
+            minimums=_by_account(minimums, settings, run),
             since_last=since_last,
             progress=progress,
         )
@@ -88,7 +90,7 @@ def check(
 
 
 def _by_account(
-    minimums: Iterable[tuple[str, Decimal]], settings: Settings, selectors: Sequence[str]
+    minimums: Iterable[tuple[str, Decimal]], settings: Settings, run: RunOptions
 ) -> dict[str, Decimal]:
     """The minimum of each account, where it has one; a later one counts.
 
@@ -97,14 +99,17 @@ def _by_account(
     """
     from ..config import ConfigurationError
 
-    asked = {account.account.selector for account in settings.select(selectors).accounts}
+    asked = {account.account.selector for account in run.chosen(settings).accounts}
     found: dict[str, Decimal] = {}
     for label, minimum in minimums:
         accounts = settings.users if label == _EVERY_USER else settings.select([label]).accounts
         meant = {account.account.selector for account in accounts} & asked
-        if not meant:
+        # Each part has the same command line, and its share of the users may be none.
+        shared_out = label == _EVERY_USER and run.shard is not None and settings.select(run.selectors).users
+        if not (meant or shared_out):
             raise ConfigurationError(
                 f"--min-total {label}: there is no such account among those that are asked; see --account"
+                + (" and --shard" if run.shard else "")
             )
         found |= dict.fromkeys(meant, minimum)
     return found

@@ -5,17 +5,24 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from .. import __version__
+from ..formats import FLEET, Sort, View
+from ..shard import Shard
+
+if TYPE_CHECKING:
+    from ..config import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 VERSION = click.version_option(__version__, prog_name="kraken-accounts")
+VIEWS = ("fleet", "full")
+COLORS = ("auto", "always", "never")
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -34,45 +41,68 @@ class Seconds(click.ParamType[float]):
         return seconds
 
 
+class ShardOption(click.ParamType[Shard]):
+    """Which part of the accounts, of how many: `2/3`."""
+
+    name = "shard"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
+        try:
+            return Shard.parse(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 @dataclass(frozen=True, slots=True)
-class RunOptions:
+class ReportOptions:
+    """The options that every command has which writes a report."""
+
+    format_name: str
+    output: Path | None
+    view: str | None
+    sort: str
+    only_problems: bool
+    color: str
+    no_color: bool
+
+    def shown(self, view: View) -> View:
+        """How much of the report to show, and in which order."""
+        fleet = None if self.view is None else self.view == VIEWS[0]
+        return replace(view, fleet=fleet, sort=Sort(self.sort), only_problems=self.only_problems)
+
+    @property
+    def colors(self) -> str:
+        """One of `COLORS`."""
+        return "never" if self.no_color else self.color
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions(ReportOptions):
     """The options that every command about accounts has."""
 
     env_file: Path | None
     demo: bool
     selectors: tuple[str, ...]
+    shard: Shard | None
     quote: str
-    format_name: str
-    output: Path | None
     timeout: float
     deadline: float
     workers: int | None
-    no_color: bool
     verbose: bool
 
+    def chosen(self, settings: Settings) -> Settings:
+        """The settings of the accounts to ask: those that are named, and of these the part that is asked for.
 
-def options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
-    """Those options, for a command that can write these formats."""
-    options = (
-        click.option(
-            "--env-file",
-            type=click.Path(path_type=Path),
-            metavar="PATH",
-            help="Read the keys from this file or pipe instead of a `.env`; it wins over the environment.",
-        ),
-        click.option(
-            "--demo", is_flag=True, help="Take the sample accounts of a simulated exchange; needs no keys."
-        ),
-        click.option(
-            "--account",
-            "selectors",
-            multiple=True,
-            metavar="LABEL",
-            help="Take this account only: `master` or a user id. May be given more than once.",
-        ),
-        click.option(
-            "--quote", default="USD", show_default=True, metavar="CODE", help="The currency of all totals."
-        ),
+        Raises:
+            ConfigurationError: no account is called so, or none has a key.
+        """
+        selected = settings.select(self.selectors)
+        return selected if self.shard is None else selected.shard(self.shard.index, self.shard.of)
+
+
+def options_of_a_report(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[Command], Command]:
+    """How it is written, for a command that can write these formats and list accounts by these things."""
+    return _with(
         click.option(
             "--format",
             "format_name",
@@ -88,6 +118,67 @@ def options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
             metavar="PATH",
             help="Write the report to this file, whole or not at all, instead of standard output.",
         ),
+        click.option(
+            "--view",
+            type=click.Choice(VIEWS),
+            help="Tables of a fleet (what needs doing by its cause, and a line an account), or in full.  "
+            f"[default: fleet from {FLEET} accounts on]",
+        ),
+        click.option(
+            "--sort",
+            type=click.Choice(sorts),
+            default=sorts[0],
+            show_default=True,
+            help="What tables and text list accounts by: greatest total, worst status, or greatest loss first.",
+        ),
+        click.option(
+            "--only-problems",
+            is_flag=True,
+            help="Leave accounts that are fine out of the lists of tables and text; totals stay those of all.",
+        ),
+        click.option(
+            "--color",
+            type=click.Choice(COLORS),
+            default=COLORS[0],
+            show_default=True,
+            help="Colours; `auto` is on a terminal or with FORCE_COLOR or CLICOLOR_FORCE, unless NO_COLOR is set.",
+        ),
+        click.option("--no-color", is_flag=True, help="The same as `--color never`."),
+    )
+
+
+def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[Command], Command]:
+    """All options of a command about accounts, which can write these formats and list accounts by these things."""
+    of_the_report = options_of_a_report(formats, sorts)
+    before = _with(
+        click.option(
+            "--env-file",
+            type=click.Path(path_type=Path),
+            metavar="PATH",
+            help="Read the keys from this file or pipe instead of a `.env`; it wins over the environment.",
+        ),
+        click.option(
+            "--demo", is_flag=True, help="Take the sample accounts of a simulated exchange; needs no keys."
+        ),
+        click.option(
+            "--account",
+            "selectors",
+            multiple=True,
+            metavar="LABEL",
+            help="Take this account only: `master` or a user id, in any case, or all that a pattern such as "
+            "`investor_*` matches. May be given more than once.",
+        ),
+        click.option(
+            "--shard",
+            type=ShardOption(),
+            metavar="I/N",
+            help="Take the I-th of N parts of the accounts only, the same ones each time; see `combine`.",
+        ),
+        click.option(
+            "--quote", default="USD", show_default=True, metavar="CODE", help="The currency of all totals."
+        ),
+    )
+    after = _with(
         click.option(
             "--timeout",
             type=Seconds(),
@@ -110,12 +201,14 @@ def options_of_a_run(formats: Sequence[str]) -> Callable[[Command], Command]:
             metavar="N",
             help="How many accounts are asked at once; by itself, as many as is fastest.",
         ),
-        click.option("--no-color", is_flag=True, help="No colours; the variable NO_COLOR does the same."),
         click.option("-v", "--verbose", is_flag=True, help="Tell on standard error what is asked and answered."),
         VERSION,
     )
+    return lambda command: before(of_the_report(after(command)))
 
-    def with_options(command: Command) -> Command:
-        return functools.reduce(lambda decorated, option: option(decorated), reversed(options), command)
 
-    return with_options
+def _with(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """A decorator that gives a command these options, which its help tells in this order."""
+    return lambda command: functools.reduce(
+        lambda decorated, option: option(decorated), reversed(options), command
+    )

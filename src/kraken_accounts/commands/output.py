@@ -11,6 +11,7 @@ import stat
 import sys
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -177,6 +178,25 @@ def open_output(path: Path | None, ends: float = math.inf) -> Output:
     if descriptor is None:
         return FileOutput(path, ends)
     return StandardOutput() if descriptor == 1 else StreamOutput(path, descriptor, ends)
+
+
+def has_color(output: Output, choice: str, environment: Mapping[str, str]) -> bool:
+    """Whether to write ANSI colours there.
+
+    NO_COLOR outranks FORCE_COLOR and CLICOLOR_FORCE, and the command line all of them. A variable puts none into a
+    file that is named.
+
+    Sources: https://no-color.org, https://force-color.org, https://bixense.com/clicolors
+
+    Args:
+        choice: of the command line: auto, always or never.
+    """
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    forced = any(environment.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE"))
+    return output.color or (forced and output.is_stream)
 
 
 def _is_stream_of_a_process(path: Path) -> bool:

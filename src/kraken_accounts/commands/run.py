@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..formats import Format, View, load
-from .options import RunOptions
+from .options import ReportOptions, RunOptions
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -43,23 +44,42 @@ def report(
     force: bool = False,
 ) -> int:
     """Load the accounts, put the question to them, and write what came of it."""
+    ends = time.monotonic() + run.deadline
     if run.demo and run.env_file is not None:
         raise click.UsageError("--demo takes sample accounts and reads no file: leave --env-file away")
     if run.verbose:
         logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
         logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
+    answered = partial(_answered, run, question, force)
+    return write(answered, formatter, view, run, ends, quiet=quiet)
 
+
+def write(
+    answered: Callable[[], Answered],
+    formatter: str,
+    view: View,
+    options: ReportOptions,
+    ends: float,
+    *,
+    quiet: bool,
+) -> int:
+    """Write a report, or in words why there is none, and say what the process ends with.
+
+    Args:
+        answered: gives the report, or raises a `ConfigurationError`; called once it can be written.
+        ends: when, on the monotonic clock, to stop waiting for a reader.
+        quiet: write nothing on a stream unless something is worse than information.
+    """
     from ..config import ConfigurationError
-    from .output import OutputError, open_output
+    from .output import OutputError, has_color, open_output
 
     output_format = load(formatter)
-    ends = time.monotonic() + run.deadline
     try:
-        target = open_output(run.output, ends)
-        color = target.color and not run.no_color and not os.environ.get("NO_COLOR")
-        view = replace(view, width=target.width, color=color, encoding=target.encoding)
+        target = open_output(options.output, ends)
+        color = has_color(target, options.colors, os.environ)
+        view = replace(options.shown(view), width=target.width, color=color, encoding=target.encoding)
         try:
-            answer = _answered(run, question, force)
+            answer = answered()
         except ConfigurationError as error:
             refusal = output_format.refusal(str(error), view)
             if refusal is None:
@@ -99,9 +119,9 @@ def _answered(
     from .progress import progress_bar
 
     with _settings(run.env_file, run.demo) as settings, progress_bar() as progress:
-        _spare_the_keys(run.output, settings)
+        spare_the_keys(run.output, settings.env_file)
         with MultiAccountBrokerManager(
-            settings.select(run.selectors),
+            run.chosen(settings),
             timeout=run.timeout,
             deadline=run.deadline,
             workers=run.workers,
@@ -110,7 +130,7 @@ def _answered(
             return question(manager, settings, progress)
 
 
-def _spare_the_keys(output: Path | None, settings: Settings) -> None:
+def spare_the_keys(output: Path | None, env_file: Path | None) -> None:
     """Make sure that the report is not written over keys: those of this run, nor those that it passes over.
 
     Raises:
@@ -118,7 +138,7 @@ def _spare_the_keys(output: Path | None, settings: Settings) -> None:
     """
     from ..config import ConfigurationError, find_env_file
 
-    for keys in (settings.env_file, find_env_file()):
+    for keys in (env_file, find_env_file()):
         try:
             is_spared = output is None or keys is None or not output.samefile(keys)
         except OSError:

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ..accounts import MASTER, Account, AccountType
 from ..errors import ConfigurationError
+from ..shard import Shard
 from .secret import ApiKey, Secret
 from .variables import MASTER_PREFIX, USER_PREFIX, as_name, default_id
 
@@ -81,7 +83,8 @@ class Settings:
         env_file_is_private: False where group or others may read or write that file.
         notes: which variables are ignored and why, a whole sentence each, with the place and the variable.
         demo: whether these are sample accounts, with no real funds.
-        left_out: the configured accounts that a selection has left out.
+        left_out: the configured accounts that a selection has left out, or that are in other parts.
+        part: which part of the accounts this is; None for all of them.
     """
 
     url: str
@@ -91,6 +94,7 @@ class Settings:
     notes: tuple[str, ...] = ()
     demo: bool = False
     left_out: tuple[Account, ...] = ()
+    part: Shard | None = None
 
     @property
     def users(self) -> tuple[AccountSettings, ...]:
@@ -98,23 +102,61 @@ class Settings:
         return tuple(account for account in self.accounts if account.account.user_id is not None)
 
     def select(self, selectors: Iterable[str]) -> Settings:
-        """The same settings for the named accounts only (``master`` or exact user ids); for none named, all.
+        """The same settings for the named accounts only; for none named, all.
+
+        Args:
+            selectors: ``master`` or user ids, in any case, or patterns such as ``investor_*`` that match them
+                (``*``, ``?`` and ``[abc]`` as in a shell).
 
         Raises:
-            ConfigurationError: no account is called so.
+            ConfigurationError: no account is called so, or matches.
         """
-        wanted = {"master" if selector.lower() == "master" else selector: None for selector in selectors}
+        wanted = list(dict.fromkeys(selectors))
         if not wanted:
             return self
-        known = {settings.account.selector for settings in self.accounts}
+        known = [settings.account.selector for settings in self.accounts]
+        meant: set[str] = set()
         for selector in wanted:
-            if selector not in known:
+            # A name as it stands comes first: it may look like a pattern, or differ from another in its case.
+            pattern = selector.casefold()
+            found = {selector} & set(known) or {
+                name for name in known if pattern == name.casefold() or fnmatchcase(name.casefold(), pattern)
+            }
+            if not found:
                 nowhere = self.env_file is None and not any(account.credentials for account in self.accounts)
-                found = "; no .env was found, name it with --env-file" if nowhere else ""
-                raise ConfigurationError(f"there is no account {selector!r}; {self._instead_of(selector)}{found}")
-        chosen = [a for a in self.accounts if a.account.selector in wanted]
-        others = [a.account for a in self.accounts if a.account.selector not in wanted and a.credentials]
+                missing = "; no .env was found, name it with --env-file" if nowhere else ""
+                raise ConfigurationError(
+                    f"there is no account {selector!r}; {self._instead_of(selector.casefold())}{missing}"
+                )
+            meant |= found
+        chosen = [a for a in self.accounts if a.account.selector in meant]
+        others = [a.account for a in self.accounts if a.account.selector not in meant and a.credentials]
         return replace(self, accounts=tuple(chosen), left_out=tuple(others))
+
+    def shard(self, index: int, of: int) -> Settings:
+        """The same settings for one of several parts of these accounts only, which may be none of them.
+
+        Args:
+            index: which part, counted from 1.
+            of: how many parts there are.
+
+        Raises:
+            ConfigurationError: no account at all has a key; then a part without accounts would look like all well.
+            ValueError: there is no such part.
+        """
+        part = Shard(index, of)
+        if all(settings.problem is SetupProblem.NOT_CONFIGURED for settings in self.accounts):
+            nowhere = "; no .env was found, name it with --env-file" if self.env_file is None else ""
+            raise ConfigurationError(
+                f"--shard {index}/{of}: no account has a key, so there is nothing to share out{nowhere}"
+            )
+        others = (a.account for a in self.accounts if not part.has(a.account) and a.credentials)
+        return replace(
+            self,
+            accounts=tuple(a for a in self.accounts if part.has(a.account)),
+            left_out=(*self.left_out, *others),
+            part=part,
+        )
 
     def find(self, account_type: AccountType, user_id: str | None = None) -> AccountSettings:
         """The settings of one account; of a user by the exact id, since an order must never reach another.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from .interface import Format, View
+from .interface import FLEET, Format, Sort, View
 
-__all__ = ["AUDIT_NAMES", "NAMES", "Format", "View", "load"]
+__all__ = ["AUDIT_NAMES", "FLEET", "NAMES", "Format", "Sort", "View", "load"]
 
 NAMES = ("table", "text", "json", "csv", "prometheus", "nagios")
 AUDIT_NAMES = ("table", "json")

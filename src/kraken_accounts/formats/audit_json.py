@@ -8,7 +8,7 @@ from typing import Any
 from .. import money
 from ..report.audit import AccountAudit, AuditReport
 from .interface import Format, View
-from .json import SCHEMA, finding
+from .json import SCHEMA, finding, shard
 from .serialization import cents, time
 
 
@@ -29,6 +29,7 @@ def _audit(report: AuditReport) -> dict[str, Any]:
         "quote": report.check.quote,
         "ok": report.ok,
         "exit_code": int(report.exit_code),
+        "shard": shard(report.check.shard),
         "clock_skew_seconds": None if skew is None else round(skew.total_seconds()),
         "accounts": [_account(account) for account in report.accounts],
         "findings": [

@@ -1,18 +1,23 @@
-"""An audit as rich tables: the findings worst first, the keys, and what keeps each account apart."""
+"""An audit as tables: the findings worst first, the keys, and what keeps each account apart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from rich.console import JustifyMethod, RenderableType
+from collections.abc import Iterator, Sequence
 
 from ..kraken.permissions import REQUIRED
 from ..report.audit import AccountAudit, AuditReport
+from ..report.findings import Severity
+from .arrangement import fine_and_not_listed, is_fleet, listed
+from .fleet_table import group_rows
+from .groups import Concern, grouped
 from .interface import Format, View
-from .layout import STYLES, Canvas
+from .item_lists import ItemList, Justify
+from .layout import STYLES, Block, Canvas, Row, TextTable
 from .phrases import Detail, Phrases, sentence
 
-_KEY_COLUMNS: dict[str, JustifyMethod] = {
+_FINDINGS_TITLE = "FINDINGS, WORST FIRST"
+_SEPARATION_TITLE = "SEPARATION"
+_KEY_COLUMNS: dict[str, Justify] = {
     "Account": "left",
     "Key": "left",
     "Needed": "right",
@@ -21,37 +26,62 @@ _KEY_COLUMNS: dict[str, JustifyMethod] = {
     "Expires": "left",
     "From": "left",
 }
+_NOTHING = Row("Nothing was found.")
 
 
 class AuditTableFormat(Format[AuditReport]):
     """Three tables, for a terminal or a log."""
 
     def render(self, report: AuditReport, view: View) -> str:
-        canvas = Canvas(view)
-        return canvas.draw(_blocks(canvas, Phrases(report.check, view.encoding), report))
+        return Canvas(view).draw(_blocks(report, view))
 
 
-def _blocks(canvas: Canvas, phrases: Phrases, report: AuditReport) -> Iterator[RenderableType]:
-    yield from map(canvas.line, phrases.heading())
-    yield canvas.boxed("FINDINGS, WORST FIRST", _findings(canvas, phrases, report))
-    yield canvas.listing(
-        "KEYS", _KEY_COLUMNS, (tuple(map(phrases.fit, _key(account))) for account in report.accounts)
-    )
-    yield canvas.boxed("SEPARATION", _separation(canvas, phrases, report))
+def _blocks(report: AuditReport, view: View) -> Iterator[Block]:
+    phrases = Phrases(report.check, view.encoding)
+    accounts = listed(report.accounts, view)
+    yield from phrases.heading()
+    if is_fleet(report.accounts, view):
+        findings = list(group_rows(grouped(_concerns(report)), phrases))
+        yield TextTable(_FINDINGS_TITLE, findings or [_NOTHING])
+        yield TextTable(_SEPARATION_TITLE, list(_separation_of_a_fleet(phrases, report)))
+        yield _keys(phrases, accounts)
+    else:
+        yield TextTable(_FINDINGS_TITLE, list(_findings(phrases, report)) or [_NOTHING])
+        yield _keys(phrases, accounts)
+        yield TextTable(_SEPARATION_TITLE, [_separation(phrases, account) for account in accounts])
+    if left_out := fine_and_not_listed(report.accounts, view):
+        yield left_out
 
 
-def _findings(canvas: Canvas, phrases: Phrases, report: AuditReport) -> Iterator[RenderableType]:
+def _findings(phrases: Phrases, report: AuditReport) -> Iterator[Row]:
     for account, finding in report.all_findings():
         label = "all accounts" if account is None else account.account.label
-        details = [
+        details = (
             Detail("What", phrases.fit(sentence(finding.message))),
             Detail("Do", phrases.fit(finding.remedy)),
-        ]
-        yield canvas.row(
-            f"{finding.severity.upper()} {finding.code}: {label}", STYLES[finding.severity] or "bold", details
         )
-    if not report.all_findings():
-        yield canvas.row("Nothing was found.")
+        heading = f"{finding.severity.upper()} {finding.code}: {label}"
+        yield Row(heading, style=STYLES[finding.severity] or "bold", details=details)
+
+
+def _concerns(report: AuditReport) -> Iterator[Concern]:
+    for account, finding in report.all_findings():
+        yield Concern(
+            None if account is None else account.account,
+            f"{finding.severity.upper()} {finding.code}",
+            finding.severity,
+            sentence(finding.message),
+            finding.remedy,
+        )
+
+
+def _keys(phrases: Phrases, accounts: Sequence[AccountAudit]) -> ItemList:
+    rows = [tuple(map(phrases.fit, _key(account))) for account in accounts]
+    sentences = [
+        f"{label}: key {key}, needed {needed}, extra {extra}, forbidden {forbidden}, expires {expires}, {source}"
+        for label, key, needed, extra, forbidden, expires, source in rows
+    ]
+    return ItemList("KEYS", _KEY_COLUMNS, rows, sentences)
 
 
 def _key(account: AccountAudit) -> tuple[str, ...]:
@@ -70,13 +100,43 @@ def _key(account: AccountAudit) -> tuple[str, ...]:
     )
 
 
-def _separation(canvas: Canvas, phrases: Phrases, report: AuditReport) -> Iterator[RenderableType]:
-    for account in report.accounts:
-        details = [
-            Detail(f"{phrases.mark(guarantee.verified)} {guarantee.name}", phrases.fit(sentence(guarantee.how)))
-            for guarantee in account.separation
-        ]
-        yield canvas.row(account.report.account.label, "bold", details)
+def _separation(phrases: Phrases, account: AccountAudit) -> Row:
+    details = tuple(
+        Detail(f"{phrases.mark(guarantee.verified)} {guarantee.name}", phrases.fit(sentence(guarantee.how)))
+        for guarantee in account.separation
+    )
+    return Row(account.report.account.label, style="bold", details=details)
+
+
+def _separation_of_a_fleet(phrases: Phrases, report: AuditReport) -> Iterator[Row]:
+    """How many accounts are separate in every way, and which are not, in what and why."""
+    apart = [one for one in report.accounts if one.separation and not list(_doubts(one))]
+    names = ", ".join(dict.fromkeys(one.name for account in report.accounts for one in account.separation))
+    if apart:
+        yield Row(f"{phrases.mark(True)} {len(apart)} of {len(report.accounts)} accounts: {names}", wraps=True)
+    yield from group_rows(
+        grouped(
+            Concern(
+                account.report.account,
+                f"{phrases.mark(verified)} {names}",
+                Severity.WARNING if verified is None else None,
+                sentence(how),
+                "",
+            )
+            for account in report.accounts
+            for names, verified, how in _doubts(account)
+        ),
+        phrases,
+    )
+
+
+def _doubts(account: AccountAudit) -> Iterator[tuple[str, bool | None, str]]:
+    """In what an account is not known to be separate, whether it is known not to be, and why."""
+    names: dict[tuple[bool | None, str], list[str]] = {}
+    for guarantee in account.separation:
+        if not guarantee.verified:
+            names.setdefault((guarantee.verified, guarantee.how), []).append(guarantee.name)
+    return ((", ".join(which), verified, how) for (verified, how), which in names.items())
 
 
 FORMAT = AuditTableFormat()

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
+
+FLEET = 20
+"""How many accounts it takes for the tables of a fleet, unless told otherwise."""
+
+
+class Sort(StrEnum):
+    """What accounts are listed by."""
+
+    NAME = "name"
+    TOTAL = "total"
+    STATUS = "status"
+    CHANGE = "change"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +27,10 @@ class View:
     Attributes:
         assets: also what each account holds.
         activity: also its open orders and positions.
+        fleet: whether tables group what needs doing by its cause, and take a line an account; None leaves that to
+            the number of accounts.
+        sort: in which order formats for people list the accounts.
+        only_problems: whether formats for people leave the accounts that are fine out of their lists.
         width: columns of the terminal; None where there is none, as in a pipe, a file or a log.
         color: whether ANSI colours are welcome.
         encoding: of the place where it will be seen; what that lacks is written in other characters.
@@ -21,6 +38,9 @@ class View:
 
     assets: bool = False
     activity: bool = False
+    fleet: bool | None = None
+    sort: Sort = Sort.NAME
+    only_problems: bool = False
     width: int | None = None
     color: bool = False
     encoding: str = "utf-8"

@@ -14,6 +14,7 @@ from ..kraken.public import Notice
 from ..kraken.valuation import Holding
 from ..report.findings import Code, Finding
 from ..report.model import AccountReport, Change, Report
+from ..shard import Shard
 from .interface import Format, View
 from .serialization import cents, seconds, time
 
@@ -24,7 +25,7 @@ class JsonFormat(Format[Report]):
     """One object; fields are only ever added to a schema, never renamed or dropped."""
 
     def render(self, report: Report, view: View) -> str:  # noqa: ARG002 - JSON always says everything
-        return document(_report(report))
+        return document(report_fields(report))
 
 
 def document(fields: Mapping[str, Any]) -> str:
@@ -38,7 +39,8 @@ def document(fields: Mapping[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _report(report: Report) -> dict[str, Any]:
+def report_fields(report: Report) -> dict[str, Any]:
+    """The whole of a report as JSON has it."""
     status = report.system_status
     totals = report.totals
     return {
@@ -49,6 +51,20 @@ def _report(report: Report) -> dict[str, Any]:
         "quote": report.quote,
         "ok": report.ok,
         "exit_code": int(report.exit_code),
+        "shard": shard(report.shard),
+        "parts": (
+            None
+            if report.parts is None
+            else [
+                {
+                    "name": part.name,
+                    "shard": shard(part.shard),
+                    "generated_at": time(part.generated_at),
+                    "accounts": part.accounts,
+                }
+                for part in report.parts
+            ]
+        ),
         "exchange": {
             "name": "kraken",
             "url": report.url,
@@ -129,6 +145,7 @@ def _holding(held: Holding) -> dict[str, Any]:
         "codes": list(held.codes),
         "amount": money.plain(held.amount),
         "available": None if held.available is None else money.plain(held.available),
+        **({"credit": money.plain(held.credit)} if held.credit else {}),
         **_worth(held),
     }
 
@@ -167,6 +184,11 @@ def _position(position: OpenPosition) -> dict[str, Any]:
         "closed": money.plain(position.closed),
         "cost": money.plain(position.cost),
     }
+
+
+def shard(part: Shard | None) -> dict[str, int] | None:
+    """Which part of the accounts a report is of, as every report in JSON has it."""
+    return None if part is None else {"index": part.index, "of": part.of}
 
 
 def finding(found: Finding) -> dict[str, str]:

@@ -16,6 +16,7 @@ from ..text import printable
 from .interface import Format, View
 from .phrases import ALL_ACCOUNTS, Phrases, fit, headlines
 from .serialization import cents, seconds
+from .summary import Summary
 
 _NAMED = 3  # accounts that are named where several have the same trouble
 _TROUBLE_LIMIT = 200  # characters
@@ -76,7 +77,9 @@ def _safe(text: str, view: View) -> str:
 def _text(report: Report, encoding: str) -> str:
     phrases = Phrases(report, encoding)
     incomplete = "" if report.totals.complete or report.totals.all is None else " (incomplete)"
-    text = f"{phrases.trading()}, total {phrases.sum()}{incomplete}"
+    text = phrases.trading()
+    if report.accounts:
+        text += f", total {Summary(report, encoding).in_all()}{incomplete}"
     text = "; ".join((*headlines(report), text))
     troubles = _troubles(report)
     for said, (trouble, owners) in enumerate(troubles.items()):

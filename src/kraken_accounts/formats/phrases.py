@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
-from .. import money
 from ..accounts import Account, named
 from ..config import KRAKEN_URL
-from ..kraken.orders import OpenPosition, Order
-from ..kraken.prices import Basis, NoPrice, Price
-from ..kraken.valuation import Holding
 from ..report.findings import Code, Finding, Severity
-from ..report.model import AccountReport, Change, Report, in_sum
+from ..report.model import AccountReport, Report
 from ..report.verdict import Status
 from ..text import encodable
 
 # Findings that say no more than the reason of a status does.
-_SAID_BY_TOTALS = (Code.UNPRICED_ASSETS,)
+SAID_BY_TOTALS = (Code.UNPRICED_ASSETS,)
 _SAID_BY_THE_HEADING = (Code.OTHER_EXCHANGE,)
 _SAID_BY = {Status.CONFLICT: (Code.SHARED_KEY, Code.SAME_ACCOUNT), Status.READ_ONLY: (Code.MISSING_PERMISSION,)}
 
@@ -26,6 +21,7 @@ DEMO = "DEMO: sample accounts on a simulated exchange, no real funds"
 STATUS_TITLE = "TRADING STATUS"
 SUMMARY_TITLE = "SUMMARY"
 ALL_ACCOUNTS = "ALL ACCOUNTS"
+NO_ACCOUNTS = "No accounts."
 
 _PLAIN = str.maketrans(
     {"“": '"', "”": '"', "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "×": "x", "→": "->"}
@@ -41,29 +37,13 @@ class Detail:
     severity: Severity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """A line of the summary.
-
-    Attributes:
-        text: what is worth how much.
-        missing: what that leaves out; empty if nothing.
-        owner: whose it is, where the text does not say it.
-    """
-
-    text: str
-    missing: str = ""
-    owner: str = ""
-
-
 class Phrases:
     """Says what a report says, in characters that an encoding has."""
 
     def __init__(self, report: Report, encoding: str) -> None:
         self._report = report
         self._encoding = encoding
-        signs = ("✅", "❌", "❔", "🔷") if rich_characters(encoding) else ("[OK]", "[FAIL]", "[?]", "*")
-        self._ok, self._fail, self._unsure, self._sum = signs
+        self._ok, self._fail, self._unsure, _ = signs(encoding)
 
     def fit(self, text: str) -> str:
         """The text without any character that the encoding lacks."""
@@ -80,13 +60,20 @@ class Phrases:
         exchange = f"Kraken's status is {status.status if status else 'unknown'}"
         if status and status.online:
             exchange = "Kraken is online"
-        yield self.fit(f"{exchange} · {self.trading()} · {self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC")
+        elif self._report.shard and not self._report.accounts:
+            exchange = "Kraken was not asked"
+        parts = f"the oldest of {len(self._report.parts)} parts: " if self._report.parts else ""
+        at = f"{parts}{self._report.generated_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield self.fit(f"{exchange} · {self.trading()} · {at}")
 
     def trading(self) -> str:
-        """How many accounts are trading."""
-        accounts = self._report.accounts
+        """How many accounts are trading, and of which part of them that is said."""
+        accounts, shard = self._report.accounts, self._report.shard
+        if shard and not accounts:
+            return f"no account is in {shard}"
         trading = sum(account.trading for account in accounts)
-        return f"{trading} of {len(accounts)} account{'s' if len(accounts) != 1 else ''} trading"
+        count = f"{trading} of {len(accounts)} account{'s' if len(accounts) != 1 else ''} trading"
+        return f"{count} in {shard}" if shard else count
 
     def status(self, account: AccountReport) -> str:
         """The line that says whether an account is trading."""
@@ -100,7 +87,7 @@ class Phrases:
         if account.verdict.remedy is not None:
             yield Detail("Do", self.fit(account.verdict.remedy))
         for finding in account.findings:
-            if finding.severity is not Severity.INFO and finding.code not in _SAID_BY.get(account.status, ()):
+            if is_to_do(account, finding):
                 yield from self._finding(finding)
 
     def findings_of_the_run(self) -> Iterator[Detail]:
@@ -108,7 +95,7 @@ class Phrases:
         for finding in self._report.findings:
             if finding.severity is not Severity.INFO:
                 yield from self._finding(finding)
-            elif finding.code not in _SAID_BY_THE_HEADING:
+            elif not is_said_by_the_heading(finding):
                 yield self._information(finding)
 
     def information(self, left_out: Collection[str] = ()) -> Mapping[Detail, Sequence[Account]]:
@@ -127,135 +114,14 @@ class Phrases:
 
     def information_lines(self) -> Iterator[Detail]:
         """The same, but for what the totals say, as lines that name the accounts."""
-        for detail, accounts in self.information(_SAID_BY_TOTALS).items():
+        for detail, accounts in self.information(SAID_BY_TOTALS).items():
             yield replace(detail, text=self.fit(f"{named(accounts)}: {detail.text}"))
 
-    def summary(self) -> Iterator[Sum]:
-        """The lines of all totals."""
-        master = [account for account in self._report.accounts if account.account.user_id is None]
-        users = [account for account in self._report.accounts if account.account.user_id is not None]
-        for account in master:
-            yield self._sum_of(account, f"{self._sum} MASTER TOTAL")
-            yield self._sum_of(account, "   KRAKEN", owner=True)
-        if users:
-            yield Sum(f"{self._sum} USER TOTALS:")
-        for account in users:
-            yield self._sum_of(account, f"   {account.account.user_id}")
-            yield self._sum_of(account, "      KRAKEN", owner=True)
-        totals = self._report.totals
-        if len(self._report.accounts) > 1:
-            missing = f"(incomplete: {self._missing()})" if totals.missing and totals.all is not None else ""
-            yield Sum(f"{self._sum} {ALL_ACCOUNTS}: {self.sum()}", missing)
-
-    def sum(self) -> str:
-        """The total of all accounts."""
-        return self._money(self._report.totals.all)
-
-    def changes_title(self) -> str:
-        """What stands above `changes`."""
-        since = self._report.changed_since
-        return f"CHANGES SINCE {since:%Y-%m-%d %H:%M:%S} UTC" if since else "CHANGES"
-
-    def changes(self) -> Iterator[str]:
-        """What is different from the previous run, an account a line; nothing unless it was asked for."""
-        for account in self._report.accounts:
-            if account.change is not None:
-                yield self.fit(f"{account.account.label}: {self._change_of(account, account.change)}")
-        if self._report.change is not None and len(self._report.accounts) > 1:
-            yield f"{ALL_ACCOUNTS}: {self._change(self._report.change)}"
-
-    def holding(self, held: Holding) -> tuple[str, ...]:
-        """Asset, amount, what of it is on hold, price, value, codes."""
-        return (
-            self.fit(held.asset),
-            money.plain(held.amount),
-            "unknown" if held.on_hold is None else money.plain(held.on_hold),
-            self._price(held.unit),
-            "unknown" if held.value is None else self._money(held.value),
-            self.fit(" ".join(held.codes)),
-        )
-
-    def holding_in_words(self, held: Holding) -> tuple[str, ...]:
-        """The same for a line without columns: the price is named as one, and none with the reason."""
-        asset, amount, on_hold, price, *others = self.holding(held)
-        unit = held.unit
-        said = f"{price} ({unit.reason})" if isinstance(unit, NoPrice) else f"price {price}"
-        return (asset, amount, on_hold, self.fit(said), *others)
-
-    def _price(self, unit: Price | NoPrice) -> str:
-        if isinstance(unit, NoPrice):
-            return "no price"
-        price = money.formatted_price(unit.amount, self._report.quote, self._encoding)
-        return f"{price} (bid)" if unit.basis is Basis.BID else price
-
-    def order(self, order: Order) -> tuple[str, ...]:
-        """Id, what, volume and what of it is done, price, opened."""
-        return (
-            self.fit(order.order_id),
-            self.fit(f"{order.side} {order.order_type} {order.pair}"),
-            f"{money.plain(order.volume)}{f' ({money.plain(order.executed)} done)' if order.executed else ''}",
-            self._price_of(order),
-            f"{order.opened_at:%Y-%m-%d %H:%M:%S}" if order.opened_at else "unknown",
-        )
-
-    def _price_of(self, order: Order) -> str:
-        if order.price is not None:
-            return money.plain(order.price)
-        return self.fit(order.price_relative or ("market" if order.order_type == "market" else "none"))
-
-    def position(self, position: OpenPosition) -> tuple[str, ...]:
-        """Id, what, volume, closed, cost."""
-        return (
-            self.fit(position.position_id),
-            self.fit(f"{position.side} {position.pair}"),
-            money.plain(position.volume),
-            money.plain(position.closed),
-            money.plain(position.cost),
-        )
-
-    def _change_of(self, account: AccountReport, change: Change) -> str:
-        if change.first:
-            return self._change(change)
-        moved = change.previous_status != account.status
-        status = f"{change.previous_status} → {account.status}; " if moved else ""
-        if change.amount is None:
-            before, now = self._money(change.previous_total), self._money(account.total)
-            if account.total is not None and not account.whole:
-                now = "not known in full"
-            return f"{status}total {f'still {now}' if before == now else f'{now}, was {before}'}"
-        late = change.since is not None and change.since != self._report.changed_since
-        since = f", since {change.since:%Y-%m-%d %H:%M:%S} UTC" if late else ""
-        return f"{status}{self._change(change) if change.amount or not moved else 'same total'}{since}"
-
-    def _change(self, change: Change) -> str:
-        if change.first:
-            return "first run"
-        if change.amount is None:
-            return "unknown"
-        if not change.amount:
-            return "no change"
-        percent = "" if change.percent is None else f" ({change.percent:+,.2f} %)"
-        return f"{'+' if change.amount > 0 else ''}{self._money(change.amount)}{percent}"
-
-    def _sum_of(self, account: AccountReport, name: str, *, owner: bool = False) -> Sum:
-        without = ""
-        if account.total is not None and not account.complete:
-            unpriced = ", ".join(f"{money.plain(held.amount)} {held.asset}" for held in account.unpriced)
-            without = self.fit(f"(incomplete: without {unpriced})")
-        return Sum(f"{name}: {self._money(account.total)}", without, account.account.label if owner else "")
-
-    def _money(self, amount: Decimal | None) -> str:
-        return "unknown" if amount is None else money.formatted(amount, self._report.quote, self._encoding)
-
-    def _missing(self) -> str:
-        unknown: list[str] = []
-        partial: list[str] = []
-        for account in self._report.accounts:
-            if account.account in self._report.totals.missing:
-                (partial if in_sum(account) else unknown).append(_name(account.account))
-        parts = [f"without {', '.join(unknown)}"] if unknown else []
-        parts += [f"only part of {', '.join(partial)}"] if partial else []
-        return "; ".join(parts)
+    def what_is_wrong(self, account: AccountReport) -> str:
+        """In a word or two, with how much more there is: the status, or the code of the worst finding."""
+        found: list[str] = [] if account.trading else [account.status]
+        found += [finding.code for finding in account.findings if is_to_do(account, finding)]
+        return self.fit(f"{found[0]}{f' +{len(found) - 1}' if len(found) > 1 else ''}") if found else ""
 
     def _finding(self, finding: Finding) -> Iterator[Detail]:
         yield self._information(finding)
@@ -286,8 +152,19 @@ def rich_characters(encoding: str) -> bool:
     return encodable("✅❌❔🔷╭─│", encoding)
 
 
-def _name(account: Account) -> str:
-    return account.user_id or "MASTER"
+def is_to_do(account: AccountReport, finding: Finding) -> bool:
+    """Whether a finding about an account needs somebody, and the account's status does not say the same."""
+    return finding.severity is not Severity.INFO and finding.code not in _SAID_BY.get(account.status, ())
+
+
+def is_said_by_the_heading(finding: Finding) -> bool:
+    """Whether `Phrases.heading` says the same."""
+    return finding.code in _SAID_BY_THE_HEADING
+
+
+def signs(encoding: str) -> tuple[str, str, str, str]:
+    """For what is so, what is not, what is not known, and for a sum."""
+    return ("✅", "❌", "❔", "🔷") if rich_characters(encoding) else ("[OK]", "[FAIL]", "[?]", "*")
 
 
 def sentence(text: str) -> str:

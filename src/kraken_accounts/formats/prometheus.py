@@ -45,7 +45,7 @@ GAUGES = {
     "demo": "Whether these are sample accounts, with no real funds.",
     "exit_code": "What the run ends with: 0 is well, 1 needs attention, 2 is misconfigured, 3 is Kraken down.",
     "run_duration_seconds": "How long the run took.",
-    "last_run_timestamp_seconds": "When the run was.",
+    "last_run_timestamp_seconds": "When the run was; of several runs put together, the oldest.",
     "previous_run_timestamp_seconds": "When the run was that changes are counted from.",
 }
 

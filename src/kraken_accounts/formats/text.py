@@ -1,67 +1,65 @@
-"""The report as lines of plain text, for logs, mails and grep: never wrapped, and each says whose it is."""
+"""The report as lines for logs, mails and grep: each has the time and whose it is, and none is wrapped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ..report.model import Report
+from .arrangement import fine_and_not_listed, listed
 from .interface import Format, View
-from .phrases import ALL_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Phrases
-
-_ASSET = "{0} {1} (on hold: {2}), {3}, value {4}, held as {5}"
-_ORDER = "{1} {2}, price {3}, opened {4} UTC, {0}"
-_POSITION = "{1} {2}, {3} closed, cost {4}, {0}"
+from .item_lists import ItemLists
+from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Detail, Phrases
+from .serialization import time
+from .summary import Summary
 
 
 class TextFormat(Format[Report]):
-    """The same lines as the table, without boxes."""
+    """The same lines as the tables of a few accounts, without boxes: `TIME USER (bravo): ✅ USER (bravo) is …`."""
 
     def render(self, report: Report, view: View) -> str:
-        return "".join(f"{line}\n" for line in self._lines(report, view))
+        now = time(report.generated_at)
+        return "".join(f"{now} {whose}: {line}\n" for whose, line in _lines(report, view))
 
-    def _lines(self, report: Report, view: View) -> Iterator[str]:
-        phrases = Phrases(report, view.encoding)
-        yield from phrases.heading()
-        yield ""
-        yield STATUS_TITLE
-        for account in report.accounts:
-            yield phrases.status(account)
-            for detail in phrases.details(account):
-                yield from self._detail(f"   {account.account.label}", detail)
-        for detail in phrases.findings_of_the_run():
-            yield from self._detail(ALL_ACCOUNTS, detail)
-        for detail in phrases.information_lines():
-            yield f"   {detail.label}: {detail.text}"
-        yield ""
-        yield SUMMARY_TITLE
-        for line in phrases.summary():
-            yield " ".join(filter(None, (line.text, line.missing, line.owner and f"[{line.owner}]")))
-        if changes := list(phrases.changes()):
-            yield ""
-            yield phrases.changes_title()
-            yield from changes
-        for account in report.accounts:
-            label = account.account.label
-            if view.assets:
-                rows = None if account.holdings is None else map(phrases.holding_in_words, account.holdings)
-                yield from self._listing(f"ASSETS OF {label}", rows, f"{label}: {_ASSET}")
-            if view.activity:
-                rows = None if account.open_orders is None else map(phrases.order, account.open_orders)
-                yield from self._listing(f"OPEN ORDERS OF {label}", rows, f"{label}: {_ORDER}")
-                rows = None if account.open_positions is None else map(phrases.position, account.open_positions)
-                yield from self._listing(f"OPEN POSITIONS OF {label}", rows, f"{label}: {_POSITION}")
 
-    def _detail(self, whose: str, detail: Detail) -> Iterator[str]:
-        first, *more = detail.text.splitlines()
-        yield f"{whose}: {detail.label}: {first}"
-        yield from (f"{whose}: {line}" for line in more)
+def _lines(report: Report, view: View) -> Iterator[tuple[str, str]]:
+    """Each with whose it is."""
+    phrases, summary = Phrases(report, view.encoding), Summary(report, view.encoding)
+    listings = ItemLists(report.quote, view.encoding)
+    accounts = listed(report.accounts, view)
+    for line in phrases.heading():
+        yield ALL_ACCOUNTS, line
+    yield ALL_ACCOUNTS, STATUS_TITLE
+    if not report.accounts:
+        yield ALL_ACCOUNTS, NO_ACCOUNTS
+    for account in accounts:
+        label = account.account.label
+        yield label, phrases.status(account)
+        for detail in phrases.details(account):
+            yield from _detail(label, detail)
+    for detail in (*phrases.findings_of_the_run(), *phrases.information_lines()):
+        yield from _detail(ALL_ACCOUNTS, detail)
+    if left_out := fine_and_not_listed(report.accounts, view):
+        yield ALL_ACCOUNTS, left_out
+    yield ALL_ACCOUNTS, SUMMARY_TITLE
+    for one in summary.lines(accounts):
+        yield one.owner, f"{one.text} {one.missing}".rstrip()
+    changes = list(summary.changes(accounts))
+    if changes:
+        yield ALL_ACCOUNTS, summary.changes_title()
+    for whose, change in changes:
+        yield whose, f"Change: {change}"
+    for account in accounts:
+        label = account.account.label
+        for listing in listings.of(account, view):
+            yield label, listing.title if listing.rows else f"{listing.title}: {listing.none}"
+            for sentence in listing.sentences:
+                yield label, f"   {sentence}"
 
-    def _listing(self, title: str, rows: Iterable[tuple[str, ...]] | None, line: str) -> Iterator[str]:
-        """Whatever an account has several of, a line each."""
-        lines = [f"   {line.format(*row)}" for row in rows or ()]
-        yield ""
-        yield title if lines else f"{title}: {'unknown' if rows is None else 'none'}"
-        yield from lines
+
+def _detail(whose: str, detail: Detail) -> Iterator[tuple[str, str]]:
+    first, *more = detail.text.splitlines()
+    yield whose, f"{detail.label}: {first}"
+    yield from ((whose, line) for line in more)
 
 
 FORMAT = TextFormat()

@@ -20,39 +20,40 @@ Answer = TypeVar("Answer")
 
 _ATTEMPTS = 3
 _FIRST_PAUSE = 0.25  # seconds; doubled each time, less up to half of it by chance
-_THROTTLED_PAUSE = 1.0  # seconds, at least
+_LONGEST_PAUSE = 8.0  # seconds, of which Kraken has not asked for more
+_IN_A_ROW = 3  # refusals of one request for the address's sake: more of them have a cause of their own
 _NOT_ANSWERED = (Unreachable, KeyBusy, ClockAhead)
 
 
 def ask_until_answered(
-    ask: Callable[[int], Answer], pace: Pace, deadline: Deadline, *, name: str, endpoint: str, asker: int | None
+    ask: Callable[[int], Answer], pace: Pace, deadline: Deadline, *, name: str, endpoint: str, asker: int
 ) -> Answer:
     """Ask, and where asking again may help and there is time, ask again. Only for reads.
 
-    That the address has to wait is no failure of anybody: it costs no attempt.
+    That the address has to wait is no failure of anybody: it costs no attempt, and goes on until the deadline.
 
     Args:
         ask: is told how often its nonce was refused.
         name: what the log calls the one who asks.
-        asker: a number for whoever asks with a key, another one for each; None for a question that needs none.
+        asker: a number for whoever asks with a key, another one for each; 0 for a question that needs none.
 
     Raises:
         KrakenError: there is no answer; see `errors` for the kinds.
     """
-    failures = refusals = 0
+    failures = refusals = limited = 0
     while True:
-        left_at = pace.wait(deadline)
+        left_at = pace.wait(deadline, asker)
         started = time.monotonic()
         try:
             answer = ask(refusals)
         except KrakenError as error:
             _log.debug("%s: %s: %s", name, endpoint, error.reason)
-            if isinstance(error, AddressLimited) or (
-                isinstance(error, Throttled) and pace.concerns_all(asker, left_at)
-            ):
-                pace.refused(left_at, error.until)
-                continue
-            if not isinstance(error, _NOT_ANSWERED):
+            if isinstance(error, AddressLimited | Throttled):
+                limited += 1
+                if pace.concerns_all(asker, left_at) and limited <= _IN_A_ROW:
+                    pace.refused(left_at, error.until)
+                    continue
+            elif not isinstance(error, _NOT_ANSWERED):
                 pace.taken()
             elif not deadline.remaining() and (too_slow := pace.too_slow()):
                 # It was not its turn soon enough to be answered.
@@ -60,8 +61,9 @@ def ask_until_answered(
             if isinstance(error, NonceConflict):
                 refusals += 1
                 pause = pause_after(refusals)
-            elif isinstance(error, Throttled):
-                pause = _pause_until(error.until)
+            elif isinstance(error, AddressLimited | Throttled):
+                # This one alone, while others were answered: it waits by itself, and keeps nobody waiting.
+                pause = _pause_until(error.until, limited)
             else:
                 failures += 1
                 pause = _pause_after(failures) if error.retry else None
@@ -98,7 +100,7 @@ def _pause_after(failures: int) -> float | None:
     return _FIRST_PAUSE * 2.0 ** (failures - 1) * random.uniform(0.5, 1)  # noqa: S311
 
 
-def _pause_until(until: datetime | None) -> float:
-    """Seconds to wait until then."""
+def _pause_until(until: datetime | None, refusals: int) -> float:
+    """Seconds to wait until then, and the longer the more often it was refused."""
     seconds = (until - datetime.now(UTC)).total_seconds() if until else 0.0
-    return max(seconds, _THROTTLED_PAUSE)
+    return max(seconds, min(_FIRST_PAUSE * 2.0**refusals, _LONGEST_PAUSE))

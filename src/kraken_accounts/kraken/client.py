@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 ARRIVED_AFTER = 1.0
 """Seconds after which a request that was sent has reached Kraken, if it ever does; tests have less of them."""
+_numbers = itertools.count(1)
 # One pair that Kraken does not know keeps none of the others from being priced. What is kept (Assets,
 # AssetPairs) and what orders go by must be whole.
 _USABLE_IN_PART = ("Ticker",)
@@ -61,6 +63,7 @@ class KrakenClient(krakenex.API):
         self._clock = clock_of(url)
         self._pace = pace_of(url, state)
         self.complaints: list[KrakenError] = []
+        self._number = 0 if credentials is None else next(_numbers)
         if credentials is not None:
             self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
         # Not krakenex's own: it would make a session of requests, which nobody would use.
@@ -112,8 +115,11 @@ class KrakenClient(krakenex.API):
         )
 
     def _until_answered(self, endpoint: str, ask: Callable[[int], Any], deadline: Deadline) -> Any:
-        asker = None if self._credentials is None else id(self)
-        return ask_until_answered(ask, self._pace, deadline, name=self._name, endpoint=endpoint, asker=asker)
+        if deadline is NO_DEADLINE:
+            deadline = Deadline(self._timeout)  # whoever has all the time does not want to wait for ever
+        return ask_until_answered(
+            ask, self._pace, deadline, name=self._name, endpoint=endpoint, asker=self._number
+        )
 
     def _ask_in_turn(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, refusals: int) -> Any:
         """One request of the key, while no other one is under way.

@@ -1,127 +1,30 @@
-"""How often Kraken lets this address ask: found out while asking, and shared by all who ask from here.
+"""How often this address may ask Kraken: one pace for all requests of a process, shared with other processes.
 
-Nobody is held up until the servers in front of Kraken refuse a request because of the address it comes from.
-From then on requests leave one by one: at the rate at which Kraken took them when it refused one, less a tenth.
-The rate grows until the next refusal: at first by a multiple each second, because the refusal may have come of
-a burst and not of the rate; after each refusal much more slowly, and the faster the longer none comes. That is
-the rule of the adaptive retries in Amazon's clients, and of TCP's slow start and CUBIC.
-Sources: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html,
-https://www.rfc-editor.org/rfc/rfc5681#section-3.1, https://www.rfc-editor.org/rfc/rfc9438
+What Kraken lets through is found out by asking, by the rule in `rate_limit`. One request after the other waits for
+its turn; those of the account that came first go first.
 """
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 from ..deadline import Deadline
 from ..shared_record import SharedRecord
 from ..storage import Storage
 from .errors import AddressLimited
+from .rate_limit import Limit, limit_of
 
-_KEPT = 3600.0  # seconds after the last refusal
-_PAUSE = 5.0  # seconds without a request, after which a run begins anew rather than goes on
-_CUT = 0.9  # of the rate at which requests were taken
-_AGAIN = 0.95  # of that, where a later run begins
-_FIRST = 5.0  # requests a second, at least, after the first refusal
-_LEAST = 0.1  # requests a second
-_GROWTH = 1.5  # doublings of the rate in a second, after the first refusal
-_SLOWER = 0.15  # of that, after each further refusal
-_FASTER = 0.004  # doublings in a second, for each second without a refusal
 _ROOM = 0.25  # seconds that must be left for the answer
-_TOGETHER = 10.0  # seconds: requests of several keys that are throttled so close have one cause
+_TOGETHER = 10.0  # seconds: refusals of several keys that are so close have one cause
 _BETWEEN_LOOKS = 1.0  # seconds, at what other processes have learned
-
-
-@dataclass(slots=True)
-class Limit:
-    """What is known of it. Times are this machine's seconds since 1970, rates are in requests a second.
-
-    Attributes:
-        rate: at which requests leave; 0 while nothing limits them.
-        cut_to: the same right after the last refusal.
-        growth: doublings of the rate in a second, at least.
-        refused_at: when the last refusal came.
-        eased_at: when the rate began to grow.
-        grown_at: until when it has grown.
-        next_at: when it is the next request's turn.
-        until: before when Kraken has asked not to be asked.
-        used_at: when a request last left or was answered.
-        second: when the second began in which `taken` requests were taken.
-        taken_before: how many were in the second before that.
-    """
-
-    rate: float = 0.0
-    cut_to: float = 0.0
-    growth: float = 0.0
-    refused_at: float = 0.0
-    eased_at: float = 0.0
-    grown_at: float = 0.0
-    next_at: float = 0.0
-    until: float = 0.0
-    used_at: float = 0.0
-    second: float = 0.0
-    taken: int = 0
-    taken_before: int = 0
-
-    def is_believable(self, now: float) -> bool:
-        """Whether it is of the last hour, by a clock that nobody has set back since."""
-        return now - self.refused_at < _KEPT and self.used_at <= now + 1
-
-    def wait(self, now: float) -> float:
-        """Seconds until the next request may leave; 0 where it leaves now."""
-        if now - self.used_at > _PAUSE:
-            self.rate, self.eased_at, self.grown_at = self.cut_to * _AGAIN, now, now
-        self.used_at = now
-        if (seconds := max(self.next_at, self.until) - now) > 0:
-            return seconds
-        # Whoever was woken a little late has not lost its turn.
-        self.next_at = max(self.next_at, now - 1 / self.rate) + 1 / self.rate
-        return 0.0
-
-    def taken_at(self, now: float) -> None:
-        """Kraken has taken a request."""
-        self._count(now)
-        self.taken += 1
-        self.used_at = now
-        if self.rate and (passed := now - self.grown_at) > 0:
-            growth = max(self.growth, _FASTER * (now - self.eased_at))
-            self.rate *= 2.0 ** (growth * min(passed, 1.0))
-            self.grown_at = now
-
-    def refused(self, now: float, sent: float, until: float) -> None:
-        """Kraken has refused a request that left at `sent`, and asks not to be asked before `until`."""
-        paused_until = self.until
-        self.until = max(self.until, until)
-        self.used_at = now
-        if sent <= self.refused_at:
-            return  # it left before the rate was cut
-        self._count(now)
-        took = self.taken + self.taken_before * max(0.0, 1 - (now - self.second))
-        begun_at = max(self.refused_at, paused_until)
-        if not self.rate:
-            took = max(took, _FIRST)
-        elif now - begun_at < 1:
-            took = self.rate  # a whole second was not measured
-        else:
-            took = min(max(took, self.rate / 2), self.rate)
-        self.growth = self.growth * _SLOWER if self.rate else _GROWTH
-        self.rate = self.cut_to = max(took * _CUT, _LEAST)
-        self.refused_at = now
-        self.eased_at = self.grown_at = max(now, self.until)
-        self.next_at = self.eased_at + 1 / self.rate
-
-    def _count(self, now: float) -> None:
-        """Begin a new second, if that is over in which requests were counted."""
-        if (passed := now - self.second) >= 1:
-            self.taken_before = self.taken if passed < 2 else 0
-            self.second, self.taken = now - passed % 1, 0
 
 
 class Pace:
@@ -142,15 +45,15 @@ class Pace:
         self._record = record
         self._clock = clock
         self._sleep = sleep
-        self._door = threading.Lock()
+        self._door = _Door()
         self._free = Limit()  # counts what is taken while nothing limits requests
         self._limited = False
         self._looked_at = float("-inf")
-        self._throttled: dict[int, float] = {}
+        self._refused: dict[int, float] = {}
 
     def after_fork(self) -> None:
         """In a child process: no thread of the parent waits here."""
-        self._door = threading.Lock()
+        self._door = _Door()
         self._record.after_fork()
 
     @property
@@ -163,15 +66,18 @@ class Pace:
         """Seconds since 1970, as `refused` wants them."""
         return self._clock()
 
-    def wait(self, deadline: Deadline) -> float:
+    def wait(self, deadline: Deadline, asker: int = 0) -> float:
         """When the next request leaves (seconds since 1970): now, after a wait for its turn.
+
+        Args:
+            asker: a number for whoever asks. The lowest goes first, so that few are begun and not ended in time.
 
         Raises:
             AddressLimited: it is not its turn before the deadline; nothing was sent.
         """
         if self._is_limited():
             # One waits for its turn, and the others for that one.
-            if not self._door.acquire(timeout=min(deadline.remaining(), threading.TIMEOUT_MAX)):
+            if not self._door.enter(asker, deadline.remaining()):
                 raise self._too_slow()
             try:
                 while seconds := self._seconds_to_wait():
@@ -179,7 +85,7 @@ class Pace:
                         raise self._too_slow()
                     self._sleep(seconds)
             finally:
-                self._door.release()
+                self._door.leave()
         return self._clock()
 
     def taken(self) -> None:
@@ -201,17 +107,17 @@ class Pace:
         with self._limit() as limit:
             limit.refused(self._clock(), sent, until.timestamp() if until else 0.0)
 
-    def concerns_all(self, asker: int | None, left_at: float) -> bool:
-        """Whether that a request was throttled has another cause than its key: if another one's was, too.
+    def concerns_all(self, asker: int, left_at: float) -> bool:
+        """Whether a refusal is about the address: if somebody else was refused lately, too, or no key was used.
 
         Args:
-            asker: a number for whoever asks with a key, another one for each; None for a request without one.
+            asker: a number for whoever asks with a key, another one for each; 0 for a request without one.
             left_at: when the request left.
         """
-        others = [at for other, at in self._throttled.items() if other != asker and left_at - at < _TOGETHER]
-        if asker is not None:
-            self._throttled[asker] = self._clock()
-        return asker is None or bool(others)
+        others = [at for other, at in self._refused.items() if other != asker and left_at - at < _TOGETHER]
+        if asker:
+            self._refused[asker] = self._clock()
+        return not asker or bool(others)
 
     def _is_limited(self) -> bool:
         now = self._clock()
@@ -242,24 +148,49 @@ class Pace:
     def _limit(self) -> Iterator[Limit]:
         """What is known, to be read and changed while nobody else does."""
         with self._record.changing() as values:
-            limit = _limit_of(values)
+            limit = limit_of(values)
             if limit is None or not limit.is_believable(self._clock()):
                 limit = self._free
             yield limit
             if limit.rate:
+                values.clear()
                 values.update(asdict(limit))
                 self._free = Limit()
 
 
-def _limit_of(values: dict[str, Any]) -> Limit | None:
-    """The limit as it was kept; None if there is none, or none that makes sense."""
-    try:
-        limit = Limit(**values)
-        numbers = [float(value) for value in values.values()]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    is_sensible = all(0 <= number < 1e12 for number in numbers) and _LEAST <= limit.cut_to <= limit.rate
-    return limit if is_sensible else None
+class _Door:
+    """Lets one thread in at a time; of those who wait, the one with the lowest number goes first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_taken = False
+        self._waiting: list[tuple[int, int, threading.Event]] = []
+        self._arrivals = itertools.count()
+
+    def enter(self, number: int, seconds: float) -> bool:
+        """Whether it has been let in, within so many seconds."""
+        with self._lock:
+            if not self._is_taken:
+                self._is_taken = True
+                return True
+            place = (number, next(self._arrivals), threading.Event())
+            heapq.heappush(self._waiting, place)
+        if place[-1].wait(min(seconds, threading.TIMEOUT_MAX)):
+            return True
+        with self._lock:
+            if place not in self._waiting:
+                return True  # it was let in this very moment
+            self._waiting.remove(place)
+            heapq.heapify(self._waiting)
+        return False
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        with self._lock:
+            if self._waiting:
+                heapq.heappop(self._waiting)[-1].set()
+            else:
+                self._is_taken = False
 
 
 def _per_second(rate: float) -> str:

@@ -59,6 +59,7 @@ def build_report(
             for answer, worth in zip(answers, worths, strict=True)
         ),
         findings=worst_first(judge(RunEvidence(settings, url, market, answers, open_accounts))),
+        shard=settings.part,
     )
 
 

@@ -66,6 +66,7 @@ class AuditReport:
             [account.report.status for account in self.accounts],
             {finding.severity for _, finding in self.all_findings()},
             warnings_matter=True,
+            is_part=self.check.shard is not None,
         )
 
     @property

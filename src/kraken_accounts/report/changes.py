@@ -71,7 +71,7 @@ class PreviousRun:
         return replace(
             report,
             accounts=accounts,
-            change=_change_in_all(accounts, report.totals) if earlier else Change(first=True),
+            change=change_in_all(accounts, report.totals) if earlier else Change(first=True),
             changed_since=min((one.total_at or one.at for one in earlier), default=None),
         )
 
@@ -133,7 +133,7 @@ def _change(account: AccountReport, past: _Past | None) -> Change:
     return replace(change, previous_status=past.status, since=past.total_at)
 
 
-def _change_in_all(accounts: Sequence[AccountReport], totals: Totals) -> Change:
+def change_in_all(accounts: Sequence[AccountReport], totals: Totals) -> Change:
     """Of the sum, from the accounts with their changes."""
     earlier = [None if a.change is None else a.change.previous_total for a in accounts if in_sum(a)]
     known = [total for total in earlier if total is not None]

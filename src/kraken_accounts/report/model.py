@@ -16,8 +16,11 @@ from ..kraken.key_info import KeyInfo
 from ..kraken.orders import OpenPosition, Order
 from ..kraken.public import SystemStatus
 from ..kraken.valuation import Holding
-from .findings import Finding, Severity
+from ..shard import Shard
+from .findings import Code, Finding, Severity
 from .verdict import Status, Verdict
+
+_ACCOUNTS_MISSING = (Code.PART_MISSING, Code.PART_OVERLAP)
 
 NO_MINIMUMS: Mapping[str, Decimal] = MappingProxyType({})
 
@@ -128,6 +131,7 @@ class Totals:
         complete: whether `all` counts every account, and everything in it.
         whole: whether it counts a whole total of every account that has a key.
         missing: the accounts of which `all` counts nothing, or only a part.
+        short: whether there are accounts beside these of which nothing is known here.
     """
 
     master: Decimal | None
@@ -136,21 +140,41 @@ class Totals:
     complete: bool
     whole: bool
     missing: tuple[Account, ...]
+    short: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the reports that another was put together from.
+
+    Attributes:
+        name: what people call it: “part 2 of 3”, or the name of its file.
+        shard: which part of the accounts it is of; None for one of accounts of its own.
+        generated_at: in UTC.
+        accounts: how many it has.
+    """
+
+    name: str
+    shard: Shard | None
+    generated_at: datetime
+    accounts: int
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run.
+    """One run, or several put together.
 
     Attributes:
         url: base URL of the exchange that was asked.
-        generated_at: in UTC.
-        duration: how long it took.
+        generated_at: in UTC; of several runs the oldest, since nothing in a report is older than it says.
+        duration: how long it took; of several runs the longest.
         quote: the common ticker of the currency of all totals.
         findings: about the run as a whole, worst first.
         change: of the sum over all accounts since the previous run; None unless asked for.
         changed_since: the earliest that changes are counted from (UTC); None if there was no previous run, or
             unless asked for.
+        shard: which part of the accounts it is of; None for all that were to be asked.
+        parts: the reports that it was put together from; None for one run.
     """
 
     demo: bool
@@ -163,14 +187,22 @@ class Report:
     findings: tuple[Finding, ...] = ()
     change: Change | None = None
     changed_since: datetime | None = None
+    shard: Shard | None = None
+    parts: tuple[Part, ...] | None = None
     totals: Totals = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "totals", _totals(self.accounts))
+        # Accounts that are in no row are missing from the sum as well, and it must not look like a loss.
+        short = any(f.code in _ACCOUNTS_MISSING and f.severity is Severity.CRITICAL for f in self.findings)
+        object.__setattr__(self, "totals", _totals(self.accounts, short=short))
 
     @property
     def exit_code(self) -> ExitCode:
-        return exit_code([account.status for account in self.accounts], _severities(self.all_findings()))
+        return exit_code(
+            [account.status for account in self.accounts],
+            _severities(self.all_findings()),
+            is_part=self.shard is not None,
+        )
 
     @property
     def ok(self) -> bool:
@@ -198,7 +230,11 @@ class Report:
 
 
 def exit_code(
-    statuses: Collection[Status], severities: Collection[Severity], *, warnings_matter: bool = False
+    statuses: Collection[Status],
+    severities: Collection[Severity],
+    *,
+    warnings_matter: bool = False,
+    is_part: bool = False,
 ) -> ExitCode:
     """What a run ends with: the one rule, for a check and for an audit.
 
@@ -208,15 +244,16 @@ def exit_code(
         statuses: of the accounts.
         severities: of all findings, those of the accounts and those of the run.
         warnings_matter: whether a warning needs attention too.
+        is_part: whether there are other accounts in other parts: one without any is well.
     """
     configured = [status for status in statuses if status not in (Status.NOT_CONFIGURED, Status.MISCONFIGURED)]
-    if not configured:
+    if not configured and not is_part:
         return ExitCode.CONFIGURATION
     if Severity.CRITICAL in severities:
         return ExitCode.ATTENTION
-    if all(status in (Status.UNREACHABLE, Status.EXCHANGE_RESTRICTED) for status in configured):
+    if configured and all(status in (Status.UNREACHABLE, Status.EXCHANGE_RESTRICTED) for status in configured):
         return ExitCode.KRAKEN_DOWN
-    fine = set(statuses) == {Status.TRADING} and not (warnings_matter and Severity.WARNING in severities)
+    fine = set(statuses) <= {Status.TRADING} and not (warnings_matter and Severity.WARNING in severities)
     return ExitCode.OK if fine else ExitCode.ATTENTION
 
 
@@ -224,7 +261,7 @@ def _severities(findings: Iterable[Finding]) -> set[Severity]:
     return {finding.severity for finding in findings}
 
 
-def _totals(accounts: Iterable[AccountReport]) -> Totals:
+def _totals(accounts: Iterable[AccountReport], *, short: bool) -> Totals:
     """Sums of the rounded totals, so that they agree with what a reader adds up."""
     accounts = tuple(accounts)
     counted = [account.total for account in accounts if account.total is not None and in_sum(account)]
@@ -234,9 +271,10 @@ def _totals(accounts: Iterable[AccountReport]) -> Totals:
         master=next((account.total for account in accounts if account.account.user_id is None), None),
         users={a.account.user_id: a.total for a in accounts if a.account.user_id is not None},
         all=money.total(counted) if counted else None,
-        complete=not missing,
-        whole=bool(counted) and all(in_sum(account) and account.whole for account in keyed),
+        complete=not (missing or short),
+        whole=bool(counted) and not short and all(in_sum(account) and account.whole for account in keyed),
         missing=missing,
+        short=short,
     )
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from ..findings import Code, Finding, Severity
 from ..verdict import Status
-from . import accounts, keys, run
+from . import accounts, keys, parts, run
 from .evidence import (
     AccountAuditEvidence,
     AccountEvidence,
+    CombinedEvidence,
     Evidence,
     MemoryEvidence,
     RunAuditEvidence,
@@ -47,9 +48,14 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.UNPRICED_ASSETS, Severity.INFO, AccountEvidence, accounts.unpriced_assets),
     Rule(Code.SUPERFLUOUS_PERMISSION, Severity.INFO, AccountAuditEvidence, keys.may_do_more),
     # Of the run.
+    Rule(Code.PART_MISSING, Severity.CRITICAL, CombinedEvidence, parts.missing),
+    Rule(Code.PART_OUTDATED, Severity.CRITICAL, CombinedEvidence, parts.outdated),
+    Rule(Code.PART_OVERLAP, Severity.CRITICAL, CombinedEvidence, parts.namesakes),
     Rule(Code.CERTIFICATE_NOT_TRUSTED, Severity.CRITICAL, RunEvidence, run.distrusted),
     Rule(Code.CERTIFICATE_NOT_TRUSTED, Severity.CRITICAL, RunAuditEvidence, run.distrusted_in_audit),
     Rule(Code.ENV_FILE_IN_GIT, Severity.CRITICAL, RunAuditEvidence, run.tracked_by_git),
+    Rule(Code.PART_OUTDATED, Severity.WARNING, CombinedEvidence, parts.all_outdated),
+    Rule(Code.PART_OVERLAP, Severity.WARNING, CombinedEvidence, parts.overlapping),
     Rule(Code.ENV_FILE_PERMISSIONS, Severity.WARNING, RunEvidence, run.env_file_open_to_others),
     Rule(Code.IGNORED_VARIABLE, Severity.WARNING, RunEvidence, run.ignored_variables),
     Rule(Code.PUBLIC_DATA_MISSING, Severity.WARNING, RunEvidence, run.public_data_missing),

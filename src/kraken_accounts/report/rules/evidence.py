@@ -11,7 +11,7 @@ from ...accounts import Account
 from ...config import Settings
 from ...config.git_exposure import GitExposure
 from ..answers import AccountAnswers, MarketAnswers
-from ..model import AccountReport, Report
+from ..model import AccountReport, Part, Report
 from ..permission_review import PermissionReview
 from ..separation import Guarantee
 from ..worth import Worth
@@ -103,4 +103,37 @@ class MemoryEvidence:
     remembered: bool
 
 
-Evidence = AccountEvidence | AccountAuditEvidence | RunEvidence | RunAuditEvidence | MemoryEvidence
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """An account that several reports have.
+
+    Attributes:
+        parts: those that have it.
+        counted: the newest of them.
+        strangers: whether Kraken told of different accounts behind it.
+    """
+
+    account: Account
+    parts: Sequence[Part]
+    counted: Part
+    strangers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CombinedEvidence:
+    """Of reports that were put together.
+
+    Attributes:
+        parts: at least one.
+        overlaps: of these parts.
+        now: the time at which they are put together (UTC).
+    """
+
+    parts: Sequence[Part]
+    overlaps: Sequence[Overlap]
+    now: datetime
+
+
+Evidence = (
+    AccountEvidence | AccountAuditEvidence | RunEvidence | RunAuditEvidence | MemoryEvidence | CombinedEvidence
+)

@@ -1,0 +1,108 @@
+"""The tables of a report on many accounts: what needs doing by its cause, the totals, and a line an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..report.findings import Finding, Severity
+from ..report.model import AccountReport, Report
+from .groups import Concern, Group, grouped, names_of
+from .layout import STYLES, Block, Column, Row, TextTable
+from .phrases import (
+    SAID_BY_TOTALS,
+    STATUS_TITLE,
+    SUMMARY_TITLE,
+    Detail,
+    Phrases,
+    is_said_by_the_heading,
+    is_to_do,
+    sentence,
+)
+from .summary import Sum, Summary
+
+ACCOUNTS_TITLE = "ACCOUNTS"
+
+AMOUNTS = (Column("In orders", 4), Column("Available", 3), Column("Change", 2))
+_COLUMNS = (
+    Column("Total", 0),
+    Column("Available", 3),
+    Column("In orders", 4),
+    Column("Change", 2),
+    Column("What is wrong", 1, left=True),
+)
+
+
+def fleet_blocks(
+    report: Report, phrases: Phrases, summary: Summary, accounts: Sequence[AccountReport], left_out: str
+) -> Iterator[Block]:
+    """Those tables.
+
+    Args:
+        accounts: those to list, in order.
+        left_out: how many are not listed; empty if none.
+    """
+    rows = list(group_rows(grouped(_concerns(report, phrases)), phrases))
+    yield TextTable(STATUS_TITLE, rows or [Row("Nothing needs doing.")])
+    yield TextTable(SUMMARY_TITLE, list(map(sum_row, summary.lines_of_a_fleet())), "Total", AMOUNTS)
+    if report.change is not None:
+        yield TextTable(summary.changes_title(), list(_changes(summary)) or [Row("No status has changed.")])
+    rows = [_row(account, phrases, summary) for account in accounts]
+    if left_out:
+        rows.append(Row(left_out, wraps=True))
+    yield TextTable(ACCOUNTS_TITLE, rows, "Account", _COLUMNS, framed=False)
+
+
+def group_rows(groups: Iterable[Group], phrases: Phrases) -> Iterator[Row]:
+    """A row for each group: its accounts, what it is, and what to do about it."""
+    for group in groups:
+        details = [Detail("What", phrases.fit("\n".join(group.whats())))]
+        if remedy := group.what_to_do():
+            details.append(Detail("Do", phrases.fit(remedy)))
+        style = STYLES[group.severity or Severity.CRITICAL]
+        yield Row(phrases.fit(group.title()), style=style, details=tuple(details), wraps=True)
+
+
+def sum_row(line: Sum) -> Row:
+    """A line of the summary."""
+    return Row(line.text, line.beside, "" if line.text.startswith(" ") else "bold", note=line.missing)
+
+
+def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:
+    """What there is to know of the accounts and of the run."""
+    for account in report.accounts:
+        if not account.trading:
+            heading = f"{phrases.mark(False)} NOT trading, {account.status}"
+            what, remedy = sentence(account.verdict.reason or account.status), account.verdict.remedy or ""
+            yield Concern(account.account, heading, None, what, remedy)
+    findings: list[tuple[AccountReport | None, Finding]]
+    findings = [(None, finding) for finding in report.findings if not is_said_by_the_heading(finding)]
+    findings += [(account, finding) for account in report.accounts for finding in account.findings]
+    for whose, finding in findings:
+        information = finding.severity is Severity.INFO
+        if whose is not None and not (information or is_to_do(whose, finding)):
+            continue
+        if whose is not None and finding.code in SAID_BY_TOTALS and whose.total is not None:
+            continue
+        yield Concern(
+            None if whose is None else whose.account,
+            f"{finding.severity.upper()} {finding.code}",
+            finding.severity,
+            sentence(finding.message),
+            "" if information else finding.remedy,
+        )
+
+
+def _changes(summary: Summary) -> Iterator[Row]:
+    """Of statuses; how totals have changed stands beside them."""
+    for moved, accounts in summary.changes_of_status().items():
+        yield Row(f"{moved}: {names_of(accounts)}", wraps=True)
+
+
+def _row(account: AccountReport, phrases: Phrases, summary: Summary) -> Row:
+    in_orders, available, change = summary.beside(account)
+    wrong = ", ".join(filter(None, (phrases.what_is_wrong(account), summary.left_out(account))))
+    style = "bold red"
+    if account.trading:
+        worst = next((finding.severity for finding in account.findings), Severity.INFO)
+        style = STYLES[worst] or "green"
+    return Row(phrases.status(account), (summary.total(account), available, in_orders, change, wrong), style)

@@ -1,0 +1,218 @@
+"""The totals in words, and what has changed since the previous run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .. import money
+from ..accounts import Account
+from ..kraken.valuation import Holding
+from ..report.model import AccountReport, Change, Report, in_sum
+from .amounts import Amounts, amounts_in_all, amounts_of
+from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, fit, signs
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A line of the summary.
+
+    Attributes:
+        text: what is worth how much.
+        owner: whose it is.
+        missing: what that leaves out; empty if nothing.
+        beside: what of it is in orders, what is available, and how it has changed (empty unless that was asked
+            for); nothing where another line says so.
+    """
+
+    text: str
+    owner: str
+    missing: str = ""
+    beside: tuple[str, ...] = ()
+
+
+class Summary:
+    """Says what a report says of amounts, in characters that an encoding has."""
+
+    def __init__(self, report: Report, encoding: str) -> None:
+        self._report = report
+        self._encoding = encoding
+        *_, self._sign = signs(encoding)
+
+    def lines(self, accounts: Iterable[AccountReport]) -> Iterator[Sum]:
+        """The totals of these accounts, and the sum of all there are."""
+        users = []
+        for account in accounts:
+            if account.account.user_id is None:
+                yield from self._of_an_account(account, f"{self._sign} MASTER TOTAL", "   KRAKEN")
+            else:
+                users.append(account)
+        if users:
+            yield Sum(f"{self._sign} USER TOTALS:", ALL_ACCOUNTS)
+        for account in users:
+            yield from self._of_an_account(account, f"   {account.account.user_id}", "      KRAKEN")
+        if not self._report.accounts:
+            yield Sum(NO_ACCOUNTS, ALL_ACCOUNTS)
+        yield from self._of_all()
+
+    def lines_of_a_fleet(self) -> Iterator[Sum]:
+        """The totals of the master, of the users together, and of all."""
+        users = [account for account in self._report.accounts if account.account.user_id is not None]
+        for account in self._report.accounts:
+            if account.account.user_id is None:
+                yield from self._of_an_account(account, f"{self._sign} MASTER TOTAL", "   KRAKEN")
+        if users:
+            amounts = amounts_in_all(users, self._report.quote)
+            total = self._money(amounts.total)
+            beside = self._beside(amounts, self._change_of_several(users))
+            missing = "" if amounts.total is None else self._missing_in_short(users)
+            yield Sum(f"{self._sign} USER TOTALS: {total}", ALL_ACCOUNTS, missing, beside)
+            yield Sum(f"   KRAKEN: {total}", ALL_ACCOUNTS)
+        yield from self._of_all(in_short=True)
+
+    def in_all(self) -> str:
+        """The total of all accounts."""
+        return self._money(self._report.totals.all)
+
+    def total(self, account: AccountReport) -> str:
+        return self._money(account.total)
+
+    def beside(self, account: AccountReport) -> tuple[str, ...]:
+        """What of its total is in orders, what is available, and how it has changed (empty unless asked for)."""
+        return self._beside(amounts_of(account, self._report.quote), self._short_change(account.change))
+
+    def left_out(self, account: AccountReport) -> str:
+        """What its total is without, in a few words; empty if nothing."""
+        if account.total is None or account.complete:
+            return ""
+        count = len(account.unpriced)
+        return fit(
+            f"without {self._amount(account.unpriced[0]) if count == 1 else f'{count} assets'}", self._encoding
+        )
+
+    def _of_an_account(self, account: AccountReport, name: str, broker: str) -> Iterator[Sum]:
+        """Its total, and below it what of that is at which broker."""
+        total, missing, owner = self._money(account.total), "", account.account.label
+        if account.total is not None and not account.complete:
+            unpriced = ", ".join(map(self._amount, account.unpriced))
+            missing = fit(f"(incomplete: without {unpriced})", self._encoding)
+        yield Sum(f"{name}: {total}", owner, missing, self.beside(account))
+        yield Sum(f"{broker}: {total}", owner, missing)
+
+    def _of_all(self, *, in_short: bool = False) -> Iterator[Sum]:
+        """The sum, where there is more than one account."""
+        accounts = self._report.accounts
+        if len(accounts) < 2:
+            return
+        missing = ""
+        if self._report.totals.all is not None:
+            missing = self._missing_in_short(accounts) if in_short else self._missing(accounts)
+        beside = self._beside(
+            amounts_in_all(accounts, self._report.quote), self._short_change(self._report.change)
+        )
+        yield Sum(f"{self._sign} {ALL_ACCOUNTS}: {self.in_all()}", ALL_ACCOUNTS, missing, beside)
+
+    def _missing(self, accounts: Iterable[AccountReport]) -> str:
+        """Which of these accounts a sum does not count, or only a part of; empty if it counts all in full."""
+        unknown, partial = self._not_counted_in_full(accounts)
+        parts = [f"without {', '.join(unknown)}"] if unknown else []
+        parts += [f"only part of {', '.join(partial)}"] if partial else []
+        parts += self._missing_parts()
+        return f"(incomplete: {'; '.join(parts)})" if parts else ""
+
+    def _missing_in_short(self, accounts: Iterable[AccountReport]) -> str:
+        """The same where each account has a line that says so: how many they are, or which one it is."""
+        unknown, partial = (
+            names[0] if len(names) == 1 else f"{len(names)} accounts" if names else ""
+            for names in self._not_counted_in_full(accounts)
+        )
+        parts = [f"without {unknown}"] if unknown else []
+        parts += [f"only part of {partial}"] if partial else []
+        parts += self._missing_parts()
+        return f"(incomplete: {'; '.join(parts)})" if parts else ""
+
+    def _missing_parts(self) -> list[str]:
+        return ["without accounts of other parts"] if self._report.totals.short else []
+
+    def _not_counted_in_full(self, accounts: Iterable[AccountReport]) -> tuple[list[str], list[str]]:
+        """The names of those that a sum does not count, and of those of which it counts a part."""
+        unknown: list[str] = []
+        partial: list[str] = []
+        for account in accounts:
+            if account.account in self._report.totals.missing:
+                (partial if in_sum(account) else unknown).append(account.account.user_id or "MASTER")
+        return unknown, partial
+
+    def _beside(self, amounts: Amounts, change: str) -> tuple[str, ...]:
+        return (self._money(amounts.in_orders), self._money(amounts.available), change)
+
+    def _amount(self, held: Holding) -> str:
+        return f"{money.plain(held.amount)} {held.asset}"
+
+    def _money(self, amount: Decimal | None) -> str:
+        return UNKNOWN if amount is None else money.formatted(amount, self._report.quote, self._encoding)
+
+    # --- since the previous run -------------------------------------------------------------------------
+
+    def changes_title(self) -> str:
+        """What stands above `changes`."""
+        since = self._report.changed_since
+        return f"CHANGES SINCE {since:%Y-%m-%d %H:%M:%S} UTC" if since else "CHANGES"
+
+    def changes(self, accounts: Iterable[AccountReport]) -> Iterator[tuple[str, str]]:
+        """Whose total or status is how different from the previous run; nothing unless it was asked for."""
+        for account in accounts:
+            if account.change is not None:
+                yield account.account.label, fit(self._change_of(account, account.change), self._encoding)
+        if self._report.change is not None and len(self._report.accounts) > 1:
+            yield ALL_ACCOUNTS, self._change(self._report.change)
+
+    def changes_of_status(self) -> Mapping[str, Sequence[Account]]:
+        """Which accounts have gone from one status to another since the previous run."""
+        moved: dict[str, list[Account]] = {}
+        for account in self._report.accounts:
+            change = account.change
+            if change is not None and not change.first and change.previous_status != account.status:
+                said = fit(f"{change.previous_status} → {account.status}", self._encoding)
+                moved.setdefault(said, []).append(account.account)
+        return moved
+
+    def _change_of(self, account: AccountReport, change: Change) -> str:
+        if change.first:
+            return self._change(change)
+        moved = change.previous_status != account.status
+        status = f"{change.previous_status} → {account.status}; " if moved else ""
+        if change.amount is None:
+            before, now = self._money(change.previous_total), self._money(account.total)
+            if account.total is not None and not account.whole:
+                now = "not known in full"
+            return f"{status}total {f'still {now}' if before == now else f'{now}, was {before}'}"
+        late = change.since is not None and change.since != self._report.changed_since
+        since = f", since {change.since:%Y-%m-%d %H:%M:%S} UTC" if late else ""
+        return f"{status}{self._change(change) if change.amount or not moved else 'same total'}{since}"
+
+    def _short_change(self, change: Change | None) -> str:
+        return "" if change is None else self._change(change)
+
+    def _change(self, change: Change) -> str:
+        if change.first:
+            return "first run"
+        if change.amount is None:
+            return UNKNOWN
+        if not change.amount:
+            return "no change"
+        percent = "" if change.percent is None else f" ({change.percent:+,.2f} %)"
+        return f"{'+' if change.amount > 0 else ''}{self._money(change.amount)}{percent}"
+
+    def _change_of_several(self, accounts: Sequence[AccountReport]) -> str:
+        """By how much the sum over these accounts has changed, where that is known of each that it counts."""
+        changes = [account.change for account in accounts if in_sum(account) and account.change is not None]
+        if not changes:
+            return ""
+        amounts = [change.amount for change in changes if change.amount is not None]
+        if len(amounts) == len(changes):
+            return self._change(Change(first=False, amount=money.total(amounts)))
+        return self._change(Change(first=all(change.first for change in changes)))

@@ -1,0 +1,185 @@
+"""Behind an exchange that lets an address ask only so often: all are right as soon as can be, or it is said."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from kraken_accounts import AddressLimited, MultiAccountBrokerManager, RateLimited, Report, Status
+from kraken_accounts.config import load_settings
+from kraken_accounts.kraken.pace import pace_of
+from kraken_accounts.storage import Storage
+from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
+from kraken_sandbox.throttle import AddressThrottle, Refusal
+
+from ..running import check
+from ..support import open_account, sample_key, variables
+
+ACCOUNTS = 40
+RATE = 60  # requests a second
+BURST = 20
+MOST_REFUSED = 64
+
+
+class Throttled:
+    """A simulated exchange of many accounts, and the `.env` of their keys.
+
+    Attributes:
+        folder: has the `.env`, and is the home of the commands that are run.
+    """
+
+    def __init__(self, exchange: Exchange, url: str, folder: Path) -> None:
+        self.exchange = exchange
+        self.url = url
+        self.folder = folder
+        self.names = ["master", *(f"user{number}" for number in range(1, ACCOUNTS))]
+        for name in self.names:
+            open_account(exchange, name, {"ZUSD": "100"})
+        lines = [f"{name}={value}" for name, value in variables(url, *self.names).items()]
+        (folder / ".env").write_text("\n".join(lines))
+        (folder / ".env").chmod(0o600)
+
+    def let_through(self, rate: float, burst: int, form: Refusal = Refusal.HTTP_429) -> AddressThrottle:
+        self.exchange.throttle = throttle = AddressThrottle(rate, burst, form)
+        return throttle
+
+    def manager(self, **limits: float) -> MultiAccountBrokerManager:
+        return MultiAccountBrokerManager(load_settings({}, self.folder / ".env"), **limits)  # type: ignore[arg-type]
+
+    def strike(self, name: str, text: str, times: int | None = 1, endpoint: str = "BalanceEx") -> None:
+        self.exchange.faults.add(
+            Fault(FaultKind.ERROR, key=sample_key(name), endpoint=endpoint, text=text, times=times)
+        )
+
+
+@pytest.fixture
+def throttled(tmp_path: Path) -> Iterator[Throttled]:
+    exchange = Exchange()
+    with SandboxServer(exchange) as server:
+        yield Throttled(exchange, server.url, tmp_path)
+
+
+def statuses(report: Report) -> Counter[Status]:
+    return Counter(account.status for account in report.accounts)
+
+
+@pytest.mark.parametrize("form", Refusal)
+def test_every_account_is_right_whatever_a_refusal_looks_like(throttled: Throttled, form: Refusal) -> None:
+    throttle = throttled.let_through(RATE, BURST, form)
+
+    report = throttled.manager().check()
+
+    assert statuses(report) == {Status.TRADING: ACCOUNTS}
+    assert str(report.totals.all) == "4000.00"
+    assert report.findings[0].code == "other-exchange"
+    assert throttle.refused <= MOST_REFUSED + ACCOUNTS // 10
+
+
+def test_the_next_run_begins_with_what_was_learned(throttled: Throttled) -> None:
+    environment = {"XDG_STATE_HOME": str(throttled.folder / "state")}
+    first, again = (
+        (throttled.let_through(RATE / 2, BURST), check(env=environment, cwd=throttled.folder)) for _ in range(2)
+    )
+
+    assert (first[1].returncode, again[1].returncode) == (0, 0)
+    assert again[0].refused < first[0].refused / 2
+
+
+def test_runs_at_the_same_time_share_the_pace(throttled: Throttled) -> None:
+    environment = {"XDG_STATE_HOME": str(throttled.folder / "state")}
+    throttle = throttled.let_through(RATE, BURST)
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(check, env=environment, cwd=throttled.folder) for _ in range(2)]
+        codes = [run.result().returncode for run in runs]
+
+    assert codes == [0, 0]
+    assert throttle.refused <= 2 * MOST_REFUSED
+
+
+def test_accounts_that_have_no_turn_in_time_say_how_long_all_take(throttled: Throttled) -> None:
+    throttled.let_through(10, 10)
+
+    run = check("--format", "json", "--deadline", "3", cwd=throttled.folder)
+
+    shown = json.loads(run.stdout)
+    found = Counter(account["status"] for account in shown["accounts"])
+    assert found.keys() == {"trading", "throttled"}
+    assert run.returncode == shown["exit_code"] == 1  # not 3: Kraken is there
+    late = next(account for account in shown["accounts"] if account["status"] == "throttled")
+    assert late["reason"].startswith("Kraken lets this address ask about ")
+    assert late["remedy"].startswith(f"All {ACCOUNTS} accounts take about ")
+    assert late["remedy"].endswith(" s: raise --deadline, or spread them over hosts with --shard.")
+    assert late["total"] is None
+
+
+def test_where_the_address_is_shut_out_nobody_waits_in_vain(throttled: Throttled) -> None:
+    throttled.let_through(0.001, 1, Refusal.HTTP_429_RETRY_AFTER)
+
+    report = throttled.manager(deadline=20).check()
+
+    assert statuses(report)[Status.THROTTLED] >= ACCOUNTS - 1
+    assert report.duration.total_seconds() < 10
+    reasons = {account.verdict.reason for account in report.accounts if account.status is Status.THROTTLED}
+    assert any(reason and reason.startswith("Kraken refuses this address") for reason in reasons)
+
+
+@pytest.mark.parametrize("text", ["EGeneral:Too many requests", "EService:Throttled: 1795342230"])
+def test_one_account_that_is_refused_keeps_no_other_waiting(throttled: Throttled, text: str) -> None:
+    throttled.strike("user1", text, times=None)
+
+    report = throttled.manager(deadline=4).check()
+
+    expected = Status.THROTTLED if "Too many" in text else Status.RATE_LIMITED
+    assert statuses(report) == {Status.TRADING: ACCOUNTS - 1, expected: 1}
+    assert pace_of(throttled.url, Storage.state()).rate is None
+
+
+@pytest.mark.parametrize("text", ["EGeneral:Too many requests", "EService:Throttled: 1795342230"])
+def test_one_account_that_was_refused_once_is_asked_again(throttled: Throttled, text: str) -> None:
+    throttled.strike("user1", text)
+
+    assert statuses(throttled.manager().check()) == {Status.TRADING: ACCOUNTS}
+
+
+def test_a_keys_own_counter_is_its_own_affair(throttled: Throttled) -> None:
+    for name in ("user1", "user2"):
+        throttled.strike(name, "EAPI:Rate limit exceeded", times=None)
+
+    report = throttled.manager().check()
+
+    assert statuses(report) == {Status.TRADING: ACCOUNTS - 2, Status.RATE_LIMITED: 2}
+    asked = Counter(request.key for request in throttled.exchange.requests if request.endpoint == "BalanceEx")
+    assert asked[sample_key("user1")] == 1
+    assert pace_of(throttled.url, Storage.state()).rate is None
+
+
+def test_an_order_is_neither_held_up_nor_sent_again(throttled: Throttled) -> None:
+    throttle = throttled.let_through(0.001, 1)
+    broker = throttled.manager(timeout=2).add_user_broker("user1")
+
+    with pytest.raises(RateLimited) as refused:
+        broker.cancel_order("OSAMPL-EORDE-RTXIDS")
+    with pytest.raises(AddressLimited) as again:
+        broker.cancel_order("OSAMPL-EORDE-RTXIDS")
+
+    assert not refused.value.uncertain
+    assert not again.value.uncertain
+    assert throttle.refused >= 1
+
+
+def test_what_is_kept_of_the_pace_is_no_more_than_a_hint(throttled: Throttled) -> None:
+    state = throttled.folder / "state" / "kraken-accounts"
+    throttled.let_through(RATE, BURST)
+    environment = {"XDG_STATE_HOME": str(throttled.folder / "state")}
+    check(env=environment, cwd=throttled.folder)
+    (kept,) = state.glob("pace-*")
+    throttled.exchange.throttle = None
+    for content in (b"", b"{", b"[]", b'{"rate": 1e-9}', b'{"rate": "fast"}', b"\xff" * 5000, b'{"until": 1e11}'):
+        kept.write_bytes(content)
+
+        assert check(env=environment, cwd=throttled.folder).returncode == 0
