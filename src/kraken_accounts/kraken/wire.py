@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sized
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ..text import printable
 from .errors import UnexpectedAnswer
@@ -17,6 +17,16 @@ _LARGEST = Decimal("1e30")
 _FINEST_EXPONENT = -40
 _MOST_ENTRIES = 10_000  # Kraken's longest lists, pairs and tickers, have about 1,400
 _LONGEST_NUMBER = 80  # characters; Kraken's longest have about 30
+
+
+class Named(NamedTuple):
+    """What a message calls a thing that goes by one of Kraken's names: made safe to show only if it is shown."""
+
+    what: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {shown(self.name)}"
 
 
 def decode(body: bytes) -> Any:
@@ -46,7 +56,7 @@ def result_and_errors(answer: Any) -> tuple[Any, list[str]]:
     return envelope.get("result"), errors
 
 
-def mapping(value: Any, what: str) -> Mapping[str, Any]:
+def mapping(value: Any, what: str | Named) -> Mapping[str, Any]:
     """A JSON object.
 
     Raises:
@@ -79,7 +89,7 @@ def several(value: Any, what: str) -> list[Any]:
     return value
 
 
-def text(value: Any, what: str) -> str:
+def text(value: Any, what: str | Named) -> str:
     """A string that says something, made safe to show.
 
     Raises:
@@ -182,7 +192,7 @@ def shown(value: Any) -> str:
     return f"“{printable(str(value), 40)}”"
 
 
-def _bounded(value: Sized, what: str) -> None:
+def _bounded(value: Sized, what: str | Named) -> None:
     if len(value) > _MOST_ENTRIES:
         raise UnexpectedAnswer(f"{what} cannot have so many entries: Kraken sent {shown(value)}")
 
