@@ -17,7 +17,7 @@ from kraken_accounts.deadline import Deadline
 from kraken_accounts.kraken.errors import UnexpectedAnswer, Unreachable
 from kraken_accounts.kraken.transport import Request, Session
 
-from ..support import LIMIT, ScriptedServer, http_response, in_pieces, never, trickle
+from ..support import LIMIT, ScriptedServer, TunnelProxy, http_response, in_pieces, trickle
 
 POST = Request("POST", "/0/private/AddOrder", "nonce=1")
 
@@ -53,23 +53,35 @@ def test_a_connection_that_is_cut_never_speaks_in_the_clear(
     """Whatever another thread writes at the very moment at which the time is over."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.issue_cert("localhost", "api.kraken.test").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
-    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     shut_down = socket.socket.shutdown
+    cut = []
 
     def write_first(self: socket.socket, how: int) -> None:
         if isinstance(self, ssl.SSLSocket) and not self.server_side:
+            cut.append(self)
             self.sendall(b"SMPL-key in the clear")
         shut_down(self, how)
 
-    with ScriptedServer(never, ssl_context=context) as server, overheard(server.port) as (port, heard):
+    # TLS within TLS: there alone a drop at a time could go on for ever.
+    drips = trickle(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"z", 0.02)
+    with (
+        ScriptedServer(drips, ssl_context=context) as server,
+        TunnelProxy(server.port, ssl_context=context) as proxy,
+        overheard(int(proxy.url.rpartition(":")[2])) as (port, heard),
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"https://localhost:{port}")
+        session = Session("https://api.kraken.test")
+        session.open(Deadline(LIMIT))
         monkeypatch.setattr(socket.socket, "shutdown", write_first)
-        with pytest.raises(Unreachable):
-            Session(f"https://127.0.0.1:{port}").send(POST, Deadline(0.3))
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            session.send(POST, Deadline(0.3))
 
+    assert cut
     assert len(heard) > 100
     assert b"SMPL-key" not in heard
 
