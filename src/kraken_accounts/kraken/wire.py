@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Mapping, Sized
+from collections.abc import Callable, Mapping, Sized
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, NoReturn
@@ -16,6 +16,7 @@ from .errors import UnexpectedAnswer
 _LARGEST = Decimal("1e30")
 _FINEST_EXPONENT = -40
 _MOST_ENTRIES = 10_000  # Kraken's longest lists, pairs and tickers, have about 1,400
+_LONG = 1 << 18  # bytes of an answer
 _LONGEST_NUMBER = 80  # characters; Kraken's longest have about 30
 
 
@@ -36,7 +37,9 @@ def decode(body: bytes) -> Any:
         UnexpectedAnswer: not JSON, or JSON with NaN, Infinity or a key given twice.
     """
     try:
-        return _DECODER.decode(body.decode())
+        # In a long answer the same fees stand a thousand times.
+        decoder = _DECODER if len(body) < _LONG else _decoder(functools.lru_cache(1024)(Decimal))
+        return decoder.decode(body.decode())
     except (ValueError, ArithmeticError, RecursionError) as error:
         detail = f": {printable(str(error), 80)}" if isinstance(error, ValueError) else ""
         raise UnexpectedAnswer(f"Kraken's answer is not the JSON it should be{detail}") from None
@@ -208,4 +211,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_object)
+def _decoder(number: Callable[[str], Decimal]) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_float=number, parse_constant=_refuse, object_pairs_hook=_object)
+
+
+_DECODER = _decoder(Decimal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -71,8 +72,14 @@ RULES: tuple[Rule[Any], ...] = (
 
 def judge(evidence: Evidence) -> Iterator[Finding]:
     """What all rules find in it; those that need what was not asked say nothing."""
-    for rule in RULES:
+    for rule in _rules_for(type(evidence)):
         yield from rule.judge(evidence)
+
+
+@functools.cache
+def _rules_for(kind: type[Evidence]) -> tuple[Rule[Any], ...]:
+    """Those that look at this kind of evidence, out of many for each of hundreds of accounts."""
+    return tuple(rule for rule in RULES if issubclass(kind, rule.needs))
 
 
 def not_remembered() -> Finding:
