@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from ..findings import Code, Finding, Severity
 from ..verdict import Status
@@ -70,16 +69,15 @@ RULES: tuple[Rule[Any], ...] = (
 )
 
 
+_RULES_FOR: dict[type[object], tuple[Rule[Any], ...]] = {
+    kind: tuple(rule for rule in RULES if issubclass(kind, rule.needs)) for kind in get_args(Evidence)
+}
+
+
 def judge(evidence: Evidence) -> Iterator[Finding]:
     """What all rules find in it; those that need what was not asked say nothing."""
-    for rule in _rules_for(type(evidence)):
+    for rule in _RULES_FOR[type(evidence)]:
         yield from rule.judge(evidence)
-
-
-@functools.cache
-def _rules_for(kind: type[Evidence]) -> tuple[Rule[Any], ...]:
-    """Those that look at this kind of evidence, out of many for each of hundreds of accounts."""
-    return tuple(rule for rule in RULES if issubclass(kind, rule.needs))
 
 
 def not_remembered() -> Finding:
