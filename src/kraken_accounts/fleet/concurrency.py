@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
 """Told now and then how many tasks are done, of how many."""
 
-FASTEST = 64
+FASTEST = 48
 """How many tasks at once are done soonest, with Kraken some 50 ms away: more of them wait for the processor."""
 
 _BETWEEN_LOOKS = 0.25  # seconds

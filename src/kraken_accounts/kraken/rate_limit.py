@@ -133,5 +133,7 @@ def limit_of(values: dict[str, Any]) -> Limit | None:
         numbers = [float(value) for value in values.values()]
     except (TypeError, ValueError, OverflowError):
         return None
-    is_sensible = all(0 <= number < 1e12 for number in numbers) and _LEAST <= limit.cut_to <= limit.rate
+    is_sensible = (
+        all(0 <= number < 1e12 for number in numbers) and min(limit.rate, limit.cut_to) >= _LEAST * _AGAIN
+    )
     return limit if is_sensible else None
