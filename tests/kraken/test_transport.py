@@ -67,16 +67,18 @@ def test_a_connection_that_is_cut_never_speaks_in_the_clear(
             self.sendall(b"SMPL-key in the clear")
         shut_down(self, how)
 
-    # TLS within TLS: there alone a drop at a time could go on for ever.
-    drips = trickle(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"z", 0.02)
+    # TLS within TLS: there alone the time that each read is given begins anew with every byte.
+    drips = threading.Event()
     with (
-        ScriptedServer(drips, ssl_context=context) as server,
-        TunnelProxy(server.port, ssl_context=context) as proxy,
+        ScriptedServer(http_response("x" * 1000), ssl_context=context) as server,
+        overheard(server.port, drips) as (slow, _),
+        TunnelProxy(slow, ssl_context=context) as proxy,
         overheard(int(proxy.url.rpartition(":")[2])) as (port, heard),
     ):
         monkeypatch.setenv("HTTPS_PROXY", f"https://localhost:{port}")
         session = Session("https://api.kraken.test")
         session.open(Deadline(LIMIT))
+        drips.set()
         monkeypatch.setattr(socket.socket, "shutdown", write_first)
         with pytest.raises(Unreachable, match="did not answer in time"):
             session.send(POST, Deadline(0.3))
@@ -87,14 +89,16 @@ def test_a_connection_that_is_cut_never_speaks_in_the_clear(
 
 
 @contextlib.contextmanager
-def overheard(target: int) -> Iterator[tuple[int, bytearray]]:
-    """A port that leads to another one, and what clients say on the way."""
+def overheard(target: int, drips: threading.Event | None = None) -> Iterator[tuple[int, bytearray]]:
+    """A port that leads to another one, and what clients say on the way; the way back drips when that is set."""
     heard = bytearray()
 
     def back(client: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            while piece := server.recv(65536):
+            while piece := server.recv(1 if drips and drips.is_set() else 65536):
                 client.sendall(piece)
+                if drips and drips.is_set():
+                    time.sleep(0.02)
 
     def relay() -> None:
         client, _ = listener.accept()
