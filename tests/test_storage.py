@@ -72,6 +72,18 @@ class TestFolders:
         # Nobody can put another folder in the place of one's own where the sticky bit is set.
         assert is_used(storage) is (mode == 0o1777 and place == "state")
 
+    def test_that_are_not_what_they_were_are_looked_at_again(self, tmp_path: Path) -> None:
+        folder = tmp_path / "mine"
+        storage = kept_in(folder)
+        assert is_used(storage)
+
+        folder.rename(tmp_path / "before")
+        folder.mkdir(mode=0o700)
+        assert storage.write("a.json", 1)
+        assert is_used(storage)
+        folder.chmod(0o777)
+        assert not is_used(storage)
+
     @needs_root
     def test_that_a_group_of_others_may_write_are_not(self, tmp_path: Path) -> None:
         storage = kept_in(tmp_path / "mine")

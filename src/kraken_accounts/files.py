@@ -44,6 +44,18 @@ def open_private(path: Path, flags: int, mode: int = 0o600, *, folder_is_private
     return descriptor
 
 
+def identity_of(folder: Path) -> tuple[int, ...] | None:
+    """What tells whether a folder is still the one that it was, with the same owner and mode; None without one.
+
+    Where that is so, and nobody else could have put another in its place before, nobody else has.
+    """
+    try:
+        status = os.stat(folder)  # noqa: PTH116 - each account asks for it: a path's own takes twice as long
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_uid, status.st_gid, status.st_mode
+
+
 def require_private_folder(folder: Path, *, make: bool = False) -> None:
     """Make sure that nobody but this user and root can put files into a folder, or another folder in its place.
 

@@ -35,12 +35,13 @@ class SharedNumber:
 
     Args:
         path: the file.
+        folder_is_private: whether its folder is known to be nobody else's.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, folder_is_private: bool = False) -> None:
         self._path = path
         self._descriptor: int | None = None
-        self._opened = False  # before, and then its folder was nobody else's
+        self._folder_is_private = folder_is_private
 
     def acquire(self, seconds: float) -> None:
         """Take it, until `release`; not for use by two threads at once.
@@ -107,12 +108,14 @@ class SharedNumber:
 
     def _open(self) -> int | None:
         try:
-            descriptor = open_private(self._path, os.O_RDWR | os.O_CREAT, folder_is_private=self._opened)
+            descriptor = open_private(
+                self._path, os.O_RDWR | os.O_CREAT, folder_is_private=self._folder_is_private
+            )
         except OSError as error:
-            self._opened = False
+            self._folder_is_private = False
             _log.debug("%s: cannot be opened: %s", self._path, error)
             return None
-        self._opened = True
+        self._folder_is_private = True
         return descriptor
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from . import file_lock
-from .files import open_private, replace_file, require_private_folder
+from .files import identity_of, open_private, replace_file, require_private_folder
 from .shared_number import SharedNumber
 from .shared_record import SharedRecord
 
@@ -38,6 +38,7 @@ class Storage:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._refused = False
+        self._private: tuple[int, ...] | None = None  # the folder that was found to be nobody else's
 
     @classmethod
     def state(cls) -> Storage:
@@ -85,7 +86,9 @@ class Storage:
     def shared_number(self, kind: str, owner: str) -> SharedNumber | None:
         """The number of that kind which all processes share for one owner, whose name the file does not show."""
         folder = self._usable()
-        return None if folder is None else SharedNumber(folder / f"{kind}-{name_for(owner)}")
+        if folder is None:
+            return None
+        return SharedNumber(folder / f"{kind}-{name_for(owner)}", folder_is_private=self._private is not None)
 
     def shared_record(self, kind: str, owner: str) -> SharedRecord:
         """The values of that kind which all processes share for one owner, whose name the file does not show."""
@@ -113,8 +116,12 @@ class Storage:
     def _usable(self) -> Path | None:
         """The folder; None if there is none that can be used, which is said once."""
         if self._folder is not None:
+            found = identity_of(self._folder)
+            if found is not None and found == self._private:
+                return self._folder
             try:
                 require_private_folder(self._folder)
+                self._private = found
             except OSError as error:
                 if not self._refused:
                     _log.debug("nothing is kept between runs: %s: %s", error.filename, error.strerror)

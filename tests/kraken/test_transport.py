@@ -17,7 +17,7 @@ from kraken_accounts.deadline import Deadline
 from kraken_accounts.kraken.errors import UnexpectedAnswer, Unreachable
 from kraken_accounts.kraken.transport import Request, Session
 
-from ..support import LIMIT, ScriptedServer, http_response, in_pieces, never, trickle
+from ..support import LIMIT, ScriptedServer, TunnelProxy, http_response, in_pieces, trickle
 
 POST = Request("POST", "/0/private/AddOrder", "nonce=1")
 
@@ -53,36 +53,52 @@ def test_a_connection_that_is_cut_never_speaks_in_the_clear(
     """Whatever another thread writes at the very moment at which the time is over."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.issue_cert("localhost", "api.kraken.test").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
-    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     shut_down = socket.socket.shutdown
+    cut = []
 
     def write_first(self: socket.socket, how: int) -> None:
         if isinstance(self, ssl.SSLSocket) and not self.server_side:
+            cut.append(self)
             self.sendall(b"SMPL-key in the clear")
         shut_down(self, how)
 
-    with ScriptedServer(never, ssl_context=context) as server, overheard(server.port) as (port, heard):
+    # TLS within TLS: there alone the time that each read is given begins anew with every byte.
+    drips = threading.Event()
+    with (
+        ScriptedServer(http_response("x" * 1000), ssl_context=context) as server,
+        overheard(server.port, drips) as (slow, _),
+        TunnelProxy(slow, ssl_context=context) as proxy,
+        overheard(int(proxy.url.rpartition(":")[2])) as (port, heard),
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"https://localhost:{port}")
+        session = Session("https://api.kraken.test")
+        session.open(Deadline(LIMIT))
+        drips.set()
         monkeypatch.setattr(socket.socket, "shutdown", write_first)
-        with pytest.raises(Unreachable):
-            Session(f"https://127.0.0.1:{port}").send(POST, Deadline(0.3))
+        with pytest.raises(Unreachable, match="did not answer in time"):
+            session.send(POST, Deadline(0.3))
 
+    assert cut
     assert len(heard) > 100
     assert b"SMPL-key" not in heard
 
 
 @contextlib.contextmanager
-def overheard(target: int) -> Iterator[tuple[int, bytearray]]:
-    """A port that leads to another one, and what clients say on the way."""
+def overheard(target: int, drips: threading.Event | None = None) -> Iterator[tuple[int, bytearray]]:
+    """A port that leads to another one, and what clients say on the way; the way back drips when that is set."""
     heard = bytearray()
 
     def back(client: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            while piece := server.recv(65536):
+            while piece := server.recv(1 if drips and drips.is_set() else 65536):
                 client.sendall(piece)
+                if drips and drips.is_set():
+                    time.sleep(0.02)
 
     def relay() -> None:
         client, _ = listener.accept()

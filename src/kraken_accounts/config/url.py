@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from urllib.parse import urlsplit
@@ -56,6 +57,7 @@ def _may_be_a_host(host: str) -> bool:
     return True
 
 
+@functools.lru_cache(maxsize=16)
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine and no other."""
     if host == "localhost":

@@ -182,9 +182,9 @@ def parse_assets(result: Any) -> dict[str, Asset]:
     """
     assets = {}
     for code, entry in wire.mapping(result, "Assets").items():
-        fields = wire.mapping(entry, f"Assets {wire.shown(code)}")
+        fields = wire.mapping(entry, wire.Named("Assets", code))
         decimals = fields.get("decimals")
         if not isinstance(decimals, int) or not 0 <= decimals <= 30:
             raise UnexpectedAnswer(f"decimals of {wire.shown(code)} should be a small number")
-        assets[code] = Asset(code, wire.text(fields.get("altname"), f"altname of {wire.shown(code)}"), decimals)
+        assets[code] = Asset(code, wire.text(fields.get("altname"), wire.Named("altname of", code)), decimals)
     return assets

@@ -66,7 +66,8 @@ class KrakenClient(krakenex.API):
         self._number = 0 if credentials is None else next(_numbers)
         if credentials is not None:
             self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
-        super().__init__()
+        # Not krakenex's own: it would make a session of requests, which nobody would use.
+        self.apiversion = "0"
         self.uri = url
         self.session: Session = Session(url)
 

@@ -9,6 +9,7 @@ Source of the header: https://www.rfc-editor.org/rfc/rfc9110#name-date
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import time
@@ -96,12 +97,7 @@ class ExchangeClock:
             under_way: seconds from the question to it, by a clock that nobody sets: this machine's may have been
                 set meanwhile.
         """
-        try:
-            told = parsedate_to_datetime(date) if date else None
-            # HTTP knows UTC only, but not all of its forms say so.
-            theirs = None if told is None else (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
-        except (ValueError, TypeError, OverflowError):
-            theirs = None
+        theirs = _seconds_of(date) if date else None
         if theirs is None:
             return
         least, most = answered - under_way - theirs - 1, answered - theirs
@@ -180,6 +176,17 @@ class ExchangeClock:
     def _counted_since(self) -> float:
         """When this machine's own count of seconds began, by its clock: another moment after the clock was set."""
         return self._clock() - time.monotonic()
+
+
+@functools.lru_cache(maxsize=4)  # hundreds of answers have the same
+def _seconds_of(date: str) -> float | None:
+    """Seconds since 1970 of a date as a header says it; None if it is none."""
+    try:
+        told = parsedate_to_datetime(date)
+        # HTTP knows UTC only, but not all of its forms say so.
+        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _why_unknown(failure: KrakenError | None) -> KrakenError:

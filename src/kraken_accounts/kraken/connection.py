@@ -11,12 +11,13 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
+from typing import cast
 from urllib.parse import urlsplit
 
-from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.connection import HTTPSConnection, ProxyConfig
+from urllib3.exceptions import ConnectTimeoutError, HTTPError
 from urllib3.util import parse_url
 from urllib3.util.ssltransport import SSLTransport
 
@@ -27,6 +28,9 @@ from ..text import printable
 from .errors import CertificateNotTrusted, Unreachable
 from .proxy import Proxy, proxy_for
 from .tls import tls_context
+
+Connection = socket.socket | SSLTransport
+"""One that is open; the latter to an exchange behind an https:// proxy."""
 
 CONNECT_TIMEOUT = 5.0  # seconds, for each of a host's addresses
 _REFUSED_BY_PROXY = "Tunnel connection failed: "  # as http.client says it
@@ -53,97 +57,103 @@ class Connector:
         self.host = parts.netloc
         self._name = parts.hostname or ""
         self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        name = f"[{self._name}]" if ":" in self._name else self._name
+        self.host_header = name if parts.port is None else f"{name}:{parts.port}"
         self._context = tls_context() if parts.scheme == "https" else None
         self._proxy = None if is_loopback(self._name) else proxy_for(url)
 
-    def connect(self, deadline: Deadline) -> HTTPConnection:
+    def connect(self, deadline: Deadline) -> Connection:
         """A new open connection.
 
         Raises:
             Unreachable: there is none in time; nothing was sent.
         """
-        connection = self._new_connection(min(CONNECT_TIMEOUT, deadline.remaining()))
+        timeout = min(CONNECT_TIMEOUT, deadline.remaining())
+        tunnel = self._tunnel_through(self._proxy, timeout) if self._proxy and self._context else None
+        connect = partial(self._directly, timeout) if tunnel is None else tunnel.opened
         try:
-            if deadline.supervised:
-                connection.connect()
-            else:
-                _within(connection.connect, deadline.remaining())
+            return connect() if deadline.supervised else _within(connect, deadline.remaining())
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            failure = self._not_connected(error, connection)
-        else:
-            return connection
-        connection.close()
+            failure = self._not_connected(error, tunnel)
+        if tunnel is not None:
+            tunnel.close()
         # Here, and not while the other is handled: the frames that it has seen may hold a proxy's password.
         raise failure
 
-    def _new_connection(self, timeout: float) -> _Connection | HTTPConnection:
-        if self._context is None:
-            connection: _Connection | HTTPConnection = HTTPConnection(self._name, self._port, timeout=timeout)
-        elif self._proxy is None:
-            connection = _Connection(self._name, self._port, timeout=timeout, ssl_context=self._context)
-        else:
-            connection = self._proxied_connection(self._proxy, self._context, timeout)
-        connection.set_debuglevel(0)  # whatever http.client is set to: it prints keys
-        return connection
+    def _directly(self, timeout: float) -> Connection:
+        try:
+            connection = socket.create_connection((self._name, self._port), timeout)
+        except (OSError, UnicodeError) as error:
+            raise _NotReached from error
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._context is None:
+                return connection
+            return self._context.wrap_socket(connection, server_hostname=self._name)
+        except BaseException:
+            connection.close()
+            raise
 
-    def _proxied_connection(self, proxy: Proxy, context: ssl.SSLContext, timeout: float) -> _Connection:
-        connection = _Connection(
+    def _tunnel_through(self, proxy: Proxy, timeout: float) -> _Tunnel:
+        tunnel = _Tunnel(
             proxy.host,
             proxy.port,
             timeout=timeout,
-            ssl_context=context,
+            ssl_context=self._context,
             proxy=parse_url(proxy.url),
-            proxy_config=ProxyConfig(context, False, None, None),
+            proxy_config=ProxyConfig(self._context, False, None, None),
         )
-        connection.set_tunnel(self._name, self._port, dict(proxy.headers), proxy.scheme)
-        return connection
+        tunnel.set_debuglevel(0)  # whatever http.client is set to: it prints passwords
+        tunnel.set_tunnel(self._name, self._port, dict(proxy.headers), proxy.scheme)
+        return tunnel
 
-    def _not_connected(self, error: Exception, connection: HTTPConnection) -> Unreachable:
+    def _not_connected(self, error: Exception, tunnel: _Tunnel | None) -> Unreachable:
         """Why there is no connection."""
         causes = list(causes_of(error))
         distrust = next((cause for cause in causes if isinstance(cause, ssl.CertificateError)), None)
         if distrust is not None:
             why = getattr(distrust, "verify_message", "") or str(distrust)
             return CertificateNotTrusted(f"the certificate of {self.host} is not trusted ({printable(why, 100)})")
-        if self._proxy is not None and not getattr(connection, "tunnelled", False):
+        if tunnel is not None and not tunnel.is_there:
             refusals = (str(cause) for cause in causes if str(cause).startswith(_REFUSED_BY_PROXY))
             refusal = next(refusals, "").removeprefix(_REFUSED_BY_PROXY)
             did = f"refuses ({printable(refusal, 60)})" if refusal else "does not answer"
             return Unreachable(
                 f"the proxy on the way to {self.host} {did}", "Check HTTPS_PROXY and NO_PROXY.", sent=False
             )
-        if any(isinstance(cause, NewConnectionError) for cause in causes):
-            return Unreachable(f"{self.host} cannot be reached{system_message_of(error)}", sent=False)
         if any(isinstance(cause, TimeoutError | ConnectTimeoutError) for cause in causes):
             return Unreachable(f"{self.host} did not answer in time", sent=False)
+        if isinstance(error, _NotReached):
+            return Unreachable(f"{self.host} cannot be reached{system_message_of(error)}", sent=False)
         return Unreachable(f"no TLS connection to {self.host} could be made", sent=False)
 
 
-class _Connection(HTTPSConnection):
-    """Knows whether the tunnel through a proxy is there: from then on the proxy is not to blame."""
+class _Tunnel(HTTPSConnection):
+    """The way through a proxy. Once it is there, the proxy is not to blame."""
 
-    tunnelled = False
+    is_there = False
+
+    def opened(self) -> Connection:
+        """The connection to the exchange, at the other end of it."""
+        self.connect()
+        return cast("Connection", self.sock)
 
     def _tunnel(self) -> None:
         # Whoever waits for it gives up in time, but the thread that connects would stay with a proxy that drips.
-        alarm = cut_after(CONNECT_TIMEOUT, self.sock)
-        try:
+        with _cut_after(CONNECT_TIMEOUT, self.sock):
             super()._tunnel()
-        finally:
-            alarm.cancel()
-        if alarm.rang:
-            raise TimeoutError
-        self.tunnelled = True
+        self.is_there = True
 
 
-def is_open(connection: HTTPConnection) -> bool:
+class _NotReached(OSError):
+    """There is no connection to the exchange, be it with TLS or without."""
+
+
+def is_open(connection: Connection) -> bool:
     """Whether the server has not ended the connection, nor sent what nobody asked for."""
-    sock = connection.sock
-    if sock is None:
-        return False
     try:
-        sock.settimeout(0)
-        sock.recv(1)
+        connection.settimeout(0)
+        connection.recv(1)
     except (BlockingIOError, ssl.SSLWantReadError):
         return True
     except (OSError, ValueError):
@@ -151,15 +161,34 @@ def is_open(connection: HTTPConnection) -> bool:
     return False
 
 
-def cut_after(seconds: float, sock: socket.socket | SSLTransport | None) -> Alarm:
-    """Break a connection off when the time is over: a socket's own timeout begins anew with every byte."""
+def in_time(deadline: Deadline, connection: Connection) -> AbstractContextManager[None]:
+    """Break off what would take longer, where the time that each read is given does not see to that.
+
+    A read within TLS within TLS is many reads of what is outside, each of which has the time anew.
+    """
+    return _cut_after(deadline.remaining(), connection) if isinstance(connection, SSLTransport) else nullcontext()
+
+
+@contextmanager
+def _cut_after(seconds: float, connection: Connection | None) -> Iterator[None]:
+    """Break the connection off when the time is over.
+
+    Raises:
+        TimeoutError: it was, even if what was cut looks whole.
+    """
     try:
-        return alarm_clock.after(seconds, partial(_cut, sock))
+        alarm = alarm_clock.after(seconds, partial(_cut, connection))
     except RuntimeError:
-        return Alarm(seconds, lambda: None)  # no thread to be had: each byte has the time then
+        alarm = Alarm(seconds, lambda: None)  # no thread to be had: each byte has the time then
+    try:
+        yield
+    finally:
+        alarm.cancel()
+    if alarm.rang:
+        raise TimeoutError
 
 
-def _cut(sock: socket.socket | SSLTransport | None) -> None:
+def _cut(sock: Connection | None) -> None:
     while isinstance(sock, SSLTransport):  # TLS within TLS, as to an exchange behind an https:// proxy
         sock = sock.socket
     if sock is not None:
@@ -169,33 +198,32 @@ def _cut(sock: socket.socket | SSLTransport | None) -> None:
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def _within(connect: Callable[[], None], seconds: float) -> None:
+def _within(connect: Callable[[], Connection], seconds: float) -> Connection:
     """Connect, but wait no longer than that: names may take their time to be looked up, and have many addresses.
 
     Raises:
         TimeoutError: it was not done in time; a connection that is made later is let go.
         Exception: whatever `connect` raises.
     """
-    outcome: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+    outcome: queue.SimpleQueue[Connection | BaseException] = queue.SimpleQueue()
 
     def work() -> None:
         try:
-            connect()
+            outcome.put(connect())
         except BaseException as error:  # noqa: BLE001 - raised again where it is awaited
             outcome.put(error)
-        else:
-            outcome.put(None)
 
     try:
         threading.Thread(target=work, daemon=True).start()
     except RuntimeError:
         work()  # no thread to be had
     try:
-        failure = outcome.get(timeout=min(seconds, threading.TIMEOUT_MAX))
+        found = outcome.get(timeout=min(seconds, threading.TIMEOUT_MAX))
     except queue.Empty:
         raise TimeoutError from None
-    if failure is not None:
-        raise failure
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 def system_message_of(error: Exception) -> str:

@@ -32,22 +32,27 @@ def without_secrets(answer: Any, credentials: Credentials) -> Any:
     secrets = [credentials.api_key, credentials.api_secret]
     if credentials.otp is not None:
         secrets.append(credentials.otp)
-    return _cleaned(answer, secrets)
+    # Escapes only make a text longer: what is shorter than each of them has none in it.
+    shortest = min(len(secret.reveal()) for secret in secrets)
+    return _cleaned(answer, secrets, shortest)
 
 
-def _cleaned(value: Any, secrets: list[Secret]) -> Any:
+def _cleaned(value: Any, secrets: list[Secret], shortest: int) -> Any:
     if isinstance(value, str):
-        return _clean_text(value, secrets)
+        return _clean_text(value, secrets, shortest)
     if isinstance(value, list):
-        return [_cleaned(entry, secrets) for entry in value]
+        return [_cleaned(entry, secrets, shortest) for entry in value]
     if isinstance(value, dict):
-        return {_clean_text(name, secrets): _cleaned(entry, secrets) for name, entry in value.items()}
+        return {
+            _clean_text(name, secrets, shortest): _cleaned(entry, secrets, shortest)
+            for name, entry in value.items()
+        }
     return value
 
 
-def _clean_text(text: str, secrets: list[Secret]) -> str:
+def _clean_text(text: str, secrets: list[Secret], shortest: int) -> str:
     # In an amount, the digits of a password may stand by chance.
-    if _NUMBER.fullmatch(text):
+    if len(text) < shortest or _NUMBER.fullmatch(text):
         return text
     for secret in secrets:
         value = secret.reveal()

@@ -71,8 +71,9 @@ def parse_pairs(result: Any) -> tuple[Pair, ...]:
     """
     pairs = []
     for name, entry in wire.mapping(result, "AssetPairs").items():
-        fields = wire.mapping(entry, f"the pair {wire.shown(name)}")
-        base, quote = (wire.text(fields.get(side), f"{side} of {wire.shown(name)}") for side in ("base", "quote"))
+        fields = wire.mapping(entry, wire.Named("the pair", name))
+        base = wire.text(fields.get("base"), wire.Named("base of", name))
+        quote = wire.text(fields.get("quote"), wire.Named("quote of", name))
         pairs.append(Pair(name, base, quote, _status(fields.get("status"))))
     return tuple(pairs)
 
@@ -90,7 +91,7 @@ def parse_tickers(result: Any) -> dict[str, Book]:
     """
     books = {}
     for name, entry in wire.mapping(result, "Ticker").items():
-        fields = wire.mapping(entry, f"the ticker of {wire.shown(name)}")
+        fields = wire.mapping(entry, wire.Named("the ticker of", name))
         books[name] = Book(bid=_best_price(fields.get("b")), ask=_best_price(fields.get("a")))
     return books
 

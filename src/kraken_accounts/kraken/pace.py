@@ -211,7 +211,8 @@ _paces: dict[tuple[str, object], Pace] = {}
 def pace_of(url: str, state: Storage) -> Pace:
     """The pace of an exchange, the same for all who ask it in this process and keep their state at one place."""
     record = state.shared_record("pace", url)
-    return _paces.setdefault((url, record.path), Pace(record))
+    known = _paces.get((url, record.path))
+    return known or _paces.setdefault((url, record.path), Pace(record))
 
 
 def _after_fork() -> None:

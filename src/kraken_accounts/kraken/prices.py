@@ -190,22 +190,23 @@ def _plain_first(market: tuple[Pair, Asset | None, Asset | None]) -> tuple[bool,
 
 def _both_ways(pair: Pair, book: Book | None) -> tuple[_Step | NoPrice, _Step | NoPrice]:
     """What the base costs in the quote and the quote in the base, or why a pair does not say."""
-    name = printable(pair.name)
-    none: NoPrice | None = None
-    if not pair.open:
-        none = NoPrice(f"its market {name} is not open: Kraken's status is {pair.status}")
-    elif book is None:
-        none = NoPrice(f"Kraken did not tell the book of its market {name}", answered=False)
-    elif book.crossed:
-        none = NoPrice(f"the book of its market {name} is crossed")
-    if none is not None or book is None or book.bid is None:
-        none = none or NoPrice(f"the book of its market {name} has no bids")
+    if (none := _why_no_step(pair, book)) is not None or book is None or book.bid is None:
+        none = none or NoPrice(f"the book of its market {printable(pair.name)} has no bids")
         return none, none
-    if book.mid is not None:
-        return _Step(book.mid, narrow=True), _Step(_inverse(book.mid), narrow=True, inverse=True)
+    if (mid := book.mid) is not None:
+        return _Step(mid, narrow=True), _Step(_inverse(mid), narrow=True, inverse=True)
     if book.ask is None:
-        return _Step(book.bid, narrow=False), NoPrice(f"the book of its market {name} has no asks")
+        none = NoPrice(f"the book of its market {printable(pair.name)} has no asks")
+        return _Step(book.bid, narrow=False), none
     return _Step(book.bid, narrow=False), _Step(_inverse(book.ask), narrow=False, inverse=True)
+
+
+def _why_no_step(pair: Pair, book: Book | None) -> NoPrice | None:
+    if not pair.open:
+        return NoPrice(f"its market {printable(pair.name)} is not open: Kraken's status is {pair.status}")
+    if book is None:
+        return NoPrice(f"Kraken did not tell the book of its market {printable(pair.name)}", answered=False)
+    return NoPrice(f"the book of its market {printable(pair.name)} is crossed") if book.crossed else None
 
 
 def _inverse(price: Decimal) -> Decimal:

@@ -31,6 +31,7 @@ def _context_of(authorities: str, variable: str | None) -> ssl.SSLContext:
     # Not ssl.create_default_context: that writes each connection's keys to the file that SSLKEYLOGFILE names.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
     try:
         if Path(authorities).is_dir():
             context.load_verify_locations(capath=authorities)

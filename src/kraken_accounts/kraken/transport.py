@@ -5,7 +5,7 @@ Once its connection is open, a request may have arrived, whatever goes wrong: on
 
 from __future__ import annotations
 
-import http.client
+import http
 import os
 import ssl
 import time
@@ -13,14 +13,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from urllib3 import BaseHTTPResponse
-from urllib3.connection import HTTPConnection
-from urllib3.exceptions import HTTPError
-
 from .. import __version__
 from ..deadline import Deadline
+from . import http1
 from .clock import clock_of
-from .connection import Connector, causes_of, cut_after, is_open, system_message_of
+from .connection import Connection, Connector, causes_of, in_time, is_open, system_message_of
 from .errors import KrakenError, UnexpectedAnswer, Unreachable
 
 PUBLIC_LIMIT = 16 << 20
@@ -28,11 +25,11 @@ PUBLIC_LIMIT = 16 << 20
 PRIVATE_LIMIT = 1 << 20
 """Bytes, decompressed, of an answer about one account."""
 
-_CHUNK = 1 << 16
+_REDIRECTS = (301, 302, 303, 307, 308)
 _HEADERS = {
     "User-Agent": f"kraken-accounts/{__version__}",  # Kraken requires one
     "Accept": "application/json",
-    "Accept-Encoding": "gzip, deflate",
+    "Accept-Encoding": "gzip",
 }
 
 
@@ -81,7 +78,8 @@ class Session:
         self._connector = Connector(url)
         self.host = self._connector.host
         self._clock = clock_of(url)
-        self._idle: list[HTTPConnection] = []
+        self._headers = {"Host": self._connector.host_header, **_HEADERS}
+        self._idle: list[Connection] = []
         self._process = os.getpid()
 
     def open(self, deadline: Deadline) -> None:
@@ -107,29 +105,25 @@ class Session:
         """
         connection = self._connection(deadline)
         failure: KrakenError
-        alarm = cut_after(deadline.remaining(), connection.sock)
         try:
-            asked = time.monotonic()
-            _write(connection, request, deadline)
-            on_sent()
-            response = connection.getresponse()
-            self._clock.learn(response.headers.get("Date"), self._clock.now(), time.monotonic() - asked)
-            answer = Answer(
-                response.status, self._body(response, request.limit), response.headers.get("Retry-After")
-            )
-            alarm.cancel()
-            if alarm.rang:  # what is cut may look whole
-                raise TimeoutError
-            if connection.sock is not None:
+            with in_time(deadline, connection):
+                asked = time.monotonic()
+                self._write(connection, request, deadline)
+                on_sent()
+                incoming = http1.Incoming(connection, deadline)
+                head = incoming.head()
+                self._clock.learn(head.headers.get("date"), self._clock.now(), time.monotonic() - asked)
+                body = self._body(incoming, head, request.limit)
+            if incoming.is_over and not head.is_last:
                 self._idle.append(connection)
-            return answer
+            else:
+                connection.close()
+            return Answer(head.status, body, head.headers.get("retry-after"))
         except KrakenError as error:
             failure = error
-        except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            # ValueError: what http.client cannot make sense of.
-            failure = self._broken_off(error, too_late=alarm.rang or not deadline.remaining())
-        finally:
-            alarm.cancel()
+        except (OSError, ValueError) as error:
+            # ValueError: what is no HTTP.
+            failure = self._broken_off(error, too_late=not deadline.remaining())
         connection.close()
         # Here, and not while the other is handled: the frames that it has seen hold the key.
         raise failure
@@ -140,7 +134,7 @@ class Session:
             with suppress(IndexError):
                 self._idle.pop().close()
 
-    def _connection(self, deadline: Deadline) -> HTTPConnection:
+    def _connection(self, deadline: Deadline) -> Connection:
         """An open connection: one that the server has not closed meanwhile, else a new one."""
         if self._process != os.getpid():
             # A fork: the connections are the parent's. They are let go and not ended, which it would notice.
@@ -164,35 +158,28 @@ class Session:
             return Unreachable(f"the TLS connection to {self.host} broke off")
         return Unreachable(f"{self.host} broke the connection off{system_message_of(error)}")
 
-    def _body(self, response: BaseHTTPResponse, limit: int) -> bytes:
-        if response.status < http.client.OK:
+    def _write(self, connection: Connection, request: Request, deadline: Deadline) -> None:
+        body = request.body.encode() if request.method == "POST" else None
+        content = http1.as_bytes(request.method, request.target, {**self._headers, **request.headers}, body)
+        connection.settimeout(max(deadline.remaining(), 0.001))
+        connection.sendall(content)
+
+    def _body(self, incoming: http1.Incoming, head: http1.Head, limit: int) -> bytes:
+        if head.status < http.HTTPStatus.OK:
             # The answer itself is still to come, on a connection that must not be used for anything else.
-            raise UnexpectedAnswer(f"{self.host} sent HTTP status {response.status} in place of an answer")
-        if response.get_redirect_location():
+            raise UnexpectedAnswer(f"{self.host} sent HTTP status {head.status} in place of an answer")
+        if head.status in _REDIRECTS and "location" in head.headers:
             raise UnexpectedAnswer(
                 f"{self.host} redirects elsewhere; a redirect is never followed with a key",
                 "Check KRAKEN_API_URL and any proxy between here and Kraken.",
             )
         parts: list[bytes] = []
         size = 0
-        while chunk := response.read1(_CHUNK, decode_content=True):
-            parts.append(chunk)
-            size += len(chunk)
+        for part in incoming.body(head):
+            parts.append(part)
+            size += len(part)
             if size > limit:
                 raise UnexpectedAnswer(
                     f"{self.host} sent more than {limit >> 20} MiB, which no answer of Kraken has"
                 )
         return b"".join(parts)
-
-
-def _write(connection: HTTPConnection, request: Request, deadline: Deadline) -> None:
-    connection.timeout = deadline.remaining()
-    if connection.sock is not None:
-        connection.sock.settimeout(max(deadline.remaining(), 0.001))
-    connection.request(
-        request.method,
-        request.target,
-        body=request.body.encode() if request.method == "POST" else None,
-        headers={**_HEADERS, **request.headers},
-        preload_content=False,
-    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-from collections.abc import Mapping, Sized
+from collections.abc import Callable, Mapping, Sized
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ..text import printable
 from .errors import UnexpectedAnswer
@@ -15,7 +16,18 @@ from .errors import UnexpectedAnswer
 _LARGEST = Decimal("1e30")
 _FINEST_EXPONENT = -40
 _MOST_ENTRIES = 10_000  # Kraken's longest lists, pairs and tickers, have about 1,400
+_LONG = 1 << 18  # bytes of an answer
 _LONGEST_NUMBER = 80  # characters; Kraken's longest have about 30
+
+
+class Named(NamedTuple):
+    """What a message calls a thing that goes by one of Kraken's names: made safe to show only if it is shown."""
+
+    what: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {shown(self.name)}"
 
 
 def decode(body: bytes) -> Any:
@@ -25,7 +37,9 @@ def decode(body: bytes) -> Any:
         UnexpectedAnswer: not JSON, or JSON with NaN, Infinity or a key given twice.
     """
     try:
-        return _DECODER.decode(body.decode())
+        # In a long answer the same fees stand a thousand times.
+        decoder = _DECODER if len(body) < _LONG else _decoder(functools.lru_cache(1024)(Decimal))
+        return decoder.decode(body.decode())
     except (ValueError, ArithmeticError, RecursionError) as error:
         detail = f": {printable(str(error), 80)}" if isinstance(error, ValueError) else ""
         raise UnexpectedAnswer(f"Kraken's answer is not the JSON it should be{detail}") from None
@@ -45,7 +59,7 @@ def result_and_errors(answer: Any) -> tuple[Any, list[str]]:
     return envelope.get("result"), errors
 
 
-def mapping(value: Any, what: str) -> Mapping[str, Any]:
+def mapping(value: Any, what: str | Named) -> Mapping[str, Any]:
     """A JSON object.
 
     Raises:
@@ -78,7 +92,7 @@ def several(value: Any, what: str) -> list[Any]:
     return value
 
 
-def text(value: Any, what: str) -> str:
+def text(value: Any, what: str | Named) -> str:
     """A string that says something, made safe to show.
 
     Raises:
@@ -111,8 +125,12 @@ def texts(value: Any, what: str) -> tuple[str, ...]:
 
 def spellings(fields: Mapping[str, Any], name: str) -> list[Any]:
     """What an answer says under a name in camelCase and under the same in snake_case, where it says anything."""
-    snake_case = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
-    return [fields[written] for written in (name, snake_case) if fields.get(written) not in (None, "")]
+    return [fields[written] for written in (name, _in_snake_case(name)) if fields.get(written) not in (None, "")]
+
+
+@functools.cache
+def _in_snake_case(name: str) -> str:
+    return re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
 
 
 def amount(value: Any, what: str) -> Decimal:
@@ -177,7 +195,7 @@ def shown(value: Any) -> str:
     return f"“{printable(str(value), 40)}”"
 
 
-def _bounded(value: Sized, what: str) -> None:
+def _bounded(value: Sized, what: str | Named) -> None:
     if len(value) > _MOST_ENTRIES:
         raise UnexpectedAnswer(f"{what} cannot have so many entries: Kraken sent {shown(value)}")
 
@@ -193,4 +211,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_object)
+def _decoder(number: Callable[[str], Decimal]) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_float=number, parse_constant=_refuse, object_pairs_hook=_object)
+
+
+_DECODER = _decoder(Decimal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from ..findings import Code, Finding, Severity
 from ..verdict import Status
@@ -69,9 +69,14 @@ RULES: tuple[Rule[Any], ...] = (
 )
 
 
+_RULES_FOR: dict[type[object], tuple[Rule[Any], ...]] = {
+    kind: tuple(rule for rule in RULES if issubclass(kind, rule.needs)) for kind in get_args(Evidence)
+}
+
+
 def judge(evidence: Evidence) -> Iterator[Finding]:
     """What all rules find in it; those that need what was not asked say nothing."""
-    for rule in RULES:
+    for rule in _RULES_FOR[type(evidence)]:
         yield from rule.judge(evidence)
 
 
