@@ -52,10 +52,11 @@ if TYPE_CHECKING:
     from .kraken.valuation import Balance, Holding
     from .report.audit import AccountAudit, AuditReport
     from .report.findings import Code, Finding, Severity
-    from .report.model import AccountReport, Change, ExitCode, Report, Totals
+    from .report.model import AccountReport, Change, ExitCode, Part, Report, Totals
     from .report.permission_review import PermissionReview
     from .report.separation import Guarantee
     from .report.verdict import Status, Verdict
+    from .shard import Shard
     from .storage import Storage
 
 __version__ = "0.1.0"
@@ -102,6 +103,7 @@ __all__ = [
     "OrderRefused",
     "OrderResult",
     "OrderType",
+    "Part",
     "PermissionDenied",
     "PermissionReview",
     "Price",
@@ -113,6 +115,7 @@ __all__ = [
     "Settings",
     "SetupProblem",
     "Severity",
+    "Shard",
     "Side",
     "Status",
     "Storage",
@@ -169,6 +172,7 @@ _HOME = {
     "OrderRefused": "kraken.errors",
     "OrderResult": "kraken.orders",
     "OrderType": "kraken.orders",
+    "Part": "report.model",
     "PermissionDenied": "kraken.errors",
     "PermissionReview": "report.permission_review",
     "Price": "kraken.prices",
@@ -180,6 +184,7 @@ _HOME = {
     "Settings": "config",
     "SetupProblem": "config",
     "Severity": "report.findings",
+    "Shard": "shard",
     "Side": "kraken.orders",
     "Status": "report.verdict",
     "Storage": "storage",
