@@ -11,7 +11,7 @@ HERE = SCRIPT.parent
 PYTHON = HERE / ".venv" / "bin" / "python"
 WENT_ON = "_KRAKEN_ACCOUNTS_WENT_ON"
 NEEDED = (
-    *("certifi", "click", "dotenv", "krakenex"),
+    *("certifi", "click", "dotenv", "httptools", "krakenex"),
     *("platformdirs", "prometheus_client", "requests", "rich", "urllib3"),
 )
 

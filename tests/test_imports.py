@@ -15,7 +15,7 @@ import pytest
 from .conftest import Sandbox
 from .running import SCRIPT, environment, nobodys_keys
 
-HEAVY = {"requests", "urllib3", "krakenex", "rich", "prometheus_client", "dotenv", "platformdirs"}
+HEAVY = {"requests", "urllib3", "httptools", "krakenex", "rich", "prometheus_client", "dotenv", "platformdirs"}
 
 
 def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
@@ -52,7 +52,7 @@ def test_versions_help_and_slips_load_nothing_heavy(arguments: list[str]) -> Non
     ],
 )
 def test_a_check_loads_what_its_format_needs(sandbox: Sandbox, format_name: str, packages: set[str]) -> None:
-    always = {"requests", "urllib3", "krakenex", "dotenv", "platformdirs"}
+    always = {"requests", "urllib3", "httptools", "krakenex", "dotenv", "platformdirs"}
 
     assert loaded("--format", format_name, env=sandbox.env) == always | packages
 

@@ -25,11 +25,12 @@ from kraken_accounts.deadline import Deadline
 from kraken_accounts.kraken.clock import ExchangeClock
 from kraken_accounts.kraken.errors import OrderLost, RequestRefused
 from kraken_accounts.kraken.nonce import lane_of
+from kraken_accounts.kraken.transport import Request, Session
 from kraken_sandbox import SimulatedKey
 from kraken_sandbox.accounts import TIERS, Tier
 
 from ..conftest import Sandbox
-from ..support import LIMIT, sample_key, sample_secret
+from ..support import LIMIT, ScriptedServer, http_response, sample_key, sample_secret
 
 VOLUME, PRICE = Decimal("0.0001"), Decimal(30000)
 OURS = (
@@ -123,6 +124,25 @@ def test_an_order_that_is_interrupted_anywhere(trading_floor: Sandbox, monkeypat
     known = ("KrakenBroker.place_order", "order_identity")
     assert [place for place in unnamed if not place.startswith(known)] == []
     assert shown == []
+
+
+def test_an_interrupted_answer_is_never_one_that_broke_off() -> None:
+    with ScriptedServer(http_response("whole")) as server:
+
+        def ask_while_handling_something_else() -> None:
+            try:
+                raise LookupError
+            except LookupError:
+                session.send(Request("GET", "/"), Deadline(LIMIT))
+
+        places = 0
+        session = Session(server.url)
+        for place, outcome in interrupted(ask_while_handling_something_else, "/kraken_accounts/kraken/http1.py"):
+            assert isinstance(outcome, KeyboardInterrupt), place
+            places += 1
+        session.close()
+
+    assert places > 10
 
 
 def test_an_interrupted_question_for_the_time_is_nobodys_question_any_more() -> None:

@@ -1,50 +1,31 @@
 """One request and its answer over an open connection: as much of HTTP/1.1 as the API of an exchange takes.
 
 A general client builds a request header by header and reads each answer's head as an e-mail. For two small
-requests an account, that is more work than TLS. Here a request leaves in one piece, and an answer is read as
-strictly as it is framed: what is ambiguous about where it ends is refused, and what is cut off is no answer.
+requests an account, that is more work than TLS. Here a request leaves in one piece, and llhttp, the parser of
+Node.js, reads the answer: what is ambiguous about where it ends is refused, and what is cut off is no answer.
 Sources: https://www.rfc-editor.org/rfc/rfc9112 and, of gzip, https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1
 """
 
 from __future__ import annotations
 
-import re
+import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from ..deadline import Deadline
 from .connection import Connection
 
-_LARGEST_HEAD = 1 << 16  # bytes
-_LONGEST_LINE = 1 << 10  # bytes, between the pieces of a body
+_MOST_IN_VAIN = 1 << 16  # bytes, of a head or between two pieces of a body
 _PIECE = 1 << 16
 _MOST_AT_ONCE = 1 << 20  # bytes, decompressed
 _CONTINUE = 100
-_WITHOUT_BODY = (204, 304)
-_STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-9][0-9]{2})(?: .*)?")
-_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*")
-_LENGTH = re.compile(r"[0-9]{1,15}")
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?")
 _GZIP = 16 + zlib.MAX_WBITS
 
 
 class Malformed(ValueError):
     """This is no answer in HTTP/1.1, or one that is cut off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """How an answer begins.
-
-    Attributes:
-        headers: by their names in lower case; of several of one name, their values with commas between them.
-        is_last: whether nothing can come after this answer.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    is_last: bool
 
 
 def as_bytes(method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
@@ -65,6 +46,81 @@ def as_bytes(method: str, target: str, headers: Mapping[str, str], body: bytes |
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b"")
 
 
+class Head:
+    """How an answer begins, and what else of it has arrived. llhttp calls what begins with `on_`.
+
+    It knows no connection: the parser and this hold each other until Python looks for such pairs.
+
+    Attributes:
+        status: 0 as long as it has not arrived.
+        headers: by their names in lower case; of several of one name, their values with commas between them.
+        is_last: whether nothing can come after this answer.
+        pieces: of the body, as they were sent.
+        is_whole: whether all of it has arrived.
+        wrong: what is, with that which came after all of this; empty if nothing is.
+    """
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.is_last = self.is_whole = False
+        self.pieces: list[bytes] = []
+        self.wrong = ""
+        self._in_vain = 0  # bytes that brought neither the head nor a piece
+        self._parser = HttpResponseParser(self)
+
+    def add(self, data: bytes) -> None:
+        """Take what has arrived; nothing, at the end of the connection."""
+        if not data:
+            # This ends an answer only where nothing says how long it is.
+            self.is_whole = bool(self.status) and not {"content-length", "transfer-encoding"} & self.headers.keys()
+            self.wrong = "" if self.is_whole else "it is cut off"
+            return
+        self._in_vain += len(data)
+        handled = sys.exception()
+        try:
+            self._parser.feed_data(data)
+        except HttpParserCallbackError as error:
+            # Nothing below raises: it was Ctrl-C or the like. What the caller handles already may hide which.
+            cause = error.__context__
+            raise (KeyboardInterrupt if cause is None or cause is handled else cause) from None
+        except (HttpParserError, HttpParserUpgrade):
+            self.wrong = "it is no HTTP/1.1"
+        if self._in_vain > _MOST_IN_VAIN and not self.is_whole:
+            self.wrong = "its head has no end"
+
+    def on_message_begin(self) -> None:
+        if self.is_whole:
+            self.wrong = "more has come than was asked for"
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self.status:  # of those that come late, none is looked at
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t")
+            self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+
+    def on_headers_complete(self) -> None:
+        if self.status or self.wrong:
+            return
+        status, version = self._parser.get_status_code(), self._parser.get_http_version()
+        # llhttp takes other versions and lower numbers, and codings beside the pieces or in place of them.
+        coding = self.headers.get("transfer-encoding", "chunked").lower()
+        if version not in ("1.0", "1.1") or status < _CONTINUE or coding != "chunked":
+            self.wrong = "it is no HTTP/1.1, or does not say where it ends"
+        elif status == _CONTINUE:
+            self.headers.clear()  # nobody asked for it, but it may be sent, and the answer follows
+        else:
+            self.status, self.is_last = status, not self._parser.should_keep_alive()
+            self._in_vain = 0
+
+    def on_body(self, piece: bytes) -> None:
+        if not self.is_whole:
+            self.pieces.append(piece)
+            self._in_vain = 0
+
+    def on_message_complete(self) -> None:
+        self.is_whole = bool(self.status)
+
+
 class Incoming:
     """An answer as it arrives, by a deadline however slowly it does.
 
@@ -77,106 +133,41 @@ class Incoming:
     def __init__(self, connection: Connection, deadline: Deadline) -> None:
         self._connection = connection
         self._deadline = deadline
-        self._rest = bytearray()  # what has arrived and was not asked for yet
+        self._head = Head()
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing has arrived beyond what was asked for."""
-        return not self._rest
+        """Whether all of it has arrived, and nothing else."""
+        return self._head.is_whole and not self._head.wrong
 
     def head(self) -> Head:
         """How the answer begins."""
-        while (head := _parsed(self._until(b"\r\n\r\n", _LARGEST_HEAD))).status == _CONTINUE:
-            pass  # nobody asked for it, but it may be sent, and the answer follows
-        return head
+        while not self._head.status:
+            self._receive()
+        return self._head
 
     def body(self, head: Head) -> Iterator[bytes]:
         """What follows the head, decompressed, in pieces of at most a megabyte."""
-        if head.status in _WITHOUT_BODY:
-            return iter(())
-        if "transfer-encoding" in head.headers:
-            pieces = self._chunks(head)
-        elif "content-length" in head.headers:
-            if not _LENGTH.fullmatch(head.headers["content-length"]):
-                raise Malformed("its length is no number")
-            pieces = self._exactly(int(head.headers["content-length"]))
-        else:
-            pieces = self._all()
         coding = head.headers.get("content-encoding", "").lower()
-        return _decompressed(pieces) if coding in ("gzip", "x-gzip") else pieces
+        return _decompressed(self._pieces()) if coding in ("gzip", "x-gzip") else self._pieces()
 
-    def _chunks(self, head: Head) -> Iterator[bytes]:
-        if head.headers["transfer-encoding"].lower() != "chunked" or "content-length" in head.headers:
-            raise Malformed("it does not say where it ends")
+    def _pieces(self) -> Iterator[bytes]:
         while True:
-            size = _CHUNK_SIZE.fullmatch(self._until(b"\r\n", _LONGEST_LINE))
-            if size is None:
-                raise Malformed("a piece of it has no size")
-            if not (length := int(size[1], 16)):
-                break
-            yield from self._exactly(length)
-            if self._until(b"\r\n", _LONGEST_LINE):
-                raise Malformed("a piece of it is longer than it should be")
-        while self._until(b"\r\n", _LONGEST_LINE):
-            pass  # headers that come late
-
-    def _exactly(self, size: int) -> Iterator[bytes]:
-        while size:
-            if not self._rest:
-                self._receive()
-            piece = bytes(self._rest[:size])
-            del self._rest[:size]
-            size -= len(piece)
-            yield piece
-
-    def _all(self) -> Iterator[bytes]:
-        """All until the connection ends."""
-        while self._rest or self._receive(may_end=True):
-            piece = bytes(self._rest)
-            self._rest.clear()
-            yield piece
-
-    def _until(self, mark: bytes, limit: int) -> bytes:
-        """What arrives before a mark, which is left out."""
-        while (end := self._rest.find(mark)) < 0:
-            if len(self._rest) > limit:
-                raise Malformed("its head has no end")
+            yield from self._head.pieces
+            self._head.pieces.clear()
+            if self._head.is_whole:
+                return
             self._receive()
-        found = bytes(self._rest[:end])
-        del self._rest[: end + len(mark)]
-        return found
 
-    def _receive(self, *, may_end: bool = False) -> bool:
-        """Have more arrive; False at the end of all."""
+    def _receive(self) -> None:
+        if self._head.wrong:
+            raise Malformed(self._head.wrong)
         seconds = self._deadline.remaining()
         if not seconds:
             raise TimeoutError
         self._connection.settimeout(seconds)
-        piece = self._connection.recv(_PIECE)
-        if isinstance(piece, bytes) and piece:  # TLS within TLS ends with a 0
-            self._rest += piece
-            return True
-        if not may_end:
-            raise Malformed("it is cut off")
-        return False
-
-
-def _parsed(text: bytes) -> Head:
-    first, *lines = text.decode("latin-1").split("\r\n")
-    status = _STATUS_LINE.fullmatch(first)
-    if status is None:
-        raise Malformed("it is no HTTP/1.1")
-    headers: dict[str, str] = {}
-    for line in lines:
-        header = _HEADER.fullmatch(line)
-        if header is None:
-            raise Malformed("its head is no list of headers")
-        name, value = header[1].lower(), header[2]
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    options = headers.get("connection", "").lower()
-    is_last = "keep-alive" not in options if status[1] == "0" else "close" in options
-    framed = "content-length" in headers or "transfer-encoding" in headers or int(status[2]) in _WITHOUT_BODY
-    return Head(int(status[2]), headers, is_last or not framed)
+        data = self._connection.recv(_PIECE)
+        self._head.add(data if isinstance(data, bytes) else b"")  # TLS within TLS ends with a 0
 
 
 def _decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
