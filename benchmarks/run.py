@@ -164,7 +164,7 @@ def table(plan: Plan) -> str:
             ratio("the same again, lists remembered", "few again", "few small again"),
             ratio('`kraken-accounts --version`, beside `python -c "import click"`', "version", "click"),
             "",
-            f"In figures, {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, Python {platform.python_version()}, "
+            f"On {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, "
             f"TLS, {latency} a request, median of {plan.rounds} rounds; the exchange runs on the same cores.",
             "",
             "| whole process | time | CPU | an account | peak memory |",
