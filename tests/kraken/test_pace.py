@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import json
+import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -37,10 +38,13 @@ class Clock:
 
 
 class Bucket:
-    """A server that lets an address ask so many times a second, and some more at once after a pause."""
+    """A server that lets an address ask so many times a second, and some more at once after a pause.
 
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate, self._burst = rate, burst
+    If it `tells`, a refusal names the whole seconds until a request is taken, as Retry-After does.
+    """
+
+    def __init__(self, rate: float, burst: float, *, tells: bool = False) -> None:
+        self._rate, self._burst, self._tells = rate, burst, tells
         self._tokens, self._at = burst, 0.0
         self.refused = 0
 
@@ -52,6 +56,10 @@ class Bucket:
             return False
         self._tokens -= 1
         return True
+
+    def until(self, now: float) -> float:
+        """What a refusal tells: not to ask before; 0 for nothing."""
+        return now + max(1, math.ceil((1 - self._tokens) / self._rate)) if self._tells else 0.0
 
 
 def seconds_for(requests: int, server: Bucket, limit: Limit, begin: float) -> float:
@@ -88,7 +96,7 @@ def seconds_for(requests: int, server: Bucket, limit: Limit, begin: float) -> fl
             if todo:
                 todo, waiting = todo - 1, waiting + 1
         else:
-            limit.refused(moment, sent, 0.0)
+            limit.refused(moment, sent, server.until(moment))
             waiting += 1
         if waiting and not is_somebody_at_the_door:
             at(moment, "door")
@@ -113,6 +121,48 @@ def test_as_fast_as_the_server_lets_it(rate: float, burst: float, requests: int)
     assert refused_at_first <= WORKERS + 8
     assert again <= 1.2 * least + (burst / rate)  # at an even pace, no burst is used
     assert server.refused - refused_at_first <= max(0.01 * requests, 10)
+
+
+@pytest.mark.parametrize(("rate", "burst", "requests"), [(20, 20, 206), (100, 20, 1006), (100, 100, 1006)])
+def test_as_fast_as_can_be_where_each_refusal_asks_for_a_second(rate: float, burst: float, requests: int) -> None:
+    """A second in which nothing is asked costs a server with a small burst nearly all that it would have taken."""
+    limit, server = Limit(), Bucket(rate, burst, tells=True)
+    least = (requests - burst) / rate
+
+    first = seconds_for(requests, server, limit, NOW)
+    refused_at_first = server.refused
+    again = seconds_for(requests, server, limit, NOW + first + 60)
+
+    assert first <= 1.36 * least
+    assert refused_at_first <= WORKERS + 8
+    assert again <= 1.2 * least
+    assert server.refused - refused_at_first <= 0.02 * requests
+
+
+def test_a_pause_that_kraken_asks_for_is_no_pause_between_runs() -> None:
+    limit = Limit()
+    for _ in range(20):
+        limit.taken_at(NOW)
+    limit.refused(NOW, NOW, NOW + 5)
+    rate = limit.rate
+    seconds = limit.wait(NOW + 0.1)
+
+    assert limit.wait(NOW + 0.1 + seconds) == 0
+    assert limit.rate == rate
+
+
+def test_a_refusal_as_soon_as_a_run_begins_does_not_halve_the_rate() -> None:
+    """In the first second hardly anything has been taken yet, which says nothing of the rate."""
+    limit = Limit()
+    for _ in range(20):
+        limit.taken_at(NOW)
+    limit.refused(NOW, NOW, 0)
+    rate = limit.rate
+    limit.wait(NOW + 60)
+    limit.taken_at(NOW + 60.05)
+    limit.refused(NOW + 60.1, NOW + 60.05, 0)
+
+    assert limit.rate >= 0.8 * rate
 
 
 def learned(clock: Clock, rate: float = 20) -> Pace:
