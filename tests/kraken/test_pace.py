@@ -7,9 +7,12 @@ import itertools
 import json
 import math
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +21,8 @@ from kraken_accounts.kraken.errors import AddressLimited
 from kraken_accounts.kraken.pace import Pace
 from kraken_accounts.kraken.rate_limit import Limit
 from kraken_accounts.shared_record import SharedRecord
+
+from ..support import LIMIT
 
 NOW = 1_795_000_000.0
 ROUND_TRIP = 0.05  # seconds
@@ -318,6 +323,40 @@ def test_who_was_there_first_goes_first() -> None:
         thread.join()
 
     assert order[1:] == sorted(order[1:])
+
+
+class SlowRecord(SharedRecord):
+    """One that takes long to read, as a file may."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.is_read, self.goes_on = threading.Event(), threading.Event()
+
+    @contextmanager
+    def changing(self) -> Iterator[dict[str, Any]]:
+        self.is_read.set()
+        self.goes_on.wait(LIMIT)
+        with super().changing() as values:
+            yield values
+
+
+def test_nobody_goes_before_it_is_known_what_an_earlier_run_has_learned(tmp_path: Path) -> None:
+    clock = Clock()
+    earlier = Pace(SharedRecord(tmp_path / "pace"), clock, clock.sleep)
+    for _ in range(20):
+        earlier.taken()
+    earlier.refused(clock.now, None)
+    clock.sleep(60)
+    record = SlowRecord(tmp_path / "pace")
+    pace = Pace(record, clock, clock.sleep)
+    with ThreadPoolExecutor() as threads:
+        threads.submit(pace.wait, NO_DEADLINE)
+        record.is_read.wait(LIMIT)
+        others = [threads.submit(pace.wait, NO_DEADLINE) for _ in range(2)]
+        wait(others, timeout=0.2)  # longer than those would need that do not wait for the record
+        record.goes_on.set()
+
+    assert clock.now >= NOW + 60.05  # the third has waited for its turn
 
 
 def test_whoever_gives_up_lets_the_others_in() -> None:

@@ -49,11 +49,13 @@ class Pace:
         self._free = Limit()  # counts what is taken while nothing limits requests
         self._limited = False
         self._looked_at = float("-inf")
+        self._looking = threading.Lock()
         self._refused: dict[int, float] = {}
 
     def after_fork(self) -> None:
         """In a child process: no thread of the parent waits here."""
         self._door = _Door()
+        self._looking = threading.Lock()
         self._record.after_fork()
 
     @property
@@ -120,12 +122,17 @@ class Pace:
         return not asker or bool(others)
 
     def _is_limited(self) -> bool:
-        now = self._clock()
-        if not self._limited and not 0 <= now - self._looked_at < _BETWEEN_LOOKS:
-            self._looked_at = now
-            with self._limit() as limit:
-                self._limited = bool(limit.rate)
+        if not self._limited and self._is_time_to_look():
+            # Many come at once as a run begins, and none may go before it is known what an earlier run learned.
+            with self._looking:
+                if self._is_time_to_look():
+                    with self._limit() as limit:
+                        self._limited = bool(limit.rate)
+                    self._looked_at = self._clock()
         return self._limited
+
+    def _is_time_to_look(self) -> bool:
+        return not 0 <= self._clock() - self._looked_at < _BETWEEN_LOOKS
 
     def _seconds_to_wait(self) -> float:
         with self._limit() as limit:
