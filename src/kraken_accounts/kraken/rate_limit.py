@@ -21,7 +21,7 @@ _AGAIN = 0.95  # of that, where a later run begins
 _FIRST = 10.0  # requests a second, at least, after the first refusal
 _LEAST = 0.1  # requests a second
 _GROWTH = 2.0  # doublings of the rate in a second, after the first refusal
-_SLOWER = 0.015  # of that, after each further refusal
+_SLOWER = 0.01  # of that, after each further refusal
 _FASTER = 0.005  # doublings in a second, for each second without a refusal
 
 
