@@ -17,7 +17,7 @@ from typing import Any
 _KEPT = 3600.0  # seconds after the last refusal
 _PAUSE = 0.3  # seconds without a request, after which a run begins anew rather than goes on
 _CUT = 0.9  # of the rate at which requests were taken
-_AGAIN = 0.95  # of that, where a later run begins
+_AGAIN = 0.98  # of that, where a later run begins
 _FIRST = 10.0  # requests a second, at least, after the first refusal
 _LEAST = 0.1  # requests a second
 _GROWTH = 2.0  # doublings of the rate in a second, after the first refusal
