@@ -170,6 +170,18 @@ def test_a_refusal_as_soon_as_a_run_begins_does_not_halve_the_rate() -> None:
     assert limit.rate >= 0.8 * rate
 
 
+def test_a_run_in_which_nothing_was_refused_leaves_how_fast_it_went() -> None:
+    limit, server = Limit(), Bucket(20, 20)
+    begin, seconds = NOW, []
+    for _ in range(4):
+        seconds.append(seconds_for(206, server, limit, begin))
+        begin += seconds[-1] + 60
+
+    assert seconds[2] < seconds[1]
+    assert seconds[3] <= 1.15 * (206 - 20) / 20
+    assert server.refused <= WORKERS + 8
+
+
 def learned(clock: Clock, rate: float = 20) -> Pace:
     """A pace that has met a limit of that rate."""
     pace = Pace(SharedRecord(None), clock, clock.sleep)

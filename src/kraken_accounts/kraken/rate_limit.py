@@ -80,11 +80,12 @@ class Limit:
     def _begin(self, now: float) -> None:
         """Begin a run, a little below what the last one found."""
         lasted = self.used_at - self.began_at - self.paused
-        if self.refused_at >= self.began_at and lasted >= 1:
-            # It went as fast as it could, so this is how fast that was.
-            self.cut_to = min(self.cut_to, max(self.taken_in_all / lasted, _LEAST))
+        if lasted >= 1:
+            # It went as fast as it could, so this is how fast that was; or at least so fast, if nothing was refused.
+            bound = min if self.refused_at >= self.began_at else max
+            self.cut_to = bound(self.cut_to, max(self.taken_in_all / lasted, _LEAST))
         self.rate = self.cut_to * _AGAIN
-        self.began_at = self.eased_at = self.grown_at = now
+        self.began_at = self.eased_at = self.grown_at = self.next_at = now
         self.taken_in_all = 0
         self.paused = 0.0
 
