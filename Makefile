@@ -5,6 +5,7 @@
 # make test-newest   the same on the newest Python that is here
 # make lint   ruff and mypy --strict
 # make bench  how long a check takes, beside other clients
+# make bench-pace    how long it takes where Kraken lets an address ask only so often
 # make readme bring README's options and picture up to date
 # make lock   bring the pinned dependencies up to date
 
@@ -19,7 +20,7 @@ BUILD = requirements/build.txt
 RUNTIME = requirements/runtime.txt
 DEV = requirements/dev.txt
 
-.PHONY: demo test test-soak test-lowest test-newest lint format lock readme bench clean
+.PHONY: demo test test-soak test-lowest test-newest lint format lock readme bench bench-pace clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -64,6 +65,9 @@ format: $(VENV)/.dev
 # Figures for docs/PERFORMANCE.md; BENCH=--small only shows that it works.
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+bench-pace: $(VENV)/.dev
+	$(BIN)/python benchmarks/pace.py $(BENCH)
 
 # What the README takes from the code: its list of options, and its picture from a real run of the demo.
 readme: $(VENV)/.runtime

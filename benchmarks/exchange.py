@@ -1,9 +1,10 @@
 """Serves the simulated exchange over TLS, with a settable latency and any number of accounts, until it is stopped.
 
-    python benchmarks/exchange.py FOLDER ACCOUNTS LATENCY
+    python benchmarks/exchange.py FOLDER ACCOUNTS LATENCY MARKET
 
-FOLDER gets the authorities' certificates (authorities.pem) and the accounts' variables (env). The certificates
-that real clients trust are among the former, so that reading them costs what it costs in real life.
+MARKET is `whole` for all that Kraken lists, or `small`. FOLDER gets the authorities' certificates,
+authorities.pem, and the accounts' variables, env. The certificates that real clients trust are among the former,
+so that reading them costs what it costs in real life.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import ssl
 import sys
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,15 +21,18 @@ import certifi
 import trustme
 
 from kraken_sandbox import Exchange, SandboxServer, SimulatedAccount, SimulatedHolding, SimulatedKey
+from kraken_sandbox.catalogue import MARKETS
 
 
-def main(folder: Path, accounts: int, latency: float) -> None:
+@contextmanager
+def served(folder: Path, accounts: int, latency: float, market: str) -> Iterator[Exchange]:
+    """An exchange with so many accounts, served from threads of this process; the files are in the folder."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     (folder / "authorities.pem").write_bytes(Path(certifi.where()).read_bytes() + authority.cert_pem.bytes())
 
-    exchange = Exchange()
+    exchange = Exchange(MARKETS[market]())
     names = ["MASTER", *(f"USER_BENCH{number:04}" for number in range(1, accounts))]
     lines = []
     for number, name in enumerate(names):
@@ -40,9 +46,14 @@ def main(folder: Path, accounts: int, latency: float) -> None:
     with SandboxServer(exchange, ssl_context=context, latency=latency) as server:
         (folder / "env").write_text("\n".join([f"KRAKEN_API_URL={server.url}", *lines, ""]))
         (folder / "env").chmod(0o600)
+        yield exchange
+
+
+def main(folder: Path, accounts: int, latency: float, market: str) -> None:
+    with served(folder, accounts, latency, market):
         print("serving", flush=True)
         sys.stdin.read()  # until whoever started it closes the pipe
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4])

@@ -1,10 +1,12 @@
 """How long does a check of so many accounts take, and how long do other clients? python benchmarks/run.py
 
 Everything is measured as whole processes against the simulated exchange, which serves TLS with 50 ms a request,
-in a process of its own. Each figure is the median of several rounds; in every round each command has its turn, so
-that a machine that is slow for a while is slow for all. Every command has a new exchange, because one of the
-clients counts nonces in a unit that shuts the others out. Files lie in memory where that can be had (/dev/shm):
-what a disk does is not what is measured. The table is printed and written to docs/PERFORMANCE.md.
+in a process of its own, with all that Kraken lists unless it is said otherwise; the check has its default
+options. Each figure is the median of several rounds; in every round each command has its turn, so that a machine
+that is slow for a while is slow for all, and multiples are taken within a round. Every command has a new
+exchange, because one of the clients counts nonces in a unit that shuts the others out. Files lie in memory where
+that can be had (/dev/shm): what a disk does is not what is measured. The table is printed and written to
+docs/PERFORMANCE.md.
 
     python benchmarks/run.py           the real thing, some minutes
     python benchmarks/run.py --small   only to see that it works; writes nothing
@@ -31,13 +33,11 @@ BENCHMARKS = REPOSITORY / "benchmarks"
 CHECK = REPOSITORY / "check_master_user_balances.py"
 MEMORY = Path("/dev/shm")
 REPORT = REPOSITORY / "docs" / "PERFORMANCE.md"
-BEGIN, END = "<!-- begin figures -->", "<!-- end figures -->"
 PEERS = {
-    "krakenex": "krakenex in a pool of 64 threads",
-    "ccxt": "ccxt, asynchronous",
     "python-kraken-sdk": "python-kraken-sdk, asynchronous",
+    "ccxt": "ccxt, asynchronous",
+    "krakenex": "krakenex in a pool of 64 threads",
 }
-MANY_WORKERS = "100"  # what docs/PERFORMANCE.md advises for hundreds of accounts
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ class Figures:
 
 
 @contextmanager
-def exchange(accounts: int, latency: float) -> Iterator[tuple[Path, dict[str, str]]]:
+def exchange(accounts: int, latency: float, market: str = "whole") -> Iterator[tuple[Path, dict[str, str]]]:
     """A new exchange in a process of its own: the file of its accounts, and an environment that trusts it."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as name:
         folder = Path(name)
-        command = [sys.executable, str(BENCHMARKS / "exchange.py"), name, str(accounts), str(latency)]
+        command = [sys.executable, str(BENCHMARKS / "exchange.py"), name, str(accounts), str(latency), market]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdin and process.stdout
             process.stdout.readline()
@@ -103,16 +103,17 @@ def measure(command: list[str], env: Mapping[str, str]) -> Figures:
 
 def one_round(plan: Plan) -> Iterator[tuple[str, Figures]]:
     """Each command once, by a name for it."""
-    for name, accounts, options in (
-        ("few", plan.few, ()),
-        ("some", plan.some, ()),
-        ("many", plan.many, ("--workers", MANY_WORKERS)),
-        ("most", plan.most, ("--workers", MANY_WORKERS)),
+    for name, accounts, market in (
+        ("few small", plan.few, "small"),
+        ("few", plan.few, "whole"),
+        ("some", plan.some, "whole"),
+        ("most", plan.most, "whole"),
+        ("many", plan.many, "whole"),
     ):
-        with exchange(accounts, plan.latency) as (env_file, env):
-            command = [sys.executable, str(CHECK), "--env-file", str(env_file), "--format", "json", *options]
+        with exchange(accounts, plan.latency, market) as (env_file, env):
+            command = [sys.executable, str(CHECK), "--env-file", str(env_file), "--format", "json"]
             yield name, measure(command, env)
-            if name in ("few", "many"):
+            if name not in ("some", "most"):
                 yield f"{name} again", measure(command, env)  # with assets and pairs remembered
     for name in PEERS:
         with exchange(plan.many, plan.latency) as (env_file, env):
@@ -123,67 +124,74 @@ def one_round(plan: Plan) -> Iterator[tuple[str, Figures]]:
         yield "click", measure([sys.executable, "-c", "import click"], env)
 
 
-def medians(plan: Plan) -> dict[str, Figures]:
-    """Of all rounds, by the names of the commands."""
+def measured(plan: Plan) -> Mapping[str, list[Figures]]:
+    """In all rounds, one after the other, by the names of the commands."""
     found: defaultdict[str, list[Figures]] = defaultdict(list)
     measure([sys.executable, str(CHECK), "--version"], {"PATH": os.environ["PATH"]})  # its byte code is there now
     for _ in range(plan.rounds):
         for name, figures in one_round(plan):
             found[name].append(figures)
-    return {
-        name: Figures(*map(statistics.median, zip(*map(astuple, runs), strict=True)))
-        for name, runs in found.items()
-    }
+    return found
 
 
 def table(plan: Plan) -> str:
-    of = medians(plan)
-    many = of["many"]
+    of = measured(plan)
 
-    def row(what: str, figures: Figures, note: str) -> str:
-        return f"| {what} | {figures.wall:.2f} s | {figures.cpu:.2f} s | {figures.peak:.0f} MB | {note} |"
+    def ratio(what: str, name: str, beside: str) -> str:
+        pairs = [*zip(of[name], of[beside], strict=True)]
+        wall = statistics.median(one.wall / other.wall for one, other in pairs)
+        cpu = statistics.median(one.cpu / other.cpu for one, other in pairs)
+        return f"| {what} | {wall:.2f} | {cpu:.2f} |"
+
+    def row(what: str, name: str, accounts: int = 0) -> str:
+        figures = Figures(*map(statistics.median, zip(*map(astuple, of[name]), strict=True)))
+        each = f"{1000 * figures.cpu / accounts:.1f} ms" if accounts else ""
+        return f"| {what} | {figures.wall:.2f} s | {figures.cpu:.2f} s | {each} | {figures.peak:.0f} MB |"
 
     latency = f"{1000 * plan.latency:.0f} ms"
-    few, version, click = of["few"], of["version"], of["click"]
+    check = f"check of {plan.many} accounts"
+    few = f"check of {plan.few} accounts"
     return "\n".join(
         (
-            f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, TLS, "
-            f"{latency} a request, median of {plan.rounds} rounds; the exchange runs on the same cores.",
-            "",
-            "| whole process | time | CPU | peak memory | |",
-            "|---|---|---|---|---|",
-            row(f"check of {plan.few} accounts", few, "nothing remembered"),
-            row(
-                f"check of {plan.few} accounts, again",
-                of["few again"],
-                f"{of['few again'].wall / few.wall:.2f} times the first",
-            ),
-            row(f"check of {plan.some} accounts", of["some"], ""),
-            row(
-                f"check of {plan.many} accounts, `--workers {MANY_WORKERS}`",
-                many,
-                f"{1000 * many.cpu / plan.many:.1f} ms of CPU an account",
-            ),
-            row(f"check of {plan.many} accounts, again", of["many again"], ""),
-            row(
-                f"check of {plan.most} accounts, `--workers {MANY_WORKERS}`",
-                of["most"],
-                f"{of['most'].wall / many.wall:.1f} times {plan.many} accounts",
-            ),
+            "| as multiples | time | CPU |",
+            "|---|---|---|",
             *(
-                row(
-                    f"{description}: Balance of {plan.many} accounts",
-                    of[name],
-                    f"the check takes {many.wall / of[name].wall:.2f} times that"
-                    if of[name].wall < many.wall
-                    else f"the check is {of[name].wall / many.wall:.1f} times faster",
-                )
-                for name, description in PEERS.items()
+                ratio(f"{check}, beside one Balance call for each with {client}", "many", name)
+                for name, client in PEERS.items()
             ),
-            row("`kraken-accounts --version`", version, f"{version.wall / click.wall:.2f} times the next"),
-            row('`python -c "import click"`', click, ""),
+            ratio(f"check of {plan.most} accounts, beside {plan.many}", "most", "many"),
+            ratio(f"{few} with all that Kraken lists, beside a small market", "few", "few small"),
+            ratio("the same again, lists remembered", "few again", "few small again"),
+            ratio('`kraken-accounts --version`, beside `python -c "import click"`', "version", "click"),
+            "",
+            f"On {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+            f"TLS, {latency} a request, median of {plan.rounds} rounds; the exchange runs on the same cores.",
+            "",
+            "| whole process | time | CPU | an account | peak memory |",
+            "|---|---|---|---|---|",
+            row(few, "few"),
+            row(f"{few}, again", "few again"),
+            row(f"{few}, a small market", "few small"),
+            row(f"{few}, a small market, again", "few small again"),
+            row(f"check of {plan.some} accounts", "some"),
+            row(check, "many", plan.many),
+            row(f"{check}, again", "many again", plan.many),
+            row(f"check of {plan.most} accounts", "most", plan.most),
+            *(
+                row(f"{client}: Balance of {plan.many} accounts", name, plan.many)
+                for name, client in PEERS.items()
+            ),
+            row("`kraken-accounts --version`", "version"),
+            row('`python -c "import click"`', "click"),
         )
     )
+
+
+def write_figures(name: str, figures: str) -> None:
+    """Put figures in the place that docs/PERFORMANCE.md has for them."""
+    begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+    before, _, rest = REPORT.read_text(encoding="utf-8").partition(begin)
+    REPORT.write_text(f"{before}{begin}\n{figures}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
 def main() -> None:
@@ -191,8 +199,7 @@ def main() -> None:
     figures = table(plan)
     print(figures)
     if plan is FULL:
-        before, _, rest = REPORT.read_text(encoding="utf-8").partition(BEGIN)
-        REPORT.write_text(f"{before}{BEGIN}\n{figures}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        write_figures("figures", figures)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -138,6 +139,40 @@ def test_progress() -> None:
     assert results == [True, True]
     assert told == sorted(told)
     assert told[-1] == (2, 2)
+
+
+def test_what_has_begun_and_is_not_done_is_told_in_the_order_in_which_it_began() -> None:
+    told: list[list[int]] = []
+    slow_are_known, all_began = threading.Event(), threading.Barrier(3)
+
+    def slow() -> None:
+        all_began.wait(LIMIT)
+        slow_are_known.wait(LIMIT)
+
+    def watch(under_way: Sequence[int]) -> None:
+        told.append([*under_way])
+        if sorted(under_way) == [0, 2]:
+            slow_are_known.set()
+
+    run_concurrently([slow, lambda: all_began.wait(LIMIT), slow], 3, NO_DEADLINE, watch=watch)
+
+    assert sorted(told[-2]) == [0, 2]
+    assert told[-1] == []
+
+
+def test_who_is_left_behind_is_still_being_waited_for() -> None:
+    told: list[list[int]] = []
+    release = threading.Event()
+
+    run_concurrently(
+        [lambda: None, lambda: release.wait(LIMIT), lambda: None],
+        1,
+        Deadline(0.1),
+        watch=lambda under_way: told.append([*under_way]),
+    )
+    release.set()
+
+    assert told[-1] == [1]
 
 
 def test_nothing_to_do() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from kraken_accounts.kraken.prices import Basis, NoPrice, Price
 from kraken_accounts.report.model import AccountReport, ExitCode
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer, SimulatedHolding
 from kraken_sandbox.accounts import QUERY_PERMISSIONS, TRADE_PERMISSIONS
+from kraken_sandbox.throttle import AddressThrottle
 
 from ..support import LIMIT, ScriptedServer, never, open_account, sample_key, sample_secret, variables
 
@@ -324,6 +325,58 @@ def test_progress_is_told(bourse: Bourse) -> None:
     done, totals = zip(*told, strict=True)
     assert list(done) == sorted(done)
     assert {done[-1]} == set(totals)
+
+
+class Watching:
+    """A progress that wants to know whom the run waits for.
+
+    Attributes:
+        names, limits: all that it was told.
+    """
+
+    def __init__(self) -> None:
+        self.names: list[tuple[str, ...]] = []
+        self.limits: set[str | None] = set()
+
+    def __call__(self, done: int, total: int) -> None:
+        assert (done == total) is (not self.names[-1])
+
+    def waits_for(self, names: Sequence[str], limit: str | None) -> None:
+        self.names.append((*names,))
+        self.limits.add(limit)
+
+
+def test_progress_is_told_whom_the_run_waits_for(bourse: Bourse) -> None:
+    for name in ("master", "bravo", "kilo"):
+        bourse.open(name, {"ZUSD": "1"})
+    bourse.exchange.faults.add(Fault(FaultKind.LATENCY, key=sample_key("bravo"), seconds=1.2))
+    progress = Watching()
+    bourse.check(progress=progress)
+
+    assert ("bravo",) in progress.names
+    assert progress.names[-1] == ()
+    assert progress.limits == {None}
+
+
+def test_progress_is_told_of_a_market_that_does_not_answer_once(bourse: Bourse) -> None:
+    bourse.open("master", {"ZUSD": "1"})
+    for endpoint in ("Assets", "AssetPairs", "Ticker"):
+        bourse.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint=endpoint, seconds=1.2))
+    progress = Watching()
+    bourse.check(progress=progress)
+
+    assert ("Kraken's market",) in progress.names
+
+
+def test_progress_is_told_how_often_this_address_may_ask(bourse: Bourse) -> None:
+    for number in range(12):
+        bourse.open("master" if not number else f"user{number}", {"ZUSD": "1"})
+    bourse.exchange.throttle = AddressThrottle(20, 5)
+    progress = Watching()
+    report = bourse.check(progress=progress)
+
+    assert {account.status for account in report.accounts} == {Status.TRADING}
+    assert any(limit and limit.startswith("Kraken lets this address ask about ") for limit in progress.limits)
 
 
 def test_with_no_key_at_all_nothing_is_sent() -> None:

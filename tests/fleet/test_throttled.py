@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ from kraken_accounts.storage import Storage
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 from kraken_sandbox.throttle import AddressThrottle, Refusal
 
-from ..running import check
+from ..running import REPOSITORY, check
 from ..support import open_account, sample_key, variables
 
 ACCOUNTS = 40
@@ -146,6 +148,16 @@ def test_one_account_that_was_refused_once_is_asked_again(throttled: Throttled, 
     throttled.strike("user1", text)
 
     assert statuses(throttled.manager().check()) == {Status.TRADING: ACCOUNTS}
+
+
+@pytest.mark.soak
+def test_the_benchmark_of_the_pace_has_every_account_right() -> None:
+    benchmark = [sys.executable, str(REPOSITORY / "benchmarks" / "pace.py"), "--small"]
+    run = subprocess.run(benchmark, capture_output=True, text=True, timeout=120, check=True)
+
+    rows = [line.strip("| ").split(" | ") for line in run.stdout.splitlines()[2:]]
+    assert [row[2] for row in rows] == [f"`{form}`" for form in Refusal]
+    assert {row[-1] for row in rows} == {"all"}
 
 
 def test_a_keys_own_counter_is_its_own_affair(throttled: Throttled) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import heapq
 import itertools
 import json
+import math
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,8 @@ from kraken_accounts.kraken.errors import AddressLimited
 from kraken_accounts.kraken.pace import Pace
 from kraken_accounts.kraken.rate_limit import Limit
 from kraken_accounts.shared_record import SharedRecord
+
+from ..support import LIMIT
 
 NOW = 1_795_000_000.0
 ROUND_TRIP = 0.05  # seconds
@@ -51,10 +54,13 @@ class SlowRecord(SharedRecord):
 
 
 class Bucket:
-    """A server that lets an address ask so many times a second, and some more at once after a pause."""
+    """A server that lets an address ask so many times a second, and some more at once after a pause.
 
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate, self._burst = rate, burst
+    If it `tells`, a refusal names the whole seconds until a request is taken, as Retry-After does.
+    """
+
+    def __init__(self, rate: float, burst: float, *, tells: bool = False) -> None:
+        self._rate, self._burst, self._tells = rate, burst, tells
         self._tokens, self._at = burst, 0.0
         self.refused = 0
 
@@ -66,6 +72,10 @@ class Bucket:
             return False
         self._tokens -= 1
         return True
+
+    def until(self, now: float) -> float:
+        """What a refusal tells: not to ask before; 0 for nothing."""
+        return now + max(1, math.ceil((1 - self._tokens) / self._rate)) if self._tells else 0.0
 
 
 def seconds_for(requests: int, server: Bucket, limit: Limit, begin: float) -> float:
@@ -102,7 +112,7 @@ def seconds_for(requests: int, server: Bucket, limit: Limit, begin: float) -> fl
             if todo:
                 todo, waiting = todo - 1, waiting + 1
         else:
-            limit.refused(moment, sent, 0.0)
+            limit.refused(moment, sent, server.until(moment))
             waiting += 1
         if waiting and not is_somebody_at_the_door:
             at(moment, "door")
@@ -127,6 +137,60 @@ def test_as_fast_as_the_server_lets_it(rate: float, burst: float, requests: int)
     assert refused_at_first <= WORKERS + 8
     assert again <= 1.2 * least + (burst / rate)  # at an even pace, no burst is used
     assert server.refused - refused_at_first <= max(0.01 * requests, 10)
+
+
+@pytest.mark.parametrize(("rate", "burst", "requests"), [(20, 20, 206), (100, 20, 1006), (100, 100, 1006)])
+def test_as_fast_as_can_be_where_each_refusal_asks_for_a_second(rate: float, burst: float, requests: int) -> None:
+    """A second in which nothing is asked costs a server with a small burst nearly all that it would have taken."""
+    limit, server = Limit(), Bucket(rate, burst, tells=True)
+    least = (requests - burst) / rate
+
+    first = seconds_for(requests, server, limit, NOW)
+    refused_at_first = server.refused
+    again = seconds_for(requests, server, limit, NOW + first + 60)
+
+    assert first <= 1.4 * least
+    assert refused_at_first <= WORKERS + 8
+    assert again <= 1.2 * least
+    assert server.refused - refused_at_first <= 0.02 * requests
+
+
+def test_a_pause_that_kraken_asks_for_is_no_pause_between_runs() -> None:
+    limit = Limit()
+    for _ in range(20):
+        limit.taken_at(NOW)
+    limit.refused(NOW, NOW, NOW + 5)
+    rate = limit.rate
+    seconds = limit.wait(NOW + 0.1)
+
+    assert limit.wait(NOW + 0.1 + seconds) == 0
+    assert limit.rate == rate
+
+
+def test_a_refusal_as_soon_as_a_run_begins_does_not_halve_the_rate() -> None:
+    """In the first second hardly anything has been taken yet, which says nothing of the rate."""
+    limit = Limit()
+    for _ in range(20):
+        limit.taken_at(NOW)
+    limit.refused(NOW, NOW, 0)
+    rate = limit.rate
+    limit.wait(NOW + 60)
+    limit.taken_at(NOW + 60.05)
+    limit.refused(NOW + 60.1, NOW + 60.05, 0)
+
+    assert limit.rate >= 0.8 * rate
+
+
+def test_a_run_in_which_nothing_was_refused_leaves_how_fast_it_went() -> None:
+    limit, server = Limit(), Bucket(20, 20)
+    begin, seconds = NOW, []
+    for _ in range(4):
+        seconds.append(seconds_for(206, server, limit, begin))
+        begin += seconds[-1] + 60
+
+    assert seconds[2] < seconds[1]
+    assert seconds[3] <= 1.15 * (206 - 20) / 20
+    assert server.refused <= WORKERS + 8
 
 
 def learned(clock: Clock, rate: float = 20) -> Pace:
@@ -293,6 +357,40 @@ def test_who_was_there_first_goes_first() -> None:
         thread.join()
 
     assert order[1:] == sorted(order[1:])
+
+
+class SlowRecord(SharedRecord):
+    """One that takes long to read, as a file may."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.is_read, self.goes_on = threading.Event(), threading.Event()
+
+    @contextmanager
+    def changing(self) -> Iterator[dict[str, Any]]:
+        self.is_read.set()
+        self.goes_on.wait(LIMIT)
+        with super().changing() as values:
+            yield values
+
+
+def test_nobody_goes_before_it_is_known_what_an_earlier_run_has_learned(tmp_path: Path) -> None:
+    clock = Clock()
+    earlier = Pace(SharedRecord(tmp_path / "pace"), clock, clock.sleep)
+    for _ in range(20):
+        earlier.taken()
+    earlier.refused(clock.now, None)
+    clock.sleep(60)
+    record = SlowRecord(tmp_path / "pace")
+    pace = Pace(record, clock, clock.sleep)
+    with ThreadPoolExecutor() as threads:
+        threads.submit(pace.wait, NO_DEADLINE)
+        record.is_read.wait(LIMIT)
+        others = [threads.submit(pace.wait, NO_DEADLINE) for _ in range(2)]
+        wait(others, timeout=0.2)  # longer than those would need that do not wait for the record
+        record.goes_on.set()
+
+    assert clock.now >= NOW + 60.05  # the third has waited for its turn
 
 
 def test_whoever_gives_up_lets_the_others_in() -> None:

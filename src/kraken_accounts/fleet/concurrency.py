@@ -9,14 +9,32 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from ..config import ConfigurationError
 from ..deadline import Deadline
 
 Result = TypeVar("Result")
 Progress = Callable[[int, int], None]
-"""Told now and then how many tasks are done, of how many."""
+"""Told now and then how many tasks are done, of how many. It may be a `WaitingProgress`."""
+
+
+@runtime_checkable
+class WaitingProgress(Protocol):
+    """One that also wants to know what is being waited for."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take note that so many tasks are done, of how many."""
+
+    def waits_for(self, names: Sequence[str], limit: str | None) -> None:
+        """Take note of who has not answered yet; told each time before the numbers are.
+
+        Args:
+            names: `master`, user ids, or what is asked for all of them; who was asked first comes first.
+            limit: why it takes long for all, such as how often Kraken lets this address ask; None if nothing is
+                known of that.
+        """
+
 
 FASTEST = 48
 """How many tasks at once are done soonest, with Kraken some 50 ms away: more of them wait for the processor."""
@@ -28,17 +46,24 @@ def no_progress(done: int, total: int) -> None:
     """Tells nobody."""
 
 
+def _no_watch(under_way: Sequence[int]) -> None:
+    """Tells nobody."""
+
+
 def run_concurrently(
     tasks: Sequence[Callable[[], Result]],
     workers: int,
     deadline: Deadline,
     progress: Progress = no_progress,
+    watch: Callable[[Sequence[int]], None] = _no_watch,
 ) -> list[Result | None]:
     """The result of each task, in the order of the tasks; None for one that was not done in time.
 
     Args:
         workers: how many tasks are under way at once, at most.
         progress: told some times a second, and at the end, how many are done, of how many.
+        watch: told each time before that which tasks have begun and are not done: their numbers, the first to
+            begin first.
 
     Raises:
         ConfigurationError: the system does not allow so many threads.
@@ -46,6 +71,7 @@ def run_concurrently(
     """
     todo: queue.SimpleQueue[tuple[int, Callable[[], Result]] | None] = queue.SimpleQueue()
     done: queue.SimpleQueue[tuple[int, Result | None, BaseException | None]] = queue.SimpleQueue()
+    begun: list[int] = []
     count = itertools.count(1)
     over = threading.Event()
     processor = _processor()
@@ -54,6 +80,7 @@ def run_concurrently(
         _stay_on(processor)
         while (numbered := todo.get()) is not None and deadline.remaining():
             number, task = numbered
+            begun.append(number)
             result, failure = None, None
             try:
                 result = task()
@@ -65,23 +92,23 @@ def run_concurrently(
 
     # All of them are there before the first has work: a thread that starts beside busy ones takes long to start.
     threads = min(workers, len(tasks))
-    for begun in range(threads):
+    for started in range(threads):
         try:
             # Daemons: the process may end while one of them still hangs in the network.
             threading.Thread(target=work, daemon=True).start()
         except RuntimeError as error:
-            for _ in range(begun):
+            for _ in range(started):
                 todo.put(None)
             raise ConfigurationError(
-                f"this system allows the program only {begun} of {threads} threads: "
+                f"this system allows the program only {started} of {threads} threads: "
                 "ask fewer accounts at once (--workers), or have it allow more"
             ) from error
     for entry in (*enumerate(tasks), *([None] * threads)):
         todo.put(entry)
 
     results: list[Result | None] = [None] * len(tasks)
-    finished = 0
-    while finished < len(tasks):
+    finished: set[int] = set()
+    while len(finished) < len(tasks):
         # Not woken for each: that would take the processor from those who work.
         over.wait(min(deadline.remaining(), _BETWEEN_LOOKS))
         ended = not deadline.remaining()
@@ -90,8 +117,9 @@ def run_concurrently(
             if failure is not None:
                 raise failure
             results[number] = result
-            finished += 1
-        progress(finished, len(tasks))
+            finished.add(number)
+        watch([number for number in begun if number not in finished])
+        progress(len(finished), len(tasks))
         if ended:
             break
     return results

@@ -20,7 +20,7 @@ from ..kraken.listing import COMMON_QUOTES, Listing
 from ..kraken.public import SystemStatus
 from ..report.answers import AccountAnswers, MarketAnswers, Throttling
 from ..text import printable
-from .concurrency import Progress, no_progress, run_concurrently
+from .concurrency import Progress, WaitingProgress, no_progress, run_concurrently
 from .connections import Connections
 from .lockouts import Lockouts
 from .market import Books, find_asset, market_of, renewed, unlisted, with_complaints
@@ -30,6 +30,7 @@ from .reference_data import Reference, ReferenceCache
 Answer = TypeVar("Answer")
 Answers = TypeVar("Answers", bound=AccountAnswers)
 
+_MARKET = "Kraken's market"  # whom public questions are put to, in words
 _TIME_TO_LOOK_UP = 0.1  # of the time that a run has
 _TIME_TO_SAY_WHY = 0.1  # of the time that is left until the answers are due
 
@@ -97,6 +98,7 @@ class Inquiry:
         # And time to say what it was: a key that another program holds until the end is not Kraken's fault.
         asked_until = answers_due.earlier(_TIME_TO_SAY_WHY)
         to_learn = (public.get_assets, public.get_pairs) if listing is None else ()
+        names = [*[_MARKET] * (2 + len(to_learn)), *(settings.account.selector for settings in accounts)]
         with clock_of(self._url).expecting() as time_is_told:
             results = self._concurrently(
                 (
@@ -112,6 +114,7 @@ class Inquiry:
                 ),
                 answers_due,
                 self._progress,
+                names,
             )
         asked_for = time.monotonic() - started
         status, books = results[:2]
@@ -184,10 +187,23 @@ class Inquiry:
         questions: Iterable[Callable[[], Any]],
         deadline: Deadline | None = None,
         progress: Progress = no_progress,
+        names: Sequence[str] = (),
     ) -> list[Any]:
-        """The answers in order; why there is none for one that did not come in time."""
-        results = run_concurrently(tuple(questions), self._workers, deadline or self._deadline, progress)
-        no_time = self._connections.pace.too_slow() or _NO_TIME
+        """The answers in order; why there is none for one that did not come in time.
+
+        Args:
+            names: who is asked each of the questions, for the progress that wants to know it.
+        """
+        pace = self._connections.pace
+
+        def watch(under_way: Sequence[int]) -> None:
+            if isinstance(progress, WaitingProgress):
+                limit = pace.too_slow()
+                waiting_for = dict.fromkeys(names[number] for number in under_way)
+                progress.waits_for((*waiting_for,), str(limit) if limit else None)
+
+        results = run_concurrently(tuple(questions), self._workers, deadline or self._deadline, progress, watch)
+        no_time = pace.too_slow() or _NO_TIME
         return [no_time if result is None else result for result in results]
 
     def _throttling(self, answers: Sequence[AccountAnswers], seconds: float) -> Throttling | None:

@@ -195,7 +195,8 @@ class MultiAccountBrokerManager:
             minimums: in the quote currency, by ``master`` or user id: a total below it is critical.
             since_last: also tell what changed since the previous run with this, and remember this one for the
                 next; sample accounts are remembered nowhere.
-            progress: told as answers arrive how many are there, of how many.
+            progress: told as answers arrive how many are there, of how many. If it has a method `waits_for`, that
+                is told whom the run waits for, see `WaitingProgress`.
 
         Raises:
             ConfigurationError: nothing is called `quote` at Kraken, or a minimum is nobody's; no key has been used

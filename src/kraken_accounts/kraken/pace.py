@@ -122,17 +122,17 @@ class Pace:
         return not asker or bool(others)
 
     def _is_limited(self) -> bool:
-        if not self._limited and not self._has_looked():
+        if not self._limited and self._is_time_to_look():
+            # Many come at once as a run begins, and none may go before it is known what an earlier run learned.
             with self._looking:
-                if not self._has_looked():
+                if self._is_time_to_look():
                     with self._limit() as limit:
                         self._limited = bool(limit.rate)
-                    # Not before: nobody may leave for the one who still looks.
                     self._looked_at = self._clock()
         return self._limited
 
-    def _has_looked(self) -> bool:
-        return 0 <= self._clock() - self._looked_at < _BETWEEN_LOOKS
+    def _is_time_to_look(self) -> bool:
+        return not 0 <= self._clock() - self._looked_at < _BETWEEN_LOOKS
 
     def _seconds_to_wait(self) -> float:
         with self._limit() as limit:

@@ -17,12 +17,12 @@ from typing import Any
 _KEPT = 3600.0  # seconds after the last refusal
 _PAUSE = 0.3  # seconds without a request, after which a run begins anew rather than goes on
 _CUT = 0.9  # of the rate at which requests were taken
-_AGAIN = 0.95  # of that, where a later run begins
-_FIRST = 5.0  # requests a second, at least, after the first refusal
+_AGAIN = 0.98  # of that, where a later run begins
+_FIRST = 10.0  # requests a second, at least, after the first refusal
 _LEAST = 0.1  # requests a second
-_GROWTH = 1.5  # doublings of the rate in a second, after the first refusal
-_SLOWER = 0.15  # of that, after each further refusal
-_FASTER = 0.004  # doublings in a second, for each second without a refusal
+_GROWTH = 2.0  # doublings of the rate in a second, after the first refusal
+_SLOWER = 0.01  # of that, after each further refusal
+_FASTER = 0.005  # doublings in a second, for each second without a refusal
 
 
 @dataclass(slots=True)
@@ -43,6 +43,7 @@ class Limit:
         taken_before: how many were in the second before that.
         began_at: when this run began, or learned of the limit.
         taken_in_all: how many requests were taken since.
+        paused: seconds since then in which Kraken asked not to be asked.
     """
 
     rate: float = 0.0
@@ -59,6 +60,7 @@ class Limit:
     taken_before: int = 0
     began_at: float = 0.0
     taken_in_all: int = 0
+    paused: float = 0.0
 
     def is_believable(self, now: float) -> bool:
         """Whether it is of the last hour, by a clock that nobody has set back since."""
@@ -66,7 +68,7 @@ class Limit:
 
     def wait(self, now: float) -> float:
         """Seconds until the next request may leave; 0 where it leaves now."""
-        if now - self.used_at > max(_PAUSE, 3 / self.rate):
+        if now - max(self.used_at, self.until) > max(_PAUSE, 3 / self.rate):
             self._begin(now)
         self.used_at = now
         if (seconds := max(self.next_at, self.until) - now) > 0:
@@ -77,13 +79,15 @@ class Limit:
 
     def _begin(self, now: float) -> None:
         """Begin a run, a little below what the last one found."""
-        lasted = self.used_at - self.began_at
-        if self.refused_at >= self.began_at and lasted >= 1:
-            # It went as fast as it could, so this is how fast that was.
-            self.cut_to = min(self.cut_to, max(self.taken_in_all / lasted, _LEAST))
+        lasted = self.used_at - self.began_at - self.paused
+        if lasted >= 1:
+            # It went as fast as it could, so this is how fast that was; or at least so fast, if nothing was refused.
+            bound = min if self.refused_at >= self.began_at else max
+            self.cut_to = bound(self.cut_to, max(self.taken_in_all / lasted, _LEAST))
         self.rate = self.cut_to * _AGAIN
-        self.began_at = self.eased_at = self.grown_at = now
+        self.began_at = self.eased_at = self.grown_at = self.next_at = now
         self.taken_in_all = 0
+        self.paused = 0.0
 
     def taken_at(self, now: float) -> None:
         """Kraken has taken a request."""
@@ -100,15 +104,16 @@ class Limit:
         """Kraken has refused a request that left at `sent`, and asks not to be asked before `until`."""
         paused_until = self.until
         self.until = max(self.until, until)
+        self.paused += self.until - max(paused_until, now) if self.until > now else 0.0
         self.used_at = now
         if sent <= self.refused_at:
             return  # it left before the rate was cut
         self._count(now)
         took = self.taken + self.taken_before * max(0.0, 1 - (now - self.second))
-        begun_at = max(self.refused_at, paused_until)
+        begun_at = max(self.refused_at, paused_until, self.began_at)
         if not self.rate:
             took = max(took, _FIRST)
-            self.began_at, self.taken_in_all = now, 0
+            self.began_at, self.taken_in_all, self.paused = now, 0, max(0.0, self.until - now)
         elif now - begun_at < 1:
             took = self.rate  # a whole second was not measured
         else:
