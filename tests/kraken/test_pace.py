@@ -7,7 +7,6 @@ import itertools
 import json
 import math
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -41,16 +40,6 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
-
-
-class SlowRecord(SharedRecord):
-    """On a disk that takes its time."""
-
-    @contextmanager
-    def changing(self) -> Iterator[dict[str, Any]]:
-        time.sleep(0.01)
-        with super().changing() as values:
-            yield values
 
 
 class Bucket:
@@ -325,17 +314,6 @@ def test_a_refusal_is_about_the_address_where_somebody_else_was_refused_too() ->
     assert pace.concerns_all(0, clock.now)
     clock.sleep(60)
     assert not pace.concerns_all(1, clock.now)
-
-
-def test_nobody_leaves_while_the_first_one_looks_at_what_is_known(tmp_path: Path) -> None:
-    earlier = Pace(SharedRecord(tmp_path / "pace"))
-    earlier.refused(earlier.now(), None)
-    pace = Pace(SlowRecord(tmp_path / "pace"))
-    with ThreadPoolExecutor(16) as pool:
-        waits = [pool.submit(pace.wait, Deadline(0.5)) for _ in range(16)]
-    left = [wait for wait in waits if wait.exception() is None]
-
-    assert len(left) <= 4  # at some five a second
 
 
 def test_who_was_there_first_goes_first() -> None:

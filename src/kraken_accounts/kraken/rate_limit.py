@@ -81,7 +81,7 @@ class Limit:
         """Begin a run, a little below what the last one found."""
         lasted = self.used_at - self.began_at - self.paused
         if lasted >= 1:
-            # It went as fast as it could, so this is how fast that was; or at least so fast, if nothing was refused.
+            # It went as fast as it could, so this is how fast that was; if nothing was refused, the least of it.
             bound = min if self.refused_at >= self.began_at else max
             self.cut_to = bound(self.cut_to, max(self.taken_in_all / lasted, _LEAST))
         self.rate = self.cut_to * _AGAIN
