@@ -24,7 +24,8 @@ class SharedRecord:
     """A small JSON object in a file; where that cannot be had, an object of this process alone.
 
     It is written in place, and whoever ends in the middle of that leaves something unreadable, which counts as
-    nothing.
+    nothing. A file that fails later, for it is gone, another process keeps it, or the disk is full, is left alone
+    from then on: this process goes on with what it knew last.
 
     Attributes:
         path: the file; None for an object of this process.
@@ -33,6 +34,7 @@ class SharedRecord:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self._own: dict[str, Any] = {}
+        self._has_failed = False
         self._lock = threading.Lock()
 
     def after_fork(self) -> None:
@@ -43,12 +45,13 @@ class SharedRecord:
     def changing(self) -> Iterator[dict[str, Any]]:
         """The values, to be read and changed while nobody else does; empty where nothing is known."""
         with self._lock:
-            descriptor = self._open()
+            descriptor = None if self._has_failed else self._open()
             if descriptor is None:
+                self._has_failed = True
                 yield self._own
                 return
             try:
-                values = _values_in(descriptor)
+                self._own = values = _values_in(descriptor)
                 before = json.dumps(values)
                 yield values
                 after = json.dumps(values)
@@ -77,9 +80,10 @@ class SharedRecord:
 
     def _write(self, descriptor: int, content: bytes) -> None:
         try:
-            os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, content, 0)
+            os.ftruncate(descriptor, len(content))
         except OSError as error:
+            self._has_failed = True
             _log.debug("%s: cannot be written: %s", self.path, error)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -158,6 +159,85 @@ def test_the_benchmark_of_the_pace_has_every_account_right() -> None:
     rows = [line.strip("| ").split(" | ") for line in run.stdout.splitlines()[2:]]
     assert [row[2] for row in rows] == [f"`{form}`" for form in Refusal]
     assert {row[-1] for row in rows} == {"all"}
+
+
+def test_keys_that_are_throttled_for_long_stop_nobody_else(throttled: Throttled) -> None:
+    """Two of them are no proof that the address is."""
+    for name in ("user1", "user2"):
+        throttled.strike(
+            name, f"EService:Throttled: {time.time() + 3600:.0f}", times=None, endpoint="GetApiKeyInfo"
+        )
+
+    report = throttled.manager(deadline=20).check()
+
+    assert statuses(report) == {Status.TRADING: ACCOUNTS - 2, Status.RATE_LIMITED: 2}
+    assert pace_of(throttled.url, Storage.state()).rate is None
+
+
+def test_keys_that_are_refused_whatever_the_pace_slow_nobody_down_for_long(throttled: Throttled) -> None:
+    """Else each run would begin more slowly than the one before, until it has no time for the others."""
+    for name in ("user1", "user2"):
+        throttled.strike(name, "EGeneral:Too many requests", times=None, endpoint="GetApiKeyInfo")
+
+    report = throttled.manager(deadline=6).check()
+
+    assert statuses(report) == {Status.TRADING: ACCOUNTS - 2, Status.THROTTLED: 2}
+    assert pace_of(throttled.url, Storage.state()).rate is None
+
+
+def test_one_endpoint_that_refuses_keeps_nobody_waiting(throttled: Throttled) -> None:
+    throttled.exchange.faults.add(Fault(FaultKind.HTML, endpoint="Ticker", status=429, times=None))
+
+    report = throttled.manager(deadline=4).check()
+
+    assert statuses(report) == {Status.TRADING: ACCOUNTS}
+    assert pace_of(throttled.url, Storage.state()).rate is None
+
+
+def test_where_nothing_answers_what_was_learned_hides_no_outage(throttled: Throttled) -> None:
+    environment = {"XDG_STATE_HOME": str(throttled.folder / "state")}
+    throttled.let_through(10, 20)
+    check("--deadline", "3", env=environment, cwd=throttled.folder)
+    throttled.exchange.throttle = None
+    throttled.exchange.faults.add(Fault(FaultKind.LATENCY, times=None, seconds=30))
+
+    run = check("--format", "json", "--deadline", "3", env=environment, cwd=throttled.folder)
+
+    found = Counter(account["status"] for account in json.loads(run.stdout)["accounts"])
+    assert found == {"unreachable": ACCOUNTS}
+    assert run.returncode == 3
+
+
+def test_one_key_that_gets_no_answer_is_not_called_throttled(throttled: Throttled) -> None:
+    pace = pace_of(throttled.url, Storage.state())
+    for _ in range(300):
+        pace.taken()
+    pace.refused(pace.now(), None)
+    throttled.exchange.faults.add(Fault(FaultKind.LATENCY, key=sample_key("user1"), times=None, seconds=30))
+
+    report = throttled.manager(deadline=4).check()
+
+    assert statuses(report) == {Status.TRADING: ACCOUNTS - 1, Status.UNREACHABLE: 1}
+
+
+def test_where_kraken_says_for_how_long_it_refuses_the_remedy_does(throttled: Throttled) -> None:
+    throttled.let_through(0.001, 1, Refusal.HTTP_429_RETRY_AFTER)
+
+    report = throttled.manager(deadline=20).check()
+
+    remedies = {str(a.verdict.remedy) for a in report.accounts if "refuses this" in str(a.verdict.reason)}
+    assert remedies
+    assert all("Ask again after " in remedy and "--deadline" not in remedy for remedy in remedies)
+
+
+def test_an_order_of_one_key_that_is_refused_keeps_no_other_waiting(throttled: Throttled) -> None:
+    with throttled.manager(timeout=2).add_user_broker("user1") as broker:
+        broker.get_balances()
+        throttled.strike("user1", "EGeneral:Too many requests", endpoint="CancelOrder")
+        with pytest.raises(AddressLimited):
+            broker.cancel_order("OSAMPL-EORDE-RTXIDS")
+
+    assert pace_of(throttled.url, Storage.state()).rate is None
 
 
 def test_a_keys_own_counter_is_its_own_affair(throttled: Throttled) -> None:

@@ -119,3 +119,13 @@ def test_through_the_front_door(sandbox: Sandbox, tmp_path: Path) -> None:
         "USER (charlie): Change: no change",
         "ALL ACCOUNTS: Change: +$8.00 (+0.09 %)",
     ]
+
+
+def test_of_an_account_that_was_long_unknown_fit_on_a_terminal() -> None:
+    late = changed("100.00", "-50.00", "-50", Status.THROTTLED)
+    of = report(account("charlie", "50.00", change=late))
+
+    shown = load("table").render(of, View(width=80))
+
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "╭" in shown  # one line that is too long would take all boxes away

@@ -149,6 +149,7 @@ def test_each_field_that_is_left_out_is_missed() -> None:
         (lambda d: d.update(duration_seconds="0.0000001"), "is at odds with itself: duration_seconds is "),
         (lambda d: d.update(quote=""), "quote is “”, which is no text on one line"),
         (lambda d: d.update(quote="\x1b[2J"), "which is no text on one line"),
+        (lambda d: d.update(quote="U\u2028SD"), "which is no text on one line"),
         (lambda d: d.update(ok=True), "is at odds with itself: ok is true, but comes to false"),
         (lambda d: d.update(exit_code=True), "is at odds with itself: exit_code is true, but comes to “1”"),
         (lambda d: d.update(exit_code=1.0), "is at odds with itself: exit_code is “1.0”, but comes to “1”"),

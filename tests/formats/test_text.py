@@ -180,3 +180,15 @@ class TestLines:
 
         assert '[FAIL] USER (a) is NOT trading on Kraken\nUSER (a): Why: Kraken says "EGeneral:...".\n' in text
         assert text.isascii()
+
+
+def test_words_that_are_empty_take_no_line_of_another_account_away() -> None:
+    """As a report may have them that came from another host."""
+    silent = replace(WITHDRAW, message="", remedy="")
+    of = report(account("bravo", "1.00", Status.ERROR, "it is broken", silent, remedy=""), findings=(silent,))
+
+    lines = rendered(of).splitlines()
+
+    assert "USER (bravo): Do:" in lines
+    assert "ALL ACCOUNTS: Do:" in lines
+    assert "USER (bravo):    bravo: $1.00" in lines

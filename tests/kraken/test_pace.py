@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import heapq
 import itertools
 import json
 import math
+import resource
+import shutil
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +22,9 @@ from typing import Any
 import pytest
 
 from kraken_accounts.deadline import NO_DEADLINE, Deadline
-from kraken_accounts.kraken.errors import AddressLimited
+from kraken_accounts.kraken.errors import AddressLimited, Unreachable
 from kraken_accounts.kraken.pace import Pace
-from kraken_accounts.kraken.rate_limit import Limit
+from kraken_accounts.kraken.rate_limit import Limit, limit_of
 from kraken_accounts.shared_record import SharedRecord
 
 from ..support import LIMIT
@@ -295,6 +300,32 @@ def test_nonsense_in_the_file_is_nothing(tmp_path: Path, content: bytes) -> None
     assert json.loads((tmp_path / "pace").read_bytes())["rate"] == pace.rate
 
 
+@pytest.mark.parametrize("spoilt", [{"next_at": 9e11}, {"eased_at": 9e11}, {"growth": 1e11}])
+def test_a_file_that_makes_no_sense_keeps_nobody_waiting(tmp_path: Path, spoilt: dict[str, float]) -> None:
+    clock = Clock()
+    (tmp_path / "pace").write_text(
+        json.dumps(
+            asdict(Limit(rate=5, cut_to=5, refused_at=NOW, eased_at=NOW, grown_at=NOW, next_at=NOW, used_at=NOW))
+            | spoilt
+        )
+    )
+    pace = Pace(SharedRecord(tmp_path / "pace"), clock, clock.sleep)
+    for _ in range(3):
+        pace.wait(Deadline(10))
+        clock.sleep(0.05)
+        pace.taken()
+
+    assert clock.now < NOW + 2
+
+
+def test_a_long_time_without_a_refusal_is_no_defect() -> None:
+    limit = Limit(rate=5, cut_to=5, growth=1.5, used_at=NOW)
+    for second in range(3000):
+        limit.taken_at(NOW + second)
+
+    assert limit_of(asdict(limit)) is None  # nothing limits that
+
+
 def test_where_no_file_can_be_had_it_is_this_processs_own(tmp_path: Path) -> None:
     (tmp_path / "pace").mkdir()
     clock = Clock()
@@ -314,6 +345,78 @@ def test_a_refusal_is_about_the_address_where_somebody_else_was_refused_too() ->
     assert pace.concerns_all(0, clock.now)
     clock.sleep(60)
     assert not pace.concerns_all(1, clock.now)
+
+
+def test_a_question_without_a_key_that_is_refused_alone_is_refused_for_its_endpoints_sake() -> None:
+    clock = Clock()
+    pace = Pace(SharedRecord(None), clock, clock.sleep)
+
+    assert not pace.concerns_all(0, clock.now)
+    assert not pace.concerns_all(0, clock.now)
+    assert pace.concerns_all(1, clock.now)
+
+
+def test_while_kraken_answers_nobody_it_is_not_the_pace_that_keeps_one_waiting() -> None:
+    clock = Clock()
+    pace = learned(clock, 1)
+    for _ in range(20):  # some nine a second
+        pace.wait(NO_DEADLINE)
+
+    with pytest.raises(Unreachable, match="did not answer in time") as silent:
+        pace.wait(Deadline(0.1))
+    assert not silent.value.uncertain
+    assert pace.too_slow() is None
+    pace.taken()
+    with pytest.raises(AddressLimited):
+        pace.wait(Deadline(0.1))
+    assert pace.too_slow() is not None
+
+
+def test_what_was_known_counts_where_the_file_cannot_be_had_any_more(tmp_path: Path) -> None:
+    clock = Clock()
+    pace = Pace(SharedRecord(tmp_path / "state" / "pace"), clock, clock.sleep)
+    pace.refused(clock.now, None)
+    before = pace.rate
+    shutil.rmtree(tmp_path / "state")
+    (tmp_path / "state").touch()
+
+    assert pace.rate == before is not None
+
+
+def test_a_file_that_was_emptied_in_the_middle_is_no_defect(tmp_path: Path) -> None:
+    pace = Pace(SharedRecord(tmp_path / "pace"))
+    pace.refused(pace.now(), None)
+    (tmp_path / "pace").write_bytes(b"")
+
+    reason = pace.too_slow()
+
+    assert reason is not None
+    assert "too many requests from this address" in reason.reason
+
+
+def test_a_full_disk_makes_it_this_processs_own(tmp_path: Path) -> None:
+    clock = Clock()
+    pace = Pace(SharedRecord(tmp_path / "pace"), clock, clock.sleep)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        pace.refused(clock.now, None)
+        assert pace.rate is not None
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert pace.rate is not None
+
+
+def test_a_stopped_process_that_has_the_file_is_waited_for_once(tmp_path: Path) -> None:
+    pace = Pace(SharedRecord(tmp_path / "pace"))
+    pace.refused(pace.now(), None)
+    before = pace.rate
+    with (tmp_path / "pace").open("rb") as kept:
+        fcntl.flock(kept, fcntl.LOCK_EX)
+        began = time.monotonic()
+        for _ in range(4):
+            assert pace.rate == before
+        assert time.monotonic() - began < 2
 
 
 def test_who_was_there_first_goes_first() -> None:

@@ -16,6 +16,7 @@ from ..text import printable
 # More than any amount or price has, and few enough to compute with.
 _AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,79})(\.[0-9]{1,1000})?")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_NEW_LINES = ("Zl", "Zp")  # Unicode's own
 _LONGEST_TEXT = 100_000  # characters; a message may list all assets of an account
 _LONGEST_SHOWN = 60  # characters of a value in a refusal
 
@@ -129,7 +130,9 @@ def lines(value: Any) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    return text.isprintable() or all(unicodedata.category(one)[0] != "C" for one in text)
+    if text.isprintable():
+        return True
+    return all(kind[0] != "C" and kind not in _NEW_LINES for kind in map(unicodedata.category, text))
 
 
 def amount(value: Any) -> Decimal:

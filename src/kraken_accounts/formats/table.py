@@ -56,7 +56,8 @@ def _full(
         rows.append(Row("", details=details))
     yield TextTable(STATUS_TITLE, rows, "Account", _STATUS_COLUMNS)
     yield TextTable(SUMMARY_TITLE, list(map(sum_row, summary.lines(accounts))), "Total", AMOUNTS)
-    if changes := [Row(f"{whose}: {change}") for whose, change in summary.changes(accounts)]:
+    wraps = view.width is not None  # a terminal would break it anywhere
+    if changes := [Row(f"{whose}: {change}", wraps=wraps) for whose, change in summary.changes(accounts)]:
         yield TextTable(summary.changes_title(), changes)
 
 

@@ -57,8 +57,8 @@ def _lines(report: Report, view: View) -> Iterator[tuple[str, str]]:
 
 
 def _detail(whose: str, detail: Detail) -> Iterator[tuple[str, str]]:
-    first, *more = detail.text.splitlines()
-    yield whose, f"{detail.label}: {first}"
+    first, *more = detail.text.splitlines() or [""]  # words of another host's report may be none
+    yield whose, f"{detail.label}: {first}".rstrip()
     yield from ((whose, line) for line in more)
 
 

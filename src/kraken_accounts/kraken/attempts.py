@@ -22,6 +22,7 @@ _ATTEMPTS = 3
 _FIRST_PAUSE = 0.25  # seconds; doubled each time, less up to half of it by chance
 _LONGEST_PAUSE = 8.0  # seconds, of which Kraken has not asked for more
 _IN_A_ROW = 3  # refusals of one request for the address's sake: more of them have a cause of their own
+_TO_ANSWER = 1.0  # seconds; a request that had so many was not kept from its answer by the pace
 _NOT_ANSWERED = (Unreachable, KeyBusy, ClockAhead)
 
 
@@ -41,21 +42,24 @@ def ask_until_answered(
         KrakenError: there is no answer; see `errors` for the kinds.
     """
     failures = refusals = limited = 0
+    limited_at: float | None = None
     while True:
         left_at = pace.wait(deadline, asker)
-        started = time.monotonic()
+        started, room = time.monotonic(), deadline.remaining()
         try:
             answer = ask(refusals)
         except KrakenError as error:
             _log.debug("%s: %s: %s", name, endpoint, error.reason)
             if isinstance(error, AddressLimited | Throttled):
                 limited += 1
-                if pace.concerns_all(asker, left_at) and limited <= _IN_A_ROW:
+                before, limited_at = limited_at, pace.now()
+                concerns_all = not _is_the_keys_own(error) and pace.concerns_all(asker, left_at, before)
+                if concerns_all and limited <= _IN_A_ROW:
                     pace.refused(left_at, error.until)
                     continue
             elif not isinstance(error, _NOT_ANSWERED):
                 pace.taken()
-            elif not deadline.remaining() and (too_slow := pace.too_slow()):
+            elif room < _TO_ANSWER and not deadline.remaining() and (too_slow := pace.too_slow()):
                 # It was not its turn soon enough to be answered.
                 raise too_slow from None
             if isinstance(error, NonceConflict):
@@ -77,8 +81,11 @@ def ask_until_answered(
             return answer
 
 
-def ask_once(ask: Callable[[], Answer], pace: Pace) -> Answer:
+def ask_once(ask: Callable[[], Answer], pace: Pace, *, asker: int) -> Answer:
     """Ask once, without any wait: for what changes something.
+
+    Args:
+        asker: as above.
 
     Raises:
         KrakenError: there is no answer; see `errors` for the kinds.
@@ -87,10 +94,16 @@ def ask_once(ask: Callable[[], Answer], pace: Pace) -> Answer:
     try:
         answer = ask()
     except AddressLimited as error:
-        pace.refused(left_at, error.until)
+        if pace.concerns_all(asker, left_at):
+            pace.refused(left_at, error.until)
         raise
     pace.taken()
     return answer
+
+
+def _is_the_keys_own(error: KrakenError) -> bool:
+    """Whether it is about one key, however many others are refused: the address is throttled for a moment only."""
+    return isinstance(error, Throttled) and _seconds_until(error.until) > _LONGEST_PAUSE
 
 
 def _pause_after(failures: int) -> float | None:
@@ -102,5 +115,8 @@ def _pause_after(failures: int) -> float | None:
 
 def _pause_until(until: datetime | None, refusals: int) -> float:
     """Seconds to wait until then, and the longer the more often it was refused."""
-    seconds = (until - datetime.now(UTC)).total_seconds() if until else 0.0
-    return max(seconds, min(_FIRST_PAUSE * 2.0**refusals, _LONGEST_PAUSE))
+    return max(_seconds_until(until), min(_FIRST_PAUSE * 2.0**refusals, _LONGEST_PAUSE))
+
+
+def _seconds_until(until: datetime | None) -> float:
+    return (until - datetime.now(UTC)).total_seconds() if until else 0.0

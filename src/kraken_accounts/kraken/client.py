@@ -111,7 +111,9 @@ class KrakenClient(krakenex.API):
             KrakenError: see `errors` for the kinds; its `uncertain` says whether it may have been carried out.
         """
         return ask_once(
-            lambda: self._ask_in_turn(endpoint, dict(parameters), deadline, YIELDING_REFUSALS), self._pace
+            lambda: self._ask_in_turn(endpoint, dict(parameters), deadline, YIELDING_REFUSALS),
+            self._pace,
+            asker=self._number,
         )
 
     def _until_answered(self, endpoint: str, ask: Callable[[int], Any], deadline: Deadline) -> Any:

@@ -19,12 +19,13 @@ from datetime import UTC, datetime
 from ..deadline import Deadline
 from ..shared_record import SharedRecord
 from ..storage import Storage
-from .errors import AddressLimited
+from .errors import AddressLimited, KrakenError, Unreachable
 from .rate_limit import Limit, limit_of
 
 _ROOM = 0.25  # seconds that must be left for the answer
 _TOGETHER = 10.0  # seconds: refusals of several keys that are so close have one cause
 _BETWEEN_LOOKS = 1.0  # seconds, at what other processes have learned
+_SILENCE = 1.0  # seconds without any answer, after which it is not the pace that keeps one from coming
 
 
 class Pace:
@@ -51,6 +52,9 @@ class Pace:
         self._looking = threading.Lock()
         self._looked_at = float("-inf")
         self._refused: dict[int, float] = {}
+        self._begun_here = False  # whether nothing was limited before this process was refused something
+        self._answered_at = float("-inf")
+        self._silent_since: float | None = None  # when the first request left after the last answer
 
     def after_fork(self) -> None:
         """In a child process: no thread of the parent waits here."""
@@ -76,6 +80,7 @@ class Pace:
 
         Raises:
             AddressLimited: it is not its turn before the deadline; nothing was sent.
+            Unreachable: the same, while Kraken answers nobody.
         """
         if self._is_limited():
             # One waits for its turn, and the others for that one.
@@ -88,10 +93,14 @@ class Pace:
                     self._sleep(seconds)
             finally:
                 self._door.leave()
-        return self._clock()
+        left_at = self._clock()
+        if self._silent_since is None:
+            self._silent_since = left_at
+        return left_at
 
     def taken(self) -> None:
         """Take note that Kraken has answered a request, whatever it said."""
+        self._silent_since, self._answered_at = None, self._clock()
         if not self._limited:
             self._free.taken_at(self._clock())
             return
@@ -106,20 +115,37 @@ class Pace:
             until: before when Kraken asks not to be asked (UTC); None where it says nothing of that.
         """
         self._limited = True
+        self._silent_since = None
         with self._limit() as limit:
+            self._begun_here |= not limit.rate
             limit.refused(self._clock(), sent, until.timestamp() if until else 0.0)
 
-    def concerns_all(self, asker: int, left_at: float) -> bool:
-        """Whether a refusal is about the address: if somebody else was refused lately, too, or no key was used.
+    def concerns_all(self, asker: int, left_at: float, refused_before: float | None = None) -> bool:
+        """Whether a refusal is about the address: if somebody else was refused lately, too.
+
+        Alone, a key is refused for its own sake, and a question without one for that of its endpoint. So are
+        several that are refused again while others are answered, and what was taken for a limit then was none.
 
         Args:
             asker: a number for whoever asks with a key, another one for each; 0 for a request without one.
             left_at: when the request left.
+            refused_before: when this very question was last refused; None if it was not.
         """
+        if refused_before is not None and refused_before < self._answered_at:
+            self._refused.pop(asker, None)
+            if self._begun_here and not self._refused:
+                self._forget()
+            return False
         others = [at for other, at in tuple(self._refused.items()) if other != asker and left_at - at < _TOGETHER]
-        if asker:
-            self._refused[asker] = self._clock()
-        return not asker or bool(others)
+        self._refused[asker] = self._clock()
+        return bool(others)
+
+    def _forget(self) -> None:
+        """Nothing limits anybody but those who were refused."""
+        self._begun_here = self._limited = False
+        self._free = Limit()
+        with self._record.changing() as values:
+            values.clear()
 
     def _is_limited(self) -> bool:
         if not self._limited and self._is_time_to_look():
@@ -142,11 +168,16 @@ class Pace:
         return 0.0
 
     def too_slow(self) -> AddressLimited | None:
-        """Why it was not the turn of all who wanted to ask; None while nothing limits them."""
-        return self._too_slow() if self._is_limited() else None
+        """Why it was not the turn of all who wanted to ask; None while nothing limits them, or nobody answers."""
+        reason = self._too_slow() if self._is_limited() else None
+        return reason if isinstance(reason, AddressLimited) else None
 
-    def _too_slow(self) -> AddressLimited:
+    def _too_slow(self) -> KrakenError:
+        if self._silent_since is not None and not 0 <= self._clock() - self._silent_since < _SILENCE:
+            return Unreachable("Kraken did not answer in time", sent=False)
         with self._limit() as limit:
+            if not limit.rate:  # what was known of it is gone
+                return AddressLimited("Kraken has lately had too many requests from this address")
             if limit.until > self._clock():
                 return AddressLimited("Kraken refuses this address", datetime.fromtimestamp(limit.until, UTC))
             return AddressLimited(f"Kraken lets this address ask about {_per_second(limit.rate)}")

@@ -96,7 +96,7 @@ class Limit:
         self.taken_in_all += 1
         self.used_at = now
         if self.rate and (passed := now - self.grown_at) > 0:
-            growth = max(self.growth, _FASTER * (now - self.eased_at))
+            growth = min(max(self.growth, _FASTER * (now - self.eased_at)), _GROWTH)
             self.rate *= 2.0 ** (growth * min(passed, 1.0))
             self.grown_at = now
 
@@ -139,6 +139,9 @@ def limit_of(values: dict[str, Any]) -> Limit | None:
     except (TypeError, ValueError, OverflowError):
         return None
     is_sensible = (
-        all(0 <= number < 1e12 for number in numbers) and min(limit.rate, limit.cut_to) >= _LEAST * _AGAIN
+        all(0 <= number < 1e12 for number in numbers)
+        and min(limit.rate, limit.cut_to) >= _LEAST * _AGAIN
+        and limit.next_at <= max(limit.used_at, limit.eased_at) + 2 / _LEAST
+        and limit.eased_at <= max(limit.used_at, limit.until)
     )
     return limit if is_sensible else None

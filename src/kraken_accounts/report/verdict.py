@@ -120,7 +120,8 @@ _STATUS_OF: tuple[tuple[type[KrakenError], Status], ...] = (
 
 def _denied(error: KrakenError, throttling: Throttling | None = None) -> Verdict:
     status = next((status for kind, status in _STATUS_OF if isinstance(error, kind)), Status.ERROR)
-    if status is Status.THROTTLED and throttling is not None:
+    # Where Kraken says for how long it refuses the address, more time or hosts are of no use before that.
+    if isinstance(error, AddressLimited) and error.until is None and throttling is not None:
         return Verdict(status, error.reason, _more_time(throttling))
     return Verdict(status, error.reason, error.remedy)
 
