@@ -16,6 +16,7 @@ from typing import Any
 
 _KEPT = 3600.0  # seconds after the last refusal
 _PAUSE = 0.3  # seconds without a request, after which a run begins anew rather than goes on
+_LATE = 0.05  # seconds by which a busy machine may wake somebody late
 _CUT = 0.9  # of the rate at which requests were taken
 _AGAIN = 0.98  # of that, where a later run begins
 _FIRST = 10.0  # requests a second, at least, after the first refusal
@@ -74,7 +75,7 @@ class Limit:
         if (seconds := max(self.next_at, self.until) - now) > 0:
             return seconds
         # Whoever was woken a little late has not lost its turn.
-        self.next_at = max(self.next_at, now - 1 / self.rate) + 1 / self.rate
+        self.next_at = max(self.next_at, now - max(_LATE, 1 / self.rate)) + 1 / self.rate
         return 0.0
 
     def _begin(self, now: float) -> None:
