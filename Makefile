@@ -74,9 +74,9 @@ lock: $(VENV)/.lock
 	$(LOCK) --output-file $(BUILD) requirements/build.in
 	$(LOCK) --output-file requirements/lock.txt requirements/lock.in
 	$(LOCK) -c $(BUILD) --output-file $(RUNTIME) pyproject.toml
-	$(LOCK) -c $(BUILD) -c $(RUNTIME) --output-file $(DEV) pyproject.toml requirements/dev.in
+	$(LOCK) --all-extras -c $(BUILD) -c $(RUNTIME) --output-file $(DEV) pyproject.toml requirements/dev.in
 	$(BIN)/python scripts/lowest.py > $(VENV)/lowest.in
-	$(LOCK) --no-annotate -c $(VENV)/lowest.in --output-file requirements/lowest.txt \
+	$(LOCK) --all-extras --no-annotate -c $(VENV)/lowest.in --output-file requirements/lowest.txt \
 		pyproject.toml requirements/build.in requirements/dev.in
 
 # Tools of their own, apart from what they pin.

@@ -9,13 +9,14 @@ import sys
 import tomllib
 from collections import Counter
 from importlib.metadata import packages_distributions
+from itertools import chain
 
 import pytest
 
 from .conftest import Sandbox
 from .running import SCRIPT, environment, nobodys_keys
 
-HEAVY = {"requests", "urllib3", "krakenex", "rich", "prometheus_client", "dotenv", "platformdirs"}
+HEAVY = {"apprise", "requests", "urllib3", "krakenex", "rich", "prometheus_client", "dotenv", "platformdirs"}
 
 
 def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
@@ -82,7 +83,8 @@ def normal(requirement: str) -> str:
 
 def test_what_is_imported_is_declared_and_nothing_else() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    declared = {normal(dependency) for dependency in project["dependencies"]}
+    extras = chain.from_iterable(project["optional-dependencies"].values())
+    declared = {normal(dependency) for dependency in (*project["dependencies"], *extras)}
     lines = (REPOSITORY / "requirements" / "dev.in").read_text().splitlines()
     for_tests = {normal(line) for line in lines if not line.startswith(("#", "-"))}
 
