@@ -83,7 +83,7 @@ def _body(above: Iterable[str], groups: Sequence[Group]) -> str:
 
 def _block(group: Group) -> str:
     causes = list(group.causes.values())
-    whose = names_of(chain.from_iterable(cause.accounts for cause in causes))
+    whose = printable(names_of(chain.from_iterable(cause.accounts for cause in causes)), _LONGEST_WHAT)
     more = f" And {len(causes) - 1} more causes of this kind." if len(causes) > 1 else ""
     lines = [f"{whose}: {group.heading}. {printable(causes[0].what, _LONGEST_WHAT)}{more}"]
     if group.remedy:
