@@ -58,6 +58,13 @@ def test_a_check_loads_what_its_format_needs(sandbox: Sandbox, format_name: str,
     assert loaded("--format", format_name, env=sandbox.env) == always | packages
 
 
+def test_what_tells_somebody_is_loaded_only_where_somebody_is_to_be_told(sandbox: Sandbox) -> None:
+    ping = ("--format", "json", "--ping", "http://127.0.0.1:1/")
+
+    assert "apprise" not in loaded(*ping, env=sandbox.env)
+    assert "apprise" in loaded(*ping, "--notify", "json://127.0.0.1:1/", env=sandbox.env)
+
+
 REPOSITORY = SCRIPT.parent
 
 

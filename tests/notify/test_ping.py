@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
+from pathlib import Path
+
 import pytest
+import trustme
 
 from kraken_accounts.config import ConfigurationError
 from kraken_accounts.config.secret import Secret
@@ -75,14 +79,28 @@ def test_who_does_not_answer_is_not_waited_for() -> None:
     assert failure.startswith("Ping not delivered (")
 
 
-def test_goes_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    with receiver() as server, TunnelProxy(server.port) as proxy:
+def test_goes_through_the_proxy_and_trusts_the_authorities_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("switch.example").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    with ScriptedServer(ACCEPTED, ssl_context=context) as server, TunnelProxy(server.port) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        failure = ping("https://switch.example/SMPL-uuid").send(well=True)
+        distrusted = ping("https://switch.example/SMPL-uuid").send(well=True)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "authority.pem"))
+        trusted = ping("https://switch.example/SMPL-uuid").send(well=True)
 
-    assert proxy.asked_for[0] == "switch.example:443"
-    assert failure is not None  # what is behind this proxy does not speak TLS
-    assert "SMPL" not in failure
+    assert set(proxy.asked_for) == {"switch.example:443"}
+    assert distrusted == "Ping not delivered (SSLError): the other side takes this run for missing."
+    assert (trusted, asked(server)) == (None, ["GET /SMPL-uuid"])
+
+
+def test_a_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
+
+    with pytest.raises(ConfigurationError, match="HTTPS_PROXY names a proxy of the kind socks5"):
+        ping("https://switch.example/SMPL-uuid").send(well=True)
 
 
 @pytest.mark.parametrize(

@@ -48,13 +48,13 @@ def report(
     from ..config import ConfigurationError
 
     ends = time.monotonic() + run.deadline
-    if run.demo and run.env_file is not None:
-        raise click.UsageError("--demo takes sample accounts and reads no file: leave --env-file away")
     if run.verbose:
         logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
         logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
     try:
         with telling(run, os.environ) as ended:
+            if run.demo and run.env_file is not None:
+                raise click.UsageError("--demo takes sample accounts and reads no file: leave --env-file away")
             answered = ended.heard(partial(_answered, run, question, force))
             ended.code = write(answered, formatter, view, run, ends, quiet=quiet)
     except ConfigurationError as error:
