@@ -168,8 +168,8 @@ class TestNotify:
 
         assert (run.returncode, run.stderr) == (
             2,
-            "Error: notifications need the library Apprise, which is not installed here: "
-            "pip install 'kraken-accounts[notify]'\n",
+            "Error: notifications need the library Apprise, which is not installed here: make notify (in the "
+            "checkout), or pip install 'kraken-accounts[notify]'\n",
         )
         assert sandbox.endpoints() == []
 

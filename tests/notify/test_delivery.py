@@ -172,7 +172,7 @@ def test_what_is_too_long_for_a_service_comes_in_parts(
     assert len(messages(server)) == count
 
 
-@pytest.mark.parametrize("url", ["nonsense", "foo://SMPL", "json://", "tgram://SMPL"])
+@pytest.mark.parametrize("url", ["nonsense", "foo://SMPL", "json://", "tgram://SMPL", "json://\udcffSMPL/\ud800"])
 def test_a_url_that_is_not_understood_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         channels(url)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import ConfigurationError, sealed
 from ..run_variables import NOTIFY, PING
 
 if TYPE_CHECKING:
@@ -80,14 +81,16 @@ def channels_of(urls: Sequence[Secret], environ: Mapping[str, str]) -> Sequence[
     Raises:
         ConfigurationError: one of the URLs cannot be used, or the library for them is missing.
     """
+    return sealed(_channels_of, urls, environ)
+
+
+def _channels_of(urls: Sequence[Secret], environ: Mapping[str, str]) -> Sequence[Channel]:
     texts, origin = [url.reveal() for url in urls], "--notify"
     if not texts:
         texts, origin = [environ.get(NOTIFY, "")], NOTIFY
     words = [word for text in texts for word in text.split()]
     if not words:
         if urls:
-            from ..config import ConfigurationError
-
             raise ConfigurationError("--notify is empty: give it the URL of Apprise that leads to you")
         return ()
     from ..config.secret import Secret
@@ -130,13 +133,8 @@ def _send(ping: Ping | None, *, well: bool) -> None:
     try:
         failure = ping.send(well=well)
     except Exception as error:  # noqa: BLE001 - whatever it is, the check has been made
-        failure = f"Ping not delivered: {error}" if _is_ours(error) else f"Ping not sent ({type(error).__name__})."
+        # The words of a refusal are this program's own, with nothing secret in them.
+        why = str(error) if isinstance(error, ConfigurationError) else type(error).__name__
+        failure = f"Ping not delivered ({why})."
     if failure:
         click.echo(failure, err=True)
-
-
-def _is_ours(error: Exception) -> bool:
-    """Whether its words are this program's own, with nothing secret in them."""
-    from ..config import ConfigurationError
-
-    return isinstance(error, ConfigurationError)

@@ -71,8 +71,8 @@ def open_channels(urls: Iterable[tuple[Secret, str]]) -> list[Channel]:
         import apprise
     except ImportError:
         raise ConfigurationError(
-            "notifications need the library Apprise, which is not installed here: "
-            "pip install 'kraken-accounts[notify]'"
+            "notifications need the library Apprise, which is not installed here: make notify (in the checkout), "
+            "or pip install 'kraken-accounts[notify]'"
         ) from None
     # Its messages repeat URLs, parts of them at least.
     logging.getLogger(apprise.__name__).disabled = True
@@ -84,7 +84,10 @@ def _service(url: Secret) -> apprise.Apprise | None:
 
     # Without a time limit of its own it needs no pool of threads, whose end the process would wait for.
     asset = apprise.AppriseAsset(service_timeout=0)
-    plugin = apprise.Apprise.instantiate(url.reveal(), asset=asset)
+    try:
+        plugin = apprise.Apprise.instantiate(url.reveal(), asset=asset)
+    except Exception:  # noqa: BLE001 - of characters that are none, for instance
+        return None
     if plugin is None:
         return None
     if "overflow=" not in url.reveal():
