@@ -1,4 +1,5 @@
 # make demo   the main job on the simulated exchange, no credentials needed
+# make notify what --notify needs, beside what everybody needs
 # make test   the whole test suite; with COVERAGE=1 it also says how much of the source that runs, and what is too little
 # make test-soak     what takes many rounds: overlapping runs, kills at any moment, a bot on the same key
 # make test-lowest   the test suite with the lowest versions that pyproject.toml allows
@@ -18,14 +19,17 @@ PIP = -m pip install --quiet --disable-pip-version-check
 INSTALL = $(BIN)/python $(PIP) --no-build-isolation
 BUILD = requirements/build.txt
 RUNTIME = requirements/runtime.txt
+NOTIFY = requirements/notify.txt
 DEV = requirements/dev.txt
 
-.PHONY: demo test test-soak test-lowest test-newest lint format lock readme bench bench-pace clean
+.PHONY: demo notify test test-soak test-lowest test-newest lint format lock readme bench bench-pace clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
 demo: $(VENV)/.runtime
 	@$(BIN)/python check_master_user_balances.py --demo; [ $$? -le 1 ]
+
+notify: $(VENV)/.notify
 
 test: $(VENV)/.dev
 ifdef COVERAGE
@@ -78,9 +82,10 @@ lock: $(VENV)/.lock
 	$(LOCK) --output-file $(BUILD) requirements/build.in
 	$(LOCK) --output-file requirements/lock.txt requirements/lock.in
 	$(LOCK) -c $(BUILD) --output-file $(RUNTIME) pyproject.toml
-	$(LOCK) -c $(BUILD) -c $(RUNTIME) --output-file $(DEV) pyproject.toml requirements/dev.in
+	$(LOCK) --extra notify -c $(BUILD) -c $(RUNTIME) --output-file $(NOTIFY) pyproject.toml
+	$(LOCK) --all-extras -c $(BUILD) -c $(RUNTIME) -c $(NOTIFY) --output-file $(DEV) pyproject.toml requirements/dev.in
 	$(BIN)/python scripts/lowest.py > $(VENV)/lowest.in
-	$(LOCK) --no-annotate -c $(VENV)/lowest.in --output-file requirements/lowest.txt \
+	$(LOCK) --all-extras --no-annotate -c $(VENV)/lowest.in --output-file requirements/lowest.txt \
 		pyproject.toml requirements/build.in requirements/dev.in
 
 # Tools of their own, apart from what they pin.
@@ -99,6 +104,10 @@ $(VENV)/.build: $(BUILD) | $(VENV)/bin/python
 $(VENV)/.runtime: $(RUNTIME) pyproject.toml $(VENV)/.build
 	$(INSTALL) --require-hashes -r $(RUNTIME)
 	$(INSTALL) --no-deps --editable .
+	@touch $@
+
+$(VENV)/.notify: $(NOTIFY) $(VENV)/.runtime
+	$(INSTALL) --require-hashes -r $(NOTIFY)
 	@touch $@
 
 $(VENV)/.dev: $(DEV) $(VENV)/.runtime

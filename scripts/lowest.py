@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 _LOWEST = re.compile(r"(?P<name>[\w.-]+)\s*>=\s*(?P<version>[\d.]+)(\s*,.*)?")
@@ -12,7 +13,8 @@ _LOWEST = re.compile(r"(?P<name>[\w.-]+)\s*>=\s*(?P<version>[\d.]+)(\s*,.*)?")
 
 def main() -> int:
     project = tomllib.loads(Path(__file__).resolve().parents[1].joinpath("pyproject.toml").read_text())
-    for requirement in (*project["project"]["dependencies"], *project["build-system"]["requires"]):
+    extras = chain.from_iterable(project["project"]["optional-dependencies"].values())
+    for requirement in (*project["project"]["dependencies"], *extras, *project["build-system"]["requires"]):
         bounds = _LOWEST.fullmatch(requirement)
         if bounds is None:
             print(f"{requirement}: says no lowest version", file=sys.stderr)

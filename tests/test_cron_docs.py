@@ -16,10 +16,13 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from kraken_accounts.config.secret import Secret
 from kraken_accounts.formats.prometheus import GAUGES
+from kraken_accounts.notify.channel import open_channels
 from kraken_accounts.report.model import ExitCode
 
 from .conftest import Sandbox
+from .notify.receivers import address, asked, receiver, titles
 from .running import LIMIT, REPOSITORY
 
 DOCUMENT = (REPOSITORY / "docs" / "CRON.md").read_text(encoding="utf-8")
@@ -111,7 +114,7 @@ def commands(crontab: str) -> list[str]:
     """The commands of a crontab, whose other lines are comments and variables."""
     found = []
     for line in crontab.splitlines():
-        if line and not re.match(r"#|[A-Z]+=", line):
+        if line and not re.match(r"#|[A-Z_]+=", line):
             *fields, command = line.split(maxsplit=5)
             assert len(fields) == 5 and all(map(FIELD.fullmatch, fields)), line
             assert "%" not in command, "cron takes it for a line break"
@@ -203,6 +206,34 @@ class TestCron:
         for_cron = DOCUMENT.partition("Nagios has codes")[0]
 
         assert [int(code) for code in re.findall(r"^\| (\d+) \|", for_cron, re.MULTILINE)] == [*ExitCode]
+
+
+class TestTellingSomebody:
+    example = EXAMPLES["crontab -u kraken -e, to tell somebody"]
+
+    def test_sends_a_message_and_a_ping(self, machine: Machine) -> None:
+        (command,) = commands(self.example)
+        variables = [line.partition("=")[0] for line in self.example.splitlines() if re.match("[A-Z_]+=", line)]
+        with receiver() as telephone, receiver() as switch:
+            ways = dict(zip(variables, (address(telephone), f"{switch.url}/SMPL-uuid"), strict=True))
+            trouble = machine.run(command, **ways)
+            machine.configure(*WELL)
+            well = machine.run(command, **ways)
+
+            assert titles(telephone) == ["kraken-accounts: 2 of 5 accounts not trading"]
+            assert asked(switch) == ["GET /SMPL-uuid/fail", "GET /SMPL-uuid"]
+        assert (trouble.stdout, trouble.stderr, well.stdout, well.stderr) == ("", "", "", "")
+
+    def test_apprise_understands_the_samples(self) -> None:
+        ways = assignment("KRAKEN_ACCOUNTS_NOTIFY", self.example)
+        # A token of Telegram's has a shape.
+        filled = ways.replace("BOT_TOKEN", "123456789:SMPL-a-token-that-is-not-a-real-one").replace(
+            "CHAT_ID", "1234"
+        )
+
+        assert [
+            way.name.partition(" ")[0] for way in open_channels((Secret(url), "") for url in filled.split())
+        ] == ["tgram", "mailto"]
 
 
 class TestLogrotate:

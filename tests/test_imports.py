@@ -9,13 +9,24 @@ import sys
 import tomllib
 from collections import Counter
 from importlib.metadata import packages_distributions
+from itertools import chain
 
 import pytest
 
 from .conftest import Sandbox
 from .running import SCRIPT, environment, nobodys_keys
 
-HEAVY = {"requests", "urllib3", "httptools", "krakenex", "rich", "prometheus_client", "dotenv", "platformdirs"}
+HEAVY = {
+    "apprise",
+    "requests",
+    "urllib3",
+    "httptools",
+    "krakenex",
+    "rich",
+    "prometheus_client",
+    "dotenv",
+    "platformdirs",
+}
 
 
 def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
@@ -57,6 +68,13 @@ def test_a_check_loads_what_its_format_needs(sandbox: Sandbox, format_name: str,
     assert loaded("--format", format_name, env=sandbox.env) == always | packages
 
 
+def test_what_tells_somebody_is_loaded_only_where_somebody_is_to_be_told(sandbox: Sandbox) -> None:
+    ping = ("--format", "json", "--ping", "http://127.0.0.1:1/")
+
+    assert "apprise" not in loaded(*ping, env=sandbox.env)
+    assert "apprise" in loaded(*ping, "--notify", "json://127.0.0.1:1/", env=sandbox.env)
+
+
 REPOSITORY = SCRIPT.parent
 
 
@@ -82,7 +100,8 @@ def normal(requirement: str) -> str:
 
 def test_what_is_imported_is_declared_and_nothing_else() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    declared = {normal(dependency) for dependency in project["dependencies"]}
+    extras = chain.from_iterable(project["optional-dependencies"].values())
+    declared = {normal(dependency) for dependency in (*project["dependencies"], *extras)}
     lines = (REPOSITORY / "requirements" / "dev.in").read_text().splitlines()
     for_tests = {normal(line) for line in lines if not line.startswith(("#", "-"))}
 

@@ -26,7 +26,16 @@ from pathlib import Path
 
 AVAILABLE = hasattr(os, "pidfd_open")
 _PACKAGES = ("kraken_accounts", "kraken_sandbox")
-_LATE = ("filelock", "prometheus_client", "rich.console", "rich.live", "rich.progress", "rich.table", "rich.text")
+_LATE = (
+    "apprise",
+    "filelock",
+    "prometheus_client",
+    "rich.console",
+    "rich.live",
+    "rich.progress",
+    "rich.table",
+    "rich.text",
+)
 _STARTING = 30  # seconds after which it should have started, whatever else the machine does
 
 

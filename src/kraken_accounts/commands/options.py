@@ -13,10 +13,13 @@ import click
 
 from .. import __version__
 from ..formats import FLEET, Sort, View
+from ..run_variables import NOTIFY, PING
 from ..shard import Shard
+from .telling import secret_url
 
 if TYPE_CHECKING:
     from ..config import Settings
+    from ..config.secret import Secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -89,6 +92,9 @@ class RunOptions(ReportOptions):
     deadline: float
     workers: int | None
     verbose: bool
+    notify: tuple[Secret, ...]
+    notify_amounts: bool
+    ping: Secret | None
 
     def chosen(self, settings: Settings) -> Settings:
         """The settings of the accounts to ask: those that are named, and of these the part that is asked for.
@@ -200,6 +206,22 @@ def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[
             type=click.IntRange(1, 256),
             metavar="N",
             help="How many accounts are asked at once; by itself, as many as is fastest.",
+        ),
+        click.option(
+            "--notify",
+            type=secret_url,
+            multiple=True,
+            metavar="URL",
+            help="Send a message by this URL of Apprise when something is worse than information. May be given "
+            f"more than once; a URL is a secret, which {NOTIFY} keeps out of the list of processes.",
+        ),
+        click.option("--notify-amounts", is_flag=True, help="Let these messages say how much there is."),
+        click.option(
+            "--ping",
+            type=secret_url,
+            metavar="URL",
+            help="Ask for this URL when the run ended with code 0, and for URL/fail otherwise, so that somebody "
+            f"notices silence; or set {PING}.",
         ),
         click.option("-v", "--verbose", is_flag=True, help="Tell on standard error what is asked and answered."),
         VERSION,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -22,6 +23,7 @@ _DEFECT = 1
 _INTERRUPTED = 130
 _UNKNOWN = 3
 _LONGEST = 2000  # characters of a message
+_ANY_URL = re.compile(r"\w[\w+.-]*://\S+")
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ def run(command: click.Command, arguments: Sequence[str] | None) -> NoReturn:
         code = command.main(args=arguments, standalone_mode=False)
     except click.ClickException as error:
         _show(error)
-        code = _failure(arguments, error.format_message(), error.exit_code)
+        code = _failure(arguments, _presentable(error.format_message(), error), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         code = _INTERRUPTED
@@ -58,7 +60,12 @@ def _show(error: click.ClickException) -> None:
     shown = io.StringIO()
     error.show(shown)
     for line in shown.getvalue().splitlines():
-        click.echo(printable(line, _LONGEST), err=True)
+        click.echo(printable(_presentable(line, error), _LONGEST), err=True)
+
+
+def _presentable(text: str, error: click.ClickException) -> str:
+    """Without a URL that a slip has put where none belongs: those of --notify and --ping are secrets."""
+    return _ANY_URL.sub("<hidden>", text) if isinstance(error, click.UsageError) else text
 
 
 def _failed(arguments: Sequence[str] | None, message: str, code: int) -> int:

@@ -17,6 +17,7 @@ import click
 
 from ..formats import Format, View, load
 from .options import ReportOptions, RunOptions
+from .telling import telling
 
 if TYPE_CHECKING:
     from ..config import Settings
@@ -43,15 +44,22 @@ def report(
     quiet: bool = False,
     force: bool = False,
 ) -> int:
-    """Load the accounts, put the question to them, and write what came of it."""
+    """Load the accounts, put the question to them, write what came of it, and tell those who do not look."""
+    from ..config import ConfigurationError
+
     ends = time.monotonic() + run.deadline
-    if run.demo and run.env_file is not None:
-        raise click.UsageError("--demo takes sample accounts and reads no file: leave --env-file away")
     if run.verbose:
         logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
         logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
-    answered = partial(_answered, run, question, force)
-    return write(answered, formatter, view, run, ends, quiet=quiet)
+    try:
+        with telling(run, os.environ) as ended:
+            if run.demo and run.env_file is not None:
+                raise click.UsageError("--demo takes sample accounts and reads no file: leave --env-file away")
+            answered = ended.heard(partial(_answered, run, question, force))
+            ended.code = write(answered, formatter, view, run, ends, quiet=quiet)
+    except ConfigurationError as error:
+        raise Refused(str(error)) from error
+    return ended.code
 
 
 def write(

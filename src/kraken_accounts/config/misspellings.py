@@ -6,11 +6,13 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from .variables import FIELDS, MASTER_PREFIX, URL, USER_PREFIX, VARIABLE, Source, as_name
+from ..run_variables import NOTIFY, PING
+from .variables import ENVIRONMENT, FIELDS, MASTER_PREFIX, URL, USER_PREFIX, VARIABLE, Source, as_name
 
 _ODD_KEY = re.compile(r"KRAKEN_USER_([A-Za-z0-9_.-]{1,64})_API_(?:KEY|SECRET)")
 _MASTERS_OWN = tuple(f"{MASTER_PREFIX}_{field}" for field in FIELDS if field != "USER_ID")
 _OURS = re.compile(rf"{MASTER_PREFIX}_|{USER_PREFIX}", re.IGNORECASE)
+_OF_A_RUN = (NOTIFY, PING)
 _SPELT = re.compile(r"[A-Z0-9_]+")
 
 
@@ -32,6 +34,9 @@ def misspellings(source: Source, shown: Collection[str]) -> Iterator[str]:
     for name in source.values:
         if name == f"{MASTER_PREFIX}_USER_ID":
             yield f"{name} {source.place} is ignored: the master has no user id"
+        elif name in _OF_A_RUN:
+            if source.place != ENVIRONMENT:
+                yield f"{name} {source.place} is ignored: it counts in the environment only"
         elif name != URL and not VARIABLE.fullmatch(name) and (words := _misspelling(name, source.place, shown)):
             yield words
 
@@ -62,7 +67,7 @@ def _meant(name: str) -> str | None:
         return _users_variable(words)
     if kind.startswith("USER"):
         return _users_variable([kind.removeprefix("USER"), *words])  # the _ behind USER is missing
-    return next(iter(difflib.get_close_matches(name, (*_MASTERS_OWN, URL), 1, 0.85)), None)
+    return next(iter(difflib.get_close_matches(name, (*_MASTERS_OWN, URL, *_OF_A_RUN), 1, 0.85)), None)
 
 
 def _users_variable(words: Sequence[str]) -> str | None:

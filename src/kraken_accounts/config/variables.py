@@ -16,7 +16,7 @@ FIELDS = ("API_KEY", "API_SECRET", "API_OTP", "NONCE_UNIT", "USER_ID")
 VARIABLE = re.compile(rf"(KRAKEN_MASTER|KRAKEN_USER_[A-Z0-9_]+)_({'|'.join(FIELDS)})")
 LONGEST = 8192  # characters of a value, or of a line in a file; a key with its secret has 144
 
-_ENVIRONMENT = "in the environment"
+ENVIRONMENT = "in the environment"
 # What people leave in a sample file. Kraken's keys are base64, which has no `<`, `_`, `-` or space.
 _BRACKETED = re.compile(r"<.*>")
 _PLACEHOLDER = re.compile(
@@ -60,7 +60,7 @@ class Source:
         return None if value is None else Setting(name, value, self.place)
 
 
-def read_environment(environ: Mapping[str, str], place: str = _ENVIRONMENT) -> Source:
+def read_environment(environ: Mapping[str, str], place: str = ENVIRONMENT) -> Source:
     """The variables of this program, and those that look like them.
 
     Raises:

@@ -1,0 +1,140 @@
+"""The end of a run, for those who do not look at it: the notification, and the ping."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import ConfigurationError, sealed
+from ..run_variables import NOTIFY, PING
+
+if TYPE_CHECKING:
+    from ..config.secret import Secret
+    from ..notify.channel import Channel
+    from ..notify.ping import Ping
+    from ..report.audit import AuditReport
+    from ..report.model import Report
+    from .options import RunOptions
+
+_log = logging.getLogger(__name__)
+
+
+def secret_url(value: str) -> Secret:
+    """A URL that gives access, as an option has it: hidden as soon as it is read."""
+    from ..config.secret import Secret
+
+    return Secret(value)
+
+
+class Ended:
+    """What is known of a run at its end: its report, if it came so far, and its exit code."""
+
+    def __init__(self) -> None:
+        self.report: Report | AuditReport | None = None
+        self.code: int | None = None
+
+    def heard(self, answered: Callable[[], Any]) -> Callable[[], Any]:
+        """The same function, whose report is kept here."""
+
+        def answer() -> Any:
+            self.report = answered()
+            return self.report
+
+        return answer
+
+
+@contextmanager
+def telling(run: RunOptions, environ: Mapping[str, str]) -> Iterator[Ended]:
+    """Tell of the run once it has ended, however that was; only of one that somebody interrupts nothing is told.
+
+    Raises:
+        ConfigurationError: a URL cannot be used, or the library for them is missing; before anything is asked.
+    """
+    # A demo is nobody's trouble, unless somebody wants to see one.
+    ping = _ping(run.ping, {} if run.demo else environ)
+    ended = Ended()
+    try:
+        channels = channels_of(run.notify, {} if run.demo else environ)
+        try:
+            yield ended
+        except (KeyboardInterrupt, click.Abort):
+            raise
+        except BaseException:
+            _notify(run, channels, ended)
+            raise
+        _notify(run, channels, ended)
+    except (KeyboardInterrupt, click.Abort):
+        raise
+    except BaseException:
+        _send(ping, well=False)
+        raise
+    _send(ping, well=ended.code == 0)
+
+
+def channels_of(urls: Sequence[Secret], environ: Mapping[str, str]) -> Sequence[Channel]:
+    """The ways to those who are to be told: the URLs of the command line, else those of the environment.
+
+    Raises:
+        ConfigurationError: one of the URLs cannot be used, or the library for them is missing.
+    """
+    return sealed(_channels_of, urls, environ)
+
+
+def _channels_of(urls: Sequence[Secret], environ: Mapping[str, str]) -> Sequence[Channel]:
+    texts, origin = [url.reveal() for url in urls], "--notify"
+    if not texts:
+        texts, origin = [environ.get(NOTIFY, "")], NOTIFY
+    words = [word for text in texts for word in text.split()]
+    if not words:
+        if urls:
+            raise ConfigurationError("--notify is empty: give it the URL of Apprise that leads to you")
+        return ()
+    from ..config.secret import Secret
+    from ..notify.channel import open_channels
+
+    return open_channels((Secret(word), origin) for word in words)
+
+
+def _ping(url: Secret | None, environ: Mapping[str, str]) -> Ping | None:
+    from_environment = environ.get(PING, "").strip()
+    if url is None and not from_environment:
+        return None
+    from ..config.secret import Secret
+    from ..notify.ping import Ping
+
+    return Ping(Secret(from_environment), PING) if url is None else Ping(url, "--ping")
+
+
+def _notify(run: RunOptions, channels: Sequence[Channel], ended: Ended) -> None:
+    """Send what the report is worth, and what earlier runs could not; nothing that fails here fails the run."""
+    if not channels:
+        return
+    from ..notify.composing import compose
+    from ..notify.delivery import send
+    from ..storage import NOTHING_KEPT, Storage
+
+    try:
+        message = None if ended.report is None else compose(ended.report, amounts=run.notify_amounts)
+        failures = send(channels, message, NOTHING_KEPT if run.demo else Storage.state())
+    except Exception as error:  # noqa: BLE001 - whatever it is, the check has been made
+        _log.debug("the notification failed: %s", type(error).__name__)
+        failures = [f"No notification was sent, for a defect of kraken-accounts ({type(error).__name__})."]
+    for failure in failures:
+        click.echo(failure, err=True)
+
+
+def _send(ping: Ping | None, *, well: bool) -> None:
+    if ping is None:
+        return
+    try:
+        failure = ping.send(well=well)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the check has been made
+        # The words of a refusal are this program's own, with nothing secret in them.
+        why = str(error) if isinstance(error, ConfigurationError) else type(error).__name__
+        failure = f"Ping not delivered ({why})."
+    if failure:
+        click.echo(failure, err=True)
