@@ -202,7 +202,7 @@ class TestReferenceData:
     ) -> None:
         env = {**sandbox.env, **home}
         cold = report("--account", "alpha", env=env)
-        (path,) = kept(tmp_path)
+        (path,) = kept(tmp_path / "cache")
         good = path.read_text()
         old = json.dumps({**json.loads(good), "saved_at": "2026-01-01T00:00:00+00:00"})
         future = json.dumps({**json.loads(good), "saved_at": "2999-01-01T00:00:00+00:00"})
@@ -218,7 +218,7 @@ class TestReferenceData:
     ) -> None:
         env = {**sandbox.env, **home}
         cold = report("--account", "alpha", env=env)
-        (path,) = kept(tmp_path)
+        (path,) = kept(tmp_path / "cache")
         without = json.loads(path.read_text())
         del without["assets"]["XETH"]
         path.write_text(json.dumps(without))
@@ -242,7 +242,7 @@ class TestReferenceData:
             "Kraken's assets could not be learned: its list of assets is empty, which cannot be"
         ]
         assert useless.returncode != 2
-        assert kept(tmp_path) == []
+        assert kept(tmp_path / "cache") == []
         assert report("--account", "alpha", env=env)["totals"]["all"] == "6911.95"
 
     def test_is_not_believed_when_an_earlier_run_or_version_kept_less(
@@ -250,7 +250,7 @@ class TestReferenceData:
     ) -> None:
         env = {**sandbox.env, **home}
         cold = report("--account", "alpha", env=env)
-        (path,) = kept(tmp_path)
+        (path,) = kept(tmp_path / "cache")
         good = json.loads(path.read_text())
         hour_old = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
         without_statuses = {**good, "pairs": [pair[:3] for pair in good["pairs"]]}

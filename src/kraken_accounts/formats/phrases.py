@@ -15,7 +15,10 @@ from ..text import encodable
 # Findings that say no more than the reason of a status does.
 SAID_BY_TOTALS = (Code.UNPRICED_ASSETS,)
 _SAID_BY_THE_HEADING = (Code.OTHER_EXCHANGE,)
-_SAID_BY = {Status.CONFLICT: (Code.SHARED_KEY, Code.SAME_ACCOUNT), Status.READ_ONLY: (Code.MISSING_PERMISSION,)}
+_SAID_BY = {
+    Status.CONFLICT: (Code.SHARED_KEY, Code.SAME_ACCOUNT, Code.ACCOUNT_CHANGED),
+    Status.READ_ONLY: (Code.MISSING_PERMISSION,),
+}
 
 DEMO = "DEMO: sample accounts on a simulated exchange, no real funds"
 STATUS_TITLE = "TRADING STATUS"

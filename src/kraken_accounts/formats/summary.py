@@ -9,11 +9,14 @@ from decimal import Decimal
 from .. import money
 from ..accounts import Account
 from ..kraken.valuation import Holding
+from ..report.findings import Code, Severity
 from ..report.model import AccountReport, Change, Report, in_sum
 from .amounts import Amounts, amounts_in_all, amounts_of
 from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, fit, signs
 
 UNKNOWN = "unknown"
+
+_OF_OTHER_PARTS = (Code.PART_MISSING, Code.PART_OVERLAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,11 @@ class Summary:
         return f"(incomplete: {'; '.join(parts)})" if parts else ""
 
     def _missing_parts(self) -> list[str]:
-        return ["without accounts of other parts"] if self._report.totals.short else []
+        if not self._report.totals.short:
+            return []
+        codes = {finding.code for finding in self._report.findings if finding.severity is Severity.CRITICAL}
+        missing = ["without accounts that have vanished"] if Code.ACCOUNT_VANISHED in codes else []
+        return missing + (["without accounts of other parts"] if codes & set(_OF_OTHER_PARTS) else [])
 
     def _not_counted_in_full(self, accounts: Iterable[AccountReport]) -> tuple[list[str], list[str]]:
         """The names of those that a sum does not count, and of those of which it counts a part."""
