@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from .commands.accounts import accounts
 from .commands.audit import audit
 from .commands.check import check
 from .commands.combine import combine
@@ -36,7 +37,7 @@ def cli() -> None:
     """
 
 
-for command in (check, audit, combine, sandbox):
+for command in (check, audit, accounts, combine, sandbox):
     cli.add_command(command)
 
 

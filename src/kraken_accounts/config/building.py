@@ -55,12 +55,13 @@ def _account(prefix: str, fields: Mapping[str, Setting]) -> AccountSettings:
         return unset(account, prefix)
     mistake = mistake or _mistake_in(prefix, fields)
     api_key = _key_in(fields)
+    place = next((fields[name].place for name in ("API_KEY", "API_SECRET") if name in fields), "")
     if mistake is not None or api_key is None:
-        return AccountSettings(account, prefix, None, SetupProblem.MISCONFIGURED, mistake, api_key)
+        return AccountSettings(account, prefix, None, SetupProblem.MISCONFIGURED, mistake, api_key, place=place)
     otp = fields["API_OTP"].value if "API_OTP" in fields else None
     credentials = Credentials(api_key, fields["API_SECRET"].value, otp, _unit(fields))
     iiban = Secret(_iiban(fields)) if "IIBAN" in fields else None
-    return AccountSettings(account, prefix, credentials, api_key=api_key, iiban=iiban)
+    return AccountSettings(account, prefix, credentials, api_key=api_key, iiban=iiban, place=place)
 
 
 def _id_of(name: str) -> str:

@@ -54,6 +54,7 @@ class AccountSettings:
         api_key: the key, wherever one is set, usable or not.
         iiban: the internal number of the Kraken account that the key must open, in capitals and without spaces;
             None where the operator has named none.
+        place: where its key was read, ``in the environment`` for instance; empty without one.
     """
 
     account: Account
@@ -63,6 +64,7 @@ class AccountSettings:
     reason: str | None = None
     api_key: ApiKey | None = None
     iiban: Secret | None = None
+    place: str = ""
 
     def usable_credentials(self) -> Credentials:
         """The credentials of an account that may be asked.
