@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from .kraken.valuation import Balance, Holding
     from .report.audit import AccountAudit, AuditReport
     from .report.findings import Code, Finding, Severity
+    from .report.known import Standing
     from .report.model import AccountReport, Change, ExitCode, Report, Totals
     from .report.permission_review import PermissionReview
     from .report.separation import Guarantee
@@ -114,6 +115,7 @@ __all__ = [
     "SetupProblem",
     "Severity",
     "Side",
+    "Standing",
     "Status",
     "Storage",
     "SystemStatus",
@@ -181,6 +183,7 @@ _HOME = {
     "SetupProblem": "config",
     "Severity": "report.findings",
     "Side": "kraken.orders",
+    "Standing": "report.known",
     "Status": "report.verdict",
     "Storage": "storage",
     "SystemStatus": "kraken.public",

@@ -254,7 +254,7 @@ def _refusals() -> Iterator[None]:
 
 
 def _opened_by(account: Account, settings: Settings) -> Identity:
-    """The Kraken account that a key opens now. A check asks for it, which leaves a key that is locked out alone."""
+    """The Kraken account that a key opens now. A check asks, which leaves a key that is locked out alone."""
     from ..fleet.multi_account_broker_manager import MultiAccountBrokerManager
     from ..report.known import Identity
     from ..report.verdict import Status

@@ -105,4 +105,5 @@ def _row(account: AccountReport, phrases: Phrases, summary: Summary) -> Row:
     if account.trading:
         worst = next((finding.severity for finding in account.findings), Severity.INFO)
         style = STYLES[worst] or "green"
-    return Row(phrases.status(account), (summary.total(account), available, in_orders, change, wrong), style)
+    cells = (summary.total(account), available, in_orders, change, wrong)
+    return Row(phrases.status(account), cells, style, note=phrases.since(account))

@@ -83,6 +83,19 @@ class Phrases:
         sign, verb = (self._ok, "is") if account.trading else (self._fail, "is NOT")
         return f"{sign} {account.account.label} {verb} trading on Kraken"
 
+    def since(self, account: AccountReport) -> str:
+        """Since when an account is not trading as it is not; empty where it is, or was found so only once."""
+        standing = account.standing
+        if account.trading or standing is None or standing.checks < 2:
+            return ""
+        today = standing.since.date() == self._report.generated_at.date()
+        return f"since {standing.since:{'%H:%M' if today else '%Y-%m-%d %H:%M'}} UTC, {standing.checks} checks"
+
+    def status_since(self, account: AccountReport) -> str:
+        """The line of `status`, and behind it since when."""
+        since = self.since(account)
+        return self.fit(f"{self.status(account)} — {since}") if since else self.status(account)
+
     def details(self, account: AccountReport) -> Iterator[Detail]:
         """What stands below that line: reason, remedy, and the findings that need somebody."""
         if account.verdict.reason is not None:

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..accounts import MASTER, Account, AccountType
-from ..report.known import Earlier, Identity, Standing
+from ..report.known import MOST_CHECKS, Earlier, Identity, Standing
 from ..text import printable
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{12}")
 _LONGEST = 80  # characters of a text
-_MOST_CHECKS = 10**9
 
 
 class Damaged(ValueError):
@@ -77,7 +76,7 @@ def read_entry(selector: str, fields: Any) -> Entry:
             raise Damaged(selector)
         identity = Identity(fingerprint, _text(fields, "last_four"))
     checks, watched = fields.get("checks"), fields.get("watched")
-    if not isinstance(checks, int) or not isinstance(watched, bool) or not 0 < checks < _MOST_CHECKS:
+    if not isinstance(checks, int) or not isinstance(watched, bool) or not 0 < checks <= MOST_CHECKS:
         raise Damaged(selector)
     return Entry(
         account=_account(selector),

@@ -10,6 +10,7 @@ from ..accounts import Account
 from ..config import AccountSettings
 from ..kraken.key_info import KeyInfo, fingerprint_of
 
+MOST_CHECKS = 999_999  # beyond which nobody counts
 _SHORTEST = 8  # characters of an internal number of which the last four still hide the most
 
 
@@ -109,7 +110,7 @@ class Earlier:
         """Its standing once a check has found this status; a clock that was set back makes nothing begin later."""
         if status != self.status:
             return Standing(now, 1)
-        return Standing(min(self.standing.since, now), self.standing.checks + 1)
+        return Standing(min(self.standing.since, now), min(self.standing.checks + 1, MOST_CHECKS))
 
 
 @dataclass(frozen=True, slots=True)
