@@ -90,7 +90,7 @@ class Settings:
         demo: whether these are sample accounts, with no real funds.
         left_out: the configured accounts that a selection has left out, or that are in other parts.
         part: which part of the accounts this is; None for all of them.
-        selected: whether only accounts that were asked for by name are here.
+        selectors: the names and patterns by which accounts were asked for; none where all are here.
         from_pipe: whether keys came through a pipe.
     """
 
@@ -102,7 +102,7 @@ class Settings:
     demo: bool = False
     left_out: tuple[Account, ...] = ()
     part: Shard | None = None
-    selected: bool = False
+    selectors: tuple[str, ...] = ()
     from_pipe: bool = False
 
     @property
@@ -140,7 +140,7 @@ class Settings:
             meant |= found
         chosen = [a for a in self.accounts if a.account.selector in meant]
         others = [a.account for a in self.accounts if a.account.selector not in meant and a.credentials]
-        return replace(self, accounts=tuple(chosen), left_out=tuple(others), selected=True)
+        return replace(self, accounts=tuple(chosen), left_out=tuple(others), selectors=tuple(wanted))
 
     def shard(self, index: int, of: int) -> Settings:
         """The same settings for one of several parts of these accounts only, which may be none of them.

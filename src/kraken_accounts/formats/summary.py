@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from .. import money
-from ..accounts import Account
+from ..accounts import Account, named
 from ..kraken.valuation import Holding
 from ..report.findings import Code, Severity
 from ..report.model import AccountReport, Change, Report, in_sum
@@ -175,7 +176,30 @@ class Summary:
             if account.change is not None:
                 yield account.account.label, fit(self._change_of(account, account.change), self._encoding)
         if self._report.change is not None and len(self._report.accounts) > 1:
-            yield ALL_ACCOUNTS, self._change(self._report.change)
+            bases = self.other_bases()
+            yield ALL_ACCOUNTS, self._change(self._report.change) + (f" ({bases})" if bases else "")
+
+    def other_bases(self) -> str:
+        """What the change of the sum is not counted from `changes_title` on, or lacks; empty if nothing.
+
+        Each account is compared with its own last whole total, which may be older or newer than another's.
+        """
+        change = self._report.change
+        if change is None or change.first:
+            return ""
+        counted = [a for a in self._report.accounts if in_sum(a) and a.change is not None]
+        if change.amount is None:
+            without = [a.account for a in counted if a.change is not None and a.change.previous_total is None]
+            return f"no earlier total of {named(without)}" if without else ""
+        bases: dict[datetime, list[Account]] = {}
+        for account in counted:
+            since = None if account.change is None else account.change.since
+            if since is not None and since != self._report.changed_since:
+                bases.setdefault(since, []).append(account.account)
+        return "; ".join(
+            f"{named(accounts) if len(accounts) < len(counted) else 'all'} since {since:%Y-%m-%d %H:%M:%S} UTC"
+            for since, accounts in sorted(bases.items())
+        )
 
     def changes_of_status(self) -> Mapping[str, Sequence[Account]]:
         """Which accounts have gone from one status to another since the previous run."""
