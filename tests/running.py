@@ -60,6 +60,20 @@ def audit(
     return _in_pipes([CONSOLE_SCRIPT, "audit", *nobodys_keys(arguments, cwd)], env, cwd)
 
 
+def accounts(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts accounts …` with its output in pipes, and nobody there to be asked."""
+    chosen: list[str | Path] = [] if "--env-file" in map(str, arguments) else ["--env-file", NO_KEYS]
+    return _in_pipes([CONSOLE_SCRIPT, "accounts", *chosen, *arguments], env, cwd)
+
+
+def accounts_on_terminal(*arguments: str, answer: str, env: Mapping[str, str] | None = None) -> tuple[str, int]:
+    """The same on a terminal, where somebody answers so: what it shows, and the exit code."""
+    command: list[str | Path] = [CONSOLE_SCRIPT, "accounts", "--env-file", NO_KEYS, *arguments]
+    return _on_terminal(command, 100, env, "/", typed=answer)
+
+
 def check_on_terminal(
     *arguments: str, columns: int, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> tuple[str, int]:
@@ -121,10 +135,11 @@ def _read_to_the_end(descriptor: int) -> str:
 
 
 def _on_terminal(
-    script: Sequence[str | Path], columns: int, env: Mapping[str, str] | None, cwd: Path | str
+    script: Sequence[str | Path], columns: int, env: Mapping[str, str] | None, cwd: Path | str, typed: str = ""
 ) -> tuple[str, int]:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    os.write(ours, typed.encode())
     command = [str(part) for part in script]
     its_environment = environment({"TERM": "xterm-256color", **(env or {})})
     process: WarmProcess | subprocess.Popen[bytes]

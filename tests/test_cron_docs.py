@@ -60,7 +60,11 @@ class Machine:
         self.configure()
 
     def configure(self, *accounts: str) -> None:
-        """Write `.env` with the variables that have one of these in their names; with all of them for none."""
+        """Write `.env` with the variables that have one of these in their names; with all of them for none.
+
+        The runs that follow are the first ones over these accounts, which miss nobody.
+        """
+        shutil.rmtree(self._folder / ".local" / "state", ignore_errors=True)
         path = self._sandbox.env_file(self._folder)
         lines = path.read_text().splitlines(keepends=True)
         path.write_text("".join(line for line in lines if any(name in line for name in accounts or ("",))))

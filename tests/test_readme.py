@@ -56,5 +56,5 @@ def test_sample_file_configures_nothing_and_explains_every_variable(tmp_path: Pa
         "MASTER",
         "USER (example_user)",
     ]
-    for field in ("API_KEY", "API_SECRET", "USER_ID", "API_OTP", "NONCE_UNIT"):
+    for field in ("API_KEY", "API_SECRET", "USER_ID", "API_OTP", "NONCE_UNIT", "IIBAN"):
         assert f"KRAKEN_USER_EXAMPLE_{field}" in sample.read_text()

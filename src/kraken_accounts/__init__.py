@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from .kraken.valuation import Balance, Holding
     from .report.audit import AccountAudit, AuditReport
     from .report.findings import Code, Finding, Severity
+    from .report.known import Standing
     from .report.model import AccountReport, Change, ExitCode, Part, Report, Totals
     from .report.permission_review import PermissionReview
     from .report.separation import Guarantee
@@ -117,6 +118,7 @@ __all__ = [
     "Severity",
     "Shard",
     "Side",
+    "Standing",
     "Status",
     "Storage",
     "SystemStatus",
@@ -186,6 +188,7 @@ _HOME = {
     "Severity": "report.findings",
     "Shard": "shard",
     "Side": "kraken.orders",
+    "Standing": "report.known",
     "Status": "report.verdict",
     "Storage": "storage",
     "SystemStatus": "kraken.public",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from .commands.accounts import accounts
 from .commands.audit import audit
 from .commands.check import check
 from .commands.combine import combine
@@ -37,7 +38,7 @@ def cli() -> None:
     """
 
 
-for command in (check, audit, combine, notify, sandbox):
+for command in (check, audit, accounts, combine, notify, sandbox):
     cli.add_command(command)
 
 

@@ -7,6 +7,7 @@ have been read from it; so does a folder in which somebody else has a hand, sinc
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
@@ -55,13 +56,35 @@ class Storage:
         if (folder := self._usable()) is None:
             return None
         try:
-            with os.fdopen(open_private(folder / name, os.O_RDONLY, folder_is_private=True), "rb") as file:
-                return json.loads(file.read(_LARGEST_FILE))
+            return _content(folder / name)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RecursionError) as error:
             _log.debug("%s: cannot be read: %s", folder / name, error)
             return None
+
+    def load(self, name: str) -> Any:
+        """The content of a file that somebody relies on; None if there is none.
+
+        Raises:
+            OSError: it cannot be read, or somebody else has a hand in it or in the folder.
+            ValueError: it is damaged.
+        """
+        folder = self._folder_to_rely_on()
+        try:
+            return _content(folder / name)
+        except FileNotFoundError:
+            return None
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+    def save(self, name: str, content: Any) -> None:
+        """Put a file that somebody relies on in the place of an earlier one, in one step.
+
+        Raises:
+            OSError: that cannot be done; what was there before still is.
+        """
+        replace_file(self._folder_to_rely_on(make=True) / name, json.dumps(content).encode(), mode=0o600)
 
     def write(self, name: str, content: Any) -> bool:
         """Put a file in the place of an earlier one, in one step; False if that cannot be done."""
@@ -113,6 +136,17 @@ class Storage:
                 file_lock.release(descriptor)
                 os.close(descriptor)
 
+    def _folder_to_rely_on(self, *, make: bool = False) -> Path:
+        """The folder.
+
+        Raises:
+            OSError: there is none that can be used.
+        """
+        if self._folder is None:
+            raise FileNotFoundError(errno.ENOENT, "no state directory of this user is known")
+        require_private_folder(self._folder, make=make)
+        return self._folder
+
     def _usable(self) -> Path | None:
         """The folder; None if there is none that can be used, which is said once."""
         if self._folder is not None:
@@ -136,6 +170,11 @@ NOTHING_KEPT = Storage(None)
 def name_for(*parts: str) -> str:
     """A file name that stands for these texts without showing them."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _content(path: Path) -> Any:
+    with os.fdopen(open_private(path, os.O_RDONLY, folder_is_private=True), "rb") as file:
+        return json.loads(file.read(_LARGEST_FILE))
 
 
 def _user_folder(kind: str) -> Path | None:

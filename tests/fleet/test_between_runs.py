@@ -166,20 +166,36 @@ class TestSinceLast:
             in " ".join(re.sub(r"[│╭╮╰╯─]", " ", run.stdout).split())
         )
 
-    def test_overlapping_runs_of_different_accounts_lose_nothing(
+    def test_runs_over_some_accounts_have_a_base_of_their_own(
         self, sandbox: Sandbox, home: dict[str, str]
     ) -> None:
         env = {**sandbox.env, **home}
-        with ThreadPoolExecutor() as pool:
-            list(
-                pool.map(
-                    lambda user: check("--since-last", "--account", user, env=env), ["alpha", "bravo", "charlie"]
-                )
+        whole = report("--since-last", env=env)
+        some = [
+            report("--since-last", *arguments, env=env)
+            for arguments in (
+                ("--account", "alpha"),
+                ("--account", "ALPHA", "--account", "bravo"),
+                ("--shard", "1/2"),
             )
+        ]
 
-        changes = [account["change"] for account in report("--since-last", env=env)["accounts"]]
+        again = report("--since-last", env=env)
 
-        assert [change["first"] for change in changes] == [True, False, False, False, True]
+        assert {a["change"]["first"] for one in some for a in one["accounts"]} == {True}
+        assert {a["change"]["since"] for a in again["accounts"][:4]} == {whole["generated_at"]}
+        alpha = report("--since-last", "--account", "alpha", env=env)["accounts"][0]
+        assert alpha["change"]["since"] == some[0]["generated_at"]
+
+    def test_overlapping_runs_lose_nothing(self, sandbox: Sandbox, home: dict[str, str]) -> None:
+        env = {**sandbox.env, **home}
+        with ThreadPoolExecutor() as pool:
+            users = ["alpha", "bravo", "charlie"]
+            list(pool.map(lambda user: check("--since-last", "--account", user, env=env), [*users, *users]))
+
+        again = [report("--since-last", "--account", user, env=env)["accounts"][0] for user in users]
+
+        assert [account["change"]["amount"] for account in again] == ["0.00", "0.00", "0.00"]
 
 
 class TestReferenceData:
@@ -202,7 +218,7 @@ class TestReferenceData:
     ) -> None:
         env = {**sandbox.env, **home}
         cold = report("--account", "alpha", env=env)
-        (path,) = kept(tmp_path)
+        (path,) = kept(tmp_path / "cache")
         good = path.read_text()
         old = json.dumps({**json.loads(good), "saved_at": "2026-01-01T00:00:00+00:00"})
         future = json.dumps({**json.loads(good), "saved_at": "2999-01-01T00:00:00+00:00"})
@@ -218,7 +234,7 @@ class TestReferenceData:
     ) -> None:
         env = {**sandbox.env, **home}
         cold = report("--account", "alpha", env=env)
-        (path,) = kept(tmp_path)
+        (path,) = kept(tmp_path / "cache")
         without = json.loads(path.read_text())
         del without["assets"]["XETH"]
         path.write_text(json.dumps(without))
@@ -242,7 +258,7 @@ class TestReferenceData:
             "Kraken's assets could not be learned: its list of assets is empty, which cannot be"
         ]
         assert useless.returncode != 2
-        assert kept(tmp_path) == []
+        assert kept(tmp_path / "cache") == []
         assert report("--account", "alpha", env=env)["totals"]["all"] == "6911.95"
 
     def test_is_not_believed_when_an_earlier_run_or_version_kept_less(
@@ -250,7 +266,7 @@ class TestReferenceData:
     ) -> None:
         env = {**sandbox.env, **home}
         cold = report("--account", "alpha", env=env)
-        (path,) = kept(tmp_path)
+        (path,) = kept(tmp_path / "cache")
         good = json.loads(path.read_text())
         hour_old = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
         without_statuses = {**good, "pairs": [pair[:3] for pair in good["pairs"]]}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -88,7 +90,35 @@ def test_of_one_account(of: AccountReport, line: str) -> None:
 def test_of_the_sum_may_be_unknown() -> None:
     unknown = replace(SEVERAL, change=Change(False))
 
-    assert changes(unknown)[-1] == "ALL ACCOUNTS: unknown"
+    assert changes(unknown)[-1] == "ALL ACCOUNTS: unknown (no earlier total of USER (bravo))"
+
+
+EARLIER = YESTERDAY - timedelta(days=1)
+
+
+def test_of_the_sum_name_what_has_another_base() -> None:
+    """A sum never compares different things without saying so."""
+    late = replace(changed("90.00", "10.00", "11.1"), since=EARLIER)
+    same = changed("90.00", "10.00", "11.1")
+    in_all = replace(same, previous_total=Decimal("180.00"), amount=Decimal("20.00"))
+    mixed = report(account(None, change=same), account("a", change=late), change=in_all, changed_since=EARLIER)
+
+    said = "(MASTER since 2026-11-21 10:00:00 UTC)"
+    assert changes(mixed)[-1].endswith(f"ALL ACCOUNTS: +$20.00 (+11.10 %) {said}")
+    fleet = load("table").render(mixed, View(fleet=True))
+    assert f"ALL ACCOUNTS: {said[1:-1]}" in fleet
+    assert "since" not in changes(SEVERAL)[-1]
+
+
+def test_of_the_sum_say_why_they_are_unknown() -> None:
+    new = report(
+        account(None, change=changed("90.00", "10.00", "11.1")),
+        account("new", change=FIRST),
+        change=Change(False),
+        changed_since=YESTERDAY,
+    )
+
+    assert changes(new)[-1] == "ALL ACCOUNTS: unknown (no earlier total of USER (new))"
 
 
 def test_of_the_first_run_have_no_date() -> None:

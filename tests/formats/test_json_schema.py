@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.public import Notice, SystemStatus
 from kraken_accounts.report.findings import Code, Finding, Severity
+from kraken_accounts.report.known import Standing
 from kraken_accounts.report.model import Change, Report
 from kraken_accounts.report.verdict import Status
 
@@ -64,7 +65,14 @@ EVERYTHING = report(
         change=changed("12.50", "4.00", "32"),
     ),
     account(
-        "o'neil", None, Status.REJECTED, "no", WITHDRAW, ANYWHERE, change=Change(False, "trading", Decimal(1))
+        "o'neil",
+        None,
+        Status.REJECTED,
+        "no",
+        WITHDRAW,
+        ANYWHERE,
+        change=Change(False, "trading", Decimal(1)),
+        standing=Standing(YESTERDAY, 3),
     ),
     account("unset", None, Status.NOT_CONFIGURED, api_key=None, change=FIRST),
     findings=(

@@ -6,6 +6,7 @@ The variables, all of them optional (NAME is A-Z, 0-9 and `_`):
     KRAKEN_USER_<NAME>_API_KEY, KRAKEN_USER_<NAME>_API_SECRET  a user
     KRAKEN_USER_<NAME>_USER_ID                                 the user's full id; NAME in lower case without it
     KRAKEN_…_API_OTP, KRAKEN_…_NONCE_UNIT                      the key's two-factor password; ms, us or ns
+    KRAKEN_…_IIBAN                                             the internal number of the account it must open
     KRAKEN_API_URL                                             another base URL than Kraken's own
 """
 

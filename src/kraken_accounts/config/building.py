@@ -16,6 +16,7 @@ from .secret import ApiKey, Secret
 from .variables import MASTER_PREFIX, USER_PREFIX, Setting, as_name, default_id
 
 _USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
+_IIBAN = re.compile(r"[A-Z0-9]{8,34}")
 _PRIVATE_KEY = re.compile(r"[A-Za-z0-9+/]{86}=*")  # 64 bytes as base64, its padding perhaps lost in the paste
 
 
@@ -54,11 +55,13 @@ def _account(prefix: str, fields: Mapping[str, Setting]) -> AccountSettings:
         return unset(account, prefix)
     mistake = mistake or _mistake_in(prefix, fields)
     api_key = _key_in(fields)
+    place = next((fields[name].place for name in ("API_KEY", "API_SECRET") if name in fields), "")
     if mistake is not None or api_key is None:
-        return AccountSettings(account, prefix, None, SetupProblem.MISCONFIGURED, mistake, api_key)
+        return AccountSettings(account, prefix, None, SetupProblem.MISCONFIGURED, mistake, api_key, place=place)
     otp = fields["API_OTP"].value if "API_OTP" in fields else None
     credentials = Credentials(api_key, fields["API_SECRET"].value, otp, _unit(fields))
-    return AccountSettings(account, prefix, credentials, api_key=api_key)
+    iiban = Secret(_iiban(fields)) if "IIBAN" in fields else None
+    return AccountSettings(account, prefix, credentials, api_key=api_key, iiban=iiban, place=place)
 
 
 def _id_of(name: str) -> str:
@@ -79,6 +82,11 @@ def _is_private_key(setting: Setting) -> bool:
 
 def _unit(fields: Mapping[str, Setting]) -> str:
     return fields["NONCE_UNIT"].value.reveal().lower() if "NONCE_UNIT" in fields else NONCE_UNITS[0]
+
+
+def _iiban(fields: Mapping[str, Setting]) -> str:
+    """The internal number of the account, in capitals and without spaces."""
+    return "".join(fields["IIBAN"].value.reveal().split()).upper()
 
 
 def _mistake_in(prefix: str, fields: Mapping[str, Setting]) -> str | None:
@@ -104,6 +112,11 @@ def _mistake_in(prefix: str, fields: Mapping[str, Setting]) -> str | None:
         return f"{secret} is not base64, so it is not a whole Kraken private key"
     if _unit(fields) not in NONCE_UNITS:
         return f"{fields['NONCE_UNIT']} must be {', '.join(NONCE_UNITS[:-1])} or {NONCE_UNITS[-1]}"
+    if "IIBAN" in fields and not _IIBAN.fullmatch(_iiban(fields)):
+        return (
+            f"{fields['IIBAN']} is no internal number of a Kraken account (IIBAN): copy it whole, as Kraken "
+            "shows it: 8 to 34 letters and digits"
+        )
     return None
 
 

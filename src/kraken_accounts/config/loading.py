@@ -40,7 +40,12 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
     found = _NO_FILE if path is None else read_env_file(path, named=env_file is not None)
     file = Source("" if path is None else f"in {path.absolute()}", found.values)
     settings: Settings = sealed(_settings, environment, file, env_file is not None)
-    return replace(settings, env_file=found.path, env_file_is_private=found.is_private)
+    return replace(
+        settings,
+        env_file=found.path,
+        env_file_is_private=found.is_private,
+        from_pipe=path is not None and found.path is None,
+    )
 
 
 def demo_settings(values: Mapping[str, str]) -> Settings:

@@ -52,6 +52,9 @@ class AccountSettings:
         credentials: None where the account must not be asked; `problem` and `reason` then say why.
         reason: one sentence for the operator that names the variables concerned.
         api_key: the key, wherever one is set, usable or not.
+        iiban: the internal number of the Kraken account that the key must open, in capitals and without spaces;
+            None where the operator has named none.
+        place: where its key was read, ``in the environment`` for instance; empty without one.
     """
 
     account: Account
@@ -60,6 +63,8 @@ class AccountSettings:
     problem: SetupProblem | None = None
     reason: str | None = None
     api_key: ApiKey | None = None
+    iiban: Secret | None = None
+    place: str = ""
 
     def usable_credentials(self) -> Credentials:
         """The credentials of an account that may be asked.
@@ -85,6 +90,8 @@ class Settings:
         demo: whether these are sample accounts, with no real funds.
         left_out: the configured accounts that a selection has left out, or that are in other parts.
         part: which part of the accounts this is; None for all of them.
+        selectors: the names and patterns by which accounts were asked for; none where all are here.
+        from_pipe: whether keys came through a pipe.
     """
 
     url: str
@@ -95,6 +102,8 @@ class Settings:
     demo: bool = False
     left_out: tuple[Account, ...] = ()
     part: Shard | None = None
+    selectors: tuple[str, ...] = ()
+    from_pipe: bool = False
 
     @property
     def users(self) -> tuple[AccountSettings, ...]:
@@ -131,7 +140,7 @@ class Settings:
             meant |= found
         chosen = [a for a in self.accounts if a.account.selector in meant]
         others = [a.account for a in self.accounts if a.account.selector not in meant and a.credentials]
-        return replace(self, accounts=tuple(chosen), left_out=tuple(others))
+        return replace(self, accounts=tuple(chosen), left_out=tuple(others), selectors=tuple(wanted))
 
     def shard(self, index: int, of: int) -> Settings:
         """The same settings for one of several parts of these accounts only, which may be none of them.

@@ -10,7 +10,7 @@ from .url import base_url
 from .variables import MASTER_PREFIX, URL, VARIABLE, Setting, Source
 
 _PAIR = ("API_KEY", "API_SECRET")
-_USES = ("API_OTP", "NONCE_UNIT", "USER_ID")
+_USES = ("API_OTP", "NONCE_UNIT", "USER_ID", "IIBAN")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from .secret import Secret
 MASTER_PREFIX = "KRAKEN_MASTER"
 USER_PREFIX = "KRAKEN_USER_"
 URL = "KRAKEN_API_URL"
-FIELDS = ("API_KEY", "API_SECRET", "API_OTP", "NONCE_UNIT", "USER_ID")
+FIELDS = ("API_KEY", "API_SECRET", "API_OTP", "NONCE_UNIT", "USER_ID", "IIBAN")
 VARIABLE = re.compile(rf"(KRAKEN_MASTER|KRAKEN_USER_[A-Z0-9_]+)_({'|'.join(FIELDS)})")
 LONGEST = 8192  # characters of a value, or of a line in a file; a key with its secret has 144
 
@@ -88,8 +88,8 @@ def hidden(name: str, value: str) -> Secret | None:
 
 
 def _is_placeholder(name: str, value: str) -> bool:
-    """A key, a secret or a URL may be one by its words; what a person chose, a user id, only by its brackets."""
-    worded = name == URL or name.endswith(("_API_KEY", "_API_SECRET"))
+    """What Kraken made, or a URL, may be one by its words; what a person chose, a user id, only by brackets."""
+    worded = name == URL or name.endswith(("_API_KEY", "_API_SECRET", "_IIBAN"))
     return bool((_PLACEHOLDER if worded else _BRACKETED).fullmatch(value))
 
 

@@ -23,13 +23,15 @@ from ..kraken.assets import Asset
 from ..kraken.broker import KrakenBroker
 from ..kraken.clock import clock_of
 from ..kraken.errors import UnexpectedAnswer
+from ..memory.recall import Memory
 from ..report.answers import AccountAnswers, MarketAnswers
 from ..report.assessment import build_report
 from ..report.audit import AuditReport, build_audit
 from ..report.changes import PreviousRun
-from ..report.findings import worst_first
+from ..report.findings import Finding, worst_first
+from ..report.known import Known
 from ..report.model import NO_MINIMUMS, AccountReport, Report
-from ..report.rules import not_remembered
+from ..report.rules import not_kept, not_remembered
 from ..storage import NOTHING_KEPT, Storage
 from .concurrency import FASTEST, Progress, no_progress
 from .connections import Connections
@@ -52,6 +54,10 @@ class MultiAccountBrokerManager:
         deadline: seconds for a whole `check` or `audit`.
         workers: how many are asked at once, at most; None for as many as is fastest.
         force: ask even a key that Kraken has locked out.
+        remember: remember from check to check, in the user's state directory, which Kraken account each key opens,
+            which accounts there are, and since when each has its status; so do other programs and
+            ``kraken-accounts`` over the same accounts. Without it a key that opens another account than before
+            does not show, unless its `_IIBAN` is set; nor does an account that is gone.
     """
 
     def __init__(
@@ -62,6 +68,7 @@ class MultiAccountBrokerManager:
         deadline: float = 60.0,
         workers: int | None = None,
         force: bool = False,
+        remember: bool = True,
     ) -> None:
         self._settings = settings
         self._deadline = deadline
@@ -69,6 +76,7 @@ class MultiAccountBrokerManager:
         # Sample accounts leave nothing behind.
         self._state = NOTHING_KEPT if settings.demo else Storage.state()
         self._cache = ReferenceCache(NOTHING_KEPT if settings.demo else Storage.cache(), settings.url)
+        self._memory = Memory(self._state, settings, enabled=remember)
         self._lockouts = Lockouts(self._state, force=force)
         self._connections = Connections(settings.url, timeout=timeout, state=self._state)
         self._added: dict[Account, KrakenBroker] = {}
@@ -81,7 +89,7 @@ class MultiAccountBrokerManager:
 
         Args:
             env_file: the file to read instead of the usual `.env`.
-            limits: `timeout`, `deadline`, `workers` and `force`, as for the class.
+            limits: `timeout`, `deadline`, `workers`, `force` and `remember`, as for the class.
 
         Raises:
             ConfigurationError: the configuration as a whole cannot be used.
@@ -212,7 +220,7 @@ class MultiAccountBrokerManager:
         previous = PreviousRun(self._state, self._settings)
         compared = previous.compare(report)
         if not previous.remember(report) and not self._settings.demo:
-            compared = replace(compared, findings=worst_first((*compared.findings, not_remembered())))
+            compared = _with_finding(compared, not_remembered())
         return compared
 
     def audit(
@@ -239,11 +247,19 @@ class MultiAccountBrokerManager:
         skew = clock_of(self._settings.url).ahead
         exposure = git_exposure(self._settings.env_file)
 
-        def build(answers: Sequence[AccountAnswers]) -> AuditReport:
-            report = self._interpret(answers, market, asset, quote, started)
-            return build_audit(report, answers, skew, exposure, self._settings)
+        with self._memory.recalled(self._settings.accounts) as recall:
+            known = recall.known()
 
-        return defects.kept_apart(build, answers, _failed)
+            def build(answers: Sequence[AccountAnswers]) -> AuditReport:
+                report = self._interpret(answers, market, asset, quote, started, known)
+                return build_audit(report, answers, skew, exposure, self._settings)
+
+            report = defects.kept_apart(build, answers, _failed)
+            lost = recall.remember(report.check)
+        if lost is None:
+            return report
+        findings = worst_first((*report.findings, not_kept(lost)))
+        return replace(report, check=_with_finding(report.check, not_kept(lost)), findings=findings)
 
     def _check(
         self,
@@ -260,7 +276,10 @@ class MultiAccountBrokerManager:
         answers, market, asset = self._inquiry(progress).ask(
             accounts, quote, partial(examine, activity=activity), AccountAnswers
         )
-        return self._interpret(answers, market, asset, quote, started, minimums)
+        with self._memory.recalled(accounts) as recall:
+            report = self._interpret(answers, market, asset, quote, started, recall.known(), minimums)
+            lost = recall.remember(report)
+        return report if lost is None else _with_finding(report, not_kept(lost))
 
     def _interpret(
         self,
@@ -269,6 +288,7 @@ class MultiAccountBrokerManager:
         asset: Asset | None,
         quote: str,
         started: float,
+        known: Known,
         minimums: Mapping[str, Decimal] = NO_MINIMUMS,
     ) -> Report:
         now, duration = datetime.now(UTC), timedelta(seconds=time.monotonic() - started)
@@ -282,6 +302,7 @@ class MultiAccountBrokerManager:
                 minimums=minimums,
                 now=now,
                 duration=duration,
+                known=known,
             )
 
         return defects.kept_apart(build, answers, _failed)
@@ -296,6 +317,10 @@ class MultiAccountBrokerManager:
             cache=self._cache,
             lockouts=self._lockouts,
         )
+
+
+def _with_finding(report: Report, finding: Finding) -> Report:
+    return replace(report, findings=worst_first((*report.findings, finding)))
 
 
 def _failed(answers: Answers, reason: str) -> Answers:

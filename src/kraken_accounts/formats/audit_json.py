@@ -8,7 +8,7 @@ from typing import Any
 from .. import money
 from ..report.audit import AccountAudit, AuditReport
 from .interface import Format, View
-from .json import SCHEMA, finding, shard
+from .json import SCHEMA, finding, shard, standing
 from .serialization import cents, time
 
 
@@ -47,6 +47,7 @@ def _account(account: AccountAudit) -> dict[str, Any]:
         "user_id": report.account.user_id,
         "label": report.account.label,
         "status": report.status.value,
+        **standing(report),
         "reason": report.verdict.reason,
         "remedy": report.verdict.remedy,
         "api_key": report.api_key,

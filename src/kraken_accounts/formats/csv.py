@@ -44,6 +44,8 @@ COLUMNS = (
     "run_warning",
     "run_info",
     "run_findings",
+    "since",
+    "checks",
 )
 
 # Some spreadsheets drop the spaces in front, and some read the wide signs of East Asian keyboards alike.
@@ -97,6 +99,8 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         "exchange_url": report.url,
         **{f"run_{severity.value}": str(of_the_run[severity]) for severity in Severity},
         "run_findings": " ".join(finding.code for finding in report.findings),
+        "since": None if account.standing is None else time(account.standing.since),
+        "checks": None if account.standing is None else str(account.standing.checks),
     }
 
 

@@ -9,6 +9,7 @@ from ..report.model import AccountReport, Report
 from .groups import Concern, Group, grouped, names_of
 from .layout import STYLES, Block, Column, Row, TextTable
 from .phrases import (
+    ALL_ACCOUNTS,
     SAID_BY_TOTALS,
     STATUS_TITLE,
     SUMMARY_TITLE,
@@ -96,6 +97,8 @@ def _changes(summary: Summary) -> Iterator[Row]:
     """Of statuses; how totals have changed stands beside them."""
     for moved, accounts in summary.changes_of_status().items():
         yield Row(f"{moved}: {names_of(accounts)}", wraps=True)
+    if bases := summary.other_bases():
+        yield Row(f"{ALL_ACCOUNTS}: {bases}", wraps=True)
 
 
 def _row(account: AccountReport, phrases: Phrases, summary: Summary) -> Row:
@@ -105,4 +108,5 @@ def _row(account: AccountReport, phrases: Phrases, summary: Summary) -> Row:
     if account.trading:
         worst = next((finding.severity for finding in account.findings), Severity.INFO)
         style = STYLES[worst] or "green"
-    return Row(phrases.status(account), (summary.total(account), available, in_orders, change, wrong), style)
+    cells = (summary.total(account), available, in_orders, change, wrong)
+    return Row(phrases.status(account), cells, style, note=phrases.since(account))

@@ -11,7 +11,7 @@ from ..report.findings import Severity, rank
 
 _MOST_NAMED = 10  # accounts
 _MOST_CAUSES = 5  # of a group whose accounts have different words for theirs
-_VARIABLE = re.compile(r"KRAKEN_(MASTER|USER_[A-Z0-9_]+?)(?=_API_|_USER_ID|_NONCE_)")
+_VARIABLE = re.compile(r"KRAKEN_(MASTER|USER_[A-Z0-9_]+?)(?=_API_|_USER_ID|_NONCE_|_IIBAN)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ def _account(account: AccountReport) -> dict[str, Any]:
             else [_position(position) for position in account.open_positions]
         ),
         "findings": [finding(found) for found in account.findings],
+        **standing(account),
         "change": (
             None
             if account.change is None
@@ -189,6 +190,15 @@ def _position(position: OpenPosition) -> dict[str, Any]:
 def shard(part: Shard | None) -> dict[str, int] | None:
     """Which part of the accounts a report is of, as every report in JSON has it."""
     return None if part is None else {"index": part.index, "of": part.of}
+
+
+def standing(account: AccountReport) -> dict[str, str | int | None]:
+    """Since when an account has its status, as every report in JSON has it."""
+    known = account.standing
+    return {
+        "since": None if known is None else time(known.since),
+        "checks": None if known is None else known.checks,
+    }
 
 
 def finding(found: Finding) -> dict[str, str]:

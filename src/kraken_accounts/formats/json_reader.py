@@ -17,6 +17,7 @@ from ..kraken.prices import Basis, NoPrice, Price
 from ..kraken.public import Notice, SystemStatus
 from ..kraken.valuation import Holding
 from ..report.findings import Code, Finding, Severity
+from ..report.known import Standing
 from ..report.model import AccountReport, Change, Part, Report
 from ..report.verdict import Status, Verdict
 from ..shard import Shard
@@ -155,7 +156,15 @@ def _account(fields: Fields) -> AccountReport:
         findings=fields.several("findings", _finding),
         account_fingerprint=fields.optional("account_fingerprint", fingerprint),
         change=None if change is None else _change_of_account(change),
+        standing=_standing(fields),
     )
+
+
+def _standing(fields: Fields) -> Standing | None:
+    since, checks = fields.optional("since", time), fields.optional("checks", count)
+    if since is None or not checks:
+        return None
+    return Standing(since, checks)
 
 
 def _user_id(value: Any) -> str:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from ..report.findings import Severity, rank
-from ..report.model import ExitCode, Report
+from ..report.model import AccountReport, ExitCode, Report
 from ..text import printable
 from .interface import Format, View
 from .phrases import ALL_ACCOUNTS, Phrases, fit, headlines
@@ -94,7 +94,7 @@ def _troubles(report: Report) -> Mapping[str, Sequence[str]]:
     """What there is to know, worst first, each with the accounts that it concerns."""
     phrases = Phrases(report, "utf-8")
     found = [
-        (account.account.label, detail, f"{account.status}: " if detail.severity is None else "")
+        (account.account.label, detail, _status(phrases, account) if detail.severity is None else "")
         for account in report.accounts
         for detail in phrases.details(account)
     ]
@@ -109,6 +109,11 @@ def _troubles(report: Report) -> Mapping[str, Sequence[str]]:
         if detail.label != "Do":
             owners[f"{status}{detail.text.removesuffix('.')}"].append(owner)
     return owners
+
+
+def _status(phrases: Phrases, account: AccountReport) -> str:
+    since = phrases.since(account)
+    return f"{account.status} {since}: " if since else f"{account.status}: "
 
 
 def _names(owners: Sequence[str]) -> str:

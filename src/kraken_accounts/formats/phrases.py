@@ -15,7 +15,10 @@ from ..text import encodable
 # Findings that say no more than the reason of a status does.
 SAID_BY_TOTALS = (Code.UNPRICED_ASSETS,)
 _SAID_BY_THE_HEADING = (Code.OTHER_EXCHANGE,)
-_SAID_BY = {Status.CONFLICT: (Code.SHARED_KEY, Code.SAME_ACCOUNT), Status.READ_ONLY: (Code.MISSING_PERMISSION,)}
+_SAID_BY = {
+    Status.CONFLICT: (Code.SHARED_KEY, Code.SAME_ACCOUNT, Code.ACCOUNT_CHANGED),
+    Status.READ_ONLY: (Code.MISSING_PERMISSION,),
+}
 
 DEMO = "DEMO: sample accounts on a simulated exchange, no real funds"
 STATUS_TITLE = "TRADING STATUS"
@@ -80,6 +83,19 @@ class Phrases:
         """The line that says whether an account is trading."""
         sign, verb = (self._ok, "is") if account.trading else (self._fail, "is NOT")
         return f"{sign} {account.account.label} {verb} trading on Kraken"
+
+    def since(self, account: AccountReport) -> str:
+        """Since when an account is not trading as it is not; empty where it is, or was found so only once."""
+        standing = account.standing
+        if account.trading or standing is None or standing.checks < 2:
+            return ""
+        today = standing.since.date() == self._report.generated_at.date()
+        return f"since {standing.since:{'%H:%M' if today else '%Y-%m-%d %H:%M'}} UTC, {standing.checks} checks"
+
+    def status_since(self, account: AccountReport) -> str:
+        """The line of `status`, and behind it since when."""
+        since = self.since(account)
+        return self.fit(f"{self.status(account)} — {since}") if since else self.status(account)
 
     def details(self, account: AccountReport) -> Iterator[Detail]:
         """What stands below that line: reason, remedy, and the findings that need somebody."""

@@ -27,6 +27,8 @@ GAUGES = {
     "account_up": "Whether Kraken accepted the account's key.",
     "account_trading": "Whether the account is trading: its key may create orders, and Kraken is online.",
     "account_status": "The account's status: 1 for the one it has, 0 for the others.",
+    "account_status_since_timestamp_seconds": "The first check in a row that found the account in its status.",
+    "account_status_checks": "How many checks in a row have found the account in its status.",
     "account_value": "What everything the account holds is worth.",
     "account_value_complete": "Whether the account's value is known and counts every balance that Kraken listed.",
     "account_value_change": "How much the account's value has changed since the previous run.",
@@ -87,6 +89,9 @@ def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
     gauges.add("account_trading", account.trading, **whose)
     for status in Status:
         gauges.add("account_status", account.status is status, **whose, status=status)
+    if account.standing is not None:
+        gauges.add("account_status_since_timestamp_seconds", account.standing.since.timestamp(), **whose)
+        gauges.add("account_status_checks", account.standing.checks, **whose)
     # A part of it would be a fall in a series, and its return a rise.
     gauges.add("account_value", account.total if account.whole else None, **whose, currency=quote)
     gauges.add("account_value_complete", account.complete, **whose)

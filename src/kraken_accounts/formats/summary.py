@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from .. import money
-from ..accounts import Account
+from ..accounts import Account, named
 from ..kraken.valuation import Holding
+from ..report.findings import Code, Severity
 from ..report.model import AccountReport, Change, Report, in_sum
 from .amounts import Amounts, amounts_in_all, amounts_of
 from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, fit, signs
 
 UNKNOWN = "unknown"
+
+_OF_OTHER_PARTS = (Code.PART_MISSING, Code.PART_OVERLAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,11 @@ class Summary:
         return f"(incomplete: {'; '.join(parts)})" if parts else ""
 
     def _missing_parts(self) -> list[str]:
-        return ["without accounts of other parts"] if self._report.totals.short else []
+        if not self._report.totals.short:
+            return []
+        codes = {finding.code for finding in self._report.findings if finding.severity is Severity.CRITICAL}
+        missing = ["without accounts that have vanished"] if Code.ACCOUNT_VANISHED in codes else []
+        return missing + (["without accounts of other parts"] if codes & set(_OF_OTHER_PARTS) else [])
 
     def _not_counted_in_full(self, accounts: Iterable[AccountReport]) -> tuple[list[str], list[str]]:
         """The names of those that a sum does not count, and of those of which it counts a part."""
@@ -168,7 +176,30 @@ class Summary:
             if account.change is not None:
                 yield account.account.label, fit(self._change_of(account, account.change), self._encoding)
         if self._report.change is not None and len(self._report.accounts) > 1:
-            yield ALL_ACCOUNTS, self._change(self._report.change)
+            bases = self.other_bases()
+            yield ALL_ACCOUNTS, self._change(self._report.change) + (f" ({bases})" if bases else "")
+
+    def other_bases(self) -> str:
+        """What the change of the sum is not counted from `changes_title` on, or lacks; empty if nothing.
+
+        Each account is compared with its own last whole total, which may be older or newer than another's.
+        """
+        change = self._report.change
+        if change is None or change.first:
+            return ""
+        counted = [a for a in self._report.accounts if in_sum(a) and a.change is not None]
+        if change.amount is None:
+            without = [a.account for a in counted if a.change is not None and a.change.previous_total is None]
+            return f"no earlier total of {named(without)}" if without else ""
+        bases: dict[datetime, list[Account]] = {}
+        for account in counted:
+            since = None if account.change is None else account.change.since
+            if since is not None and since != self._report.changed_since:
+                bases.setdefault(since, []).append(account.account)
+        return "; ".join(
+            f"{named(accounts) if len(accounts) < len(counted) else 'all'} since {since:%Y-%m-%d %H:%M:%S} UTC"
+            for since, accounts in sorted(bases.items())
+        )
 
     def changes_of_status(self) -> Mapping[str, Sequence[Account]]:
         """Which accounts have gone from one status to another since the previous run."""

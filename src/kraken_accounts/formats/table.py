@@ -13,6 +13,7 @@ from .layout import Block, Canvas, Column, Row, TextTable
 from .phrases import NO_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Phrases
 from .summary import Summary
 
+_WIDE = 110  # columns of a terminal that has room for more than a phrase before the columns
 _STATUS_COLUMNS = (Column("Total", 2), Column("What is wrong", 1, left=True))
 
 
@@ -39,12 +40,14 @@ def _blocks(report: Report, view: View) -> Iterator[Block]:
 def _full(
     report: Report, view: View, phrases: Phrases, summary: Summary, accounts: Sequence[AccountReport]
 ) -> Iterator[Block]:
+    wide = view.width is None or view.width >= _WIDE
     rows = [
         Row(
-            phrases.status(account),
+            phrases.status_since(account) if wide else phrases.status(account),
             (summary.total(account), phrases.what_is_wrong(account)),
             "green" if account.trading else "bold red",
             tuple(phrases.details(account)),
+            "" if wide else phrases.since(account),
         )
         for account in accounts
     ]

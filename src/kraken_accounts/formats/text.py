@@ -33,7 +33,7 @@ def _lines(report: Report, view: View) -> Iterator[tuple[str, str]]:
         yield ALL_ACCOUNTS, NO_ACCOUNTS
     for account in accounts:
         label = account.account.label
-        yield label, phrases.status(account)
+        yield label, phrases.status_since(account)
         for detail in phrases.details(account):
             yield from _detail(label, detail)
     for detail in (*phrases.findings_of_the_run(), *phrases.information_lines()):

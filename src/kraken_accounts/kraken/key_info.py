@@ -43,7 +43,12 @@ class KeyInfo:
         48 bits: too few to find the number by, since thousands of numbers have each, and enough to keep the
         accounts of one operator apart.
         """
-        return None if self.iban is None else hashlib.sha256(f"IIBAN:{self.iban}".encode()).hexdigest()[:12]
+        return None if self.iban is None else fingerprint_of(self.iban)
+
+
+def fingerprint_of(iban: str) -> str:
+    """What stands for an account's internal number, in capitals and without spaces, and does not tell it."""
+    return hashlib.sha256(f"IIBAN:{iban}".encode()).hexdigest()[:12]
 
 
 def parse_key_info(result: Any) -> KeyInfo:

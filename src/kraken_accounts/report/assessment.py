@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
@@ -16,9 +17,10 @@ from ..kraken.key_info import KeyInfo
 from ..kraken.valuation import fee_credits
 from .answers import AccountAnswers, MarketAnswers
 from .findings import worst_first
+from .known import NOTHING_KNOWN, Changed, Known
 from .model import AccountReport, Report
 from .rules import judge
-from .rules.evidence import AccountEvidence, RunEvidence
+from .rules.evidence import AccountEvidence, RosterEvidence, RunEvidence
 from .verdict import verdict
 from .worth import Worth, worth_of
 
@@ -34,6 +36,7 @@ def build_report(
     minimums: Mapping[str, Decimal],
     now: datetime,
     duration: timedelta,
+    known: Known = NOTHING_KNOWN,
 ) -> Report:
     """What the answers mean.
 
@@ -42,9 +45,14 @@ def build_report(
         minimums: in the quote currency, by the selector of an account: a total below it is critical.
         now: the time of the report (UTC).
         duration: how long it took to get the answers.
+        known: what earlier runs have found.
     """
     sharing = _accounts_by_shared_iban(answers)
-    worths = [worth_of(_known(answer.balances), market, quote) for answer in answers]
+    changes = [known.changed(answer.settings, answer.key_info) for answer in answers]
+    own = [
+        answer if change is None else _withheld(answer) for answer, change in zip(answers, changes, strict=True)
+    ]
+    worths = [worth_of(_known(answer.balances), market, quote) for answer in own]
     open_accounts = [answer.settings.account for answer, worth in zip(answers, worths, strict=True) if worth.open]
     url = KRAKEN_URL if _is_krakens_own(settings.url) else settings.url
     return Report(
@@ -55,10 +63,15 @@ def build_report(
         quote=quote,
         system_status=_known(market.system_status),
         accounts=tuple(
-            _account_report(answer, worth, market, sharing, minimums, quote, now)
-            for answer, worth in zip(answers, worths, strict=True)
+            _account_report(answer, worth, market, sharing, minimums, quote, now, change, known)
+            for answer, worth, change in zip(own, worths, changes, strict=True)
         ),
-        findings=worst_first(judge(RunEvidence(settings, url, market, answers, open_accounts))),
+        findings=worst_first(
+            (
+                *judge(RosterEvidence(known.vanished, _openers(answers), known.trouble)),
+                *judge(RunEvidence(settings, url, market, answers, open_accounts)),
+            )
+        ),
         shard=settings.part,
     )
 
@@ -71,14 +84,26 @@ def _account_report(
     minimums: Mapping[str, Decimal],
     quote: str,
     now: datetime,
+    changed: Changed | None,
+    known: Known,
 ) -> AccountReport:
     account, key_info, balances = answers.settings.account, _known(answers.key_info), _known(answers.balances)
     open_orders, open_positions = _known(answers.open_orders), _known(answers.open_positions)
     same_account = [] if key_info is None or key_info.iban is None else sharing.get(key_info.iban, [])
-    evidence = AccountEvidence(answers, same_account, worth, minimums.get(account.selector), quote, now)
+    evidence = AccountEvidence(
+        answers,
+        same_account,
+        worth,
+        minimums.get(account.selector),
+        quote,
+        now,
+        changed,
+        account in known.new,
+    )
+    judged = verdict(answers, same_account, changed, market, now)
     return AccountReport(
         account=account,
-        verdict=verdict(answers, same_account, market, now),
+        verdict=judged,
         total=worth.total,
         complete=worth.complete,
         whole=worth.whole,
@@ -90,7 +115,22 @@ def _account_report(
         open_orders=None if open_orders is None else tuple(open_orders),
         open_positions=None if open_positions is None else tuple(open_positions),
         findings=worst_first(judge(evidence)),
+        standing=known.standing(account, judged.status, now),
     )
+
+
+def _withheld(answers: AccountAnswers) -> AccountAnswers:
+    """The answers without what is in an account that is not this one's: that is shown and counted nowhere."""
+    return replace(answers, balances=None, open_orders=None, open_positions=None)
+
+
+def _openers(answers: Iterable[AccountAnswers]) -> Mapping[str, Account]:
+    """Whose key opens which Kraken account, by its fingerprint."""
+    return {
+        fingerprint: answer.settings.account
+        for answer in answers
+        if isinstance(answer.key_info, KeyInfo) and (fingerprint := answer.key_info.account_fingerprint)
+    }
 
 
 def _is_krakens_own(url: str) -> bool:

@@ -44,7 +44,9 @@ class _Past:
 
 
 class PreviousRun:
-    """What the previous run of the same accounts, in the same quote currency, has left.
+    """What the previous run of the same accounts, asked for alike and in the same quote currency, has left.
+
+    A run over some accounts, or a part of them, has a memory of its own: it moves nobody else's base.
 
     Args:
         storage: where it is remembered.
@@ -109,7 +111,10 @@ class PreviousRun:
 
     def _file(self, quote: str) -> str:
         source = str(self._settings.env_file.resolve()) if self._settings.env_file else ""
-        return f"previous-{name_for(source, self._settings.url, quote)}.json"
+        some = sorted({selector.casefold() for selector in self._settings.selectors})
+        if self._settings.part is not None:
+            some.append(str(self._settings.part))
+        return f"previous-{name_for(source, self._settings.url, quote, *some)}.json"
 
 
 def _past(entry: Any) -> _Past | None:

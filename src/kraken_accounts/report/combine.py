@@ -155,11 +155,17 @@ def _with_conflicts(rows: Sequence[AccountReport]) -> tuple[AccountReport, ...]:
 
 def _in_conflict(row: AccountReport, twins: Sequence[Account]) -> AccountReport:
     message = same_account_message(twins)
-    others = (finding for finding in row.findings if finding.code != Code.SAME_ACCOUNT)
+    others = [finding for finding in row.findings if finding.code != Code.SAME_ACCOUNT]
+    changed = [finding for finding in others if finding.code == Code.ACCOUNT_CHANGED]
     same = Finding(Code.SAME_ACCOUNT, Severity.CRITICAL, message, SAME_ACCOUNT_REMEDY)
     return replace(
         row,
-        verdict=Verdict(Status.CONFLICT, message, SAME_ACCOUNT_REMEDY),
+        verdict=Verdict(
+            Status.CONFLICT,
+            "; ".join((*(finding.message for finding in changed), message)),
+            "\n".join((*(finding.remedy for finding in changed), SAME_ACCOUNT_REMEDY)),
+        ),
+        standing=row.standing if row.status is Status.CONFLICT else None,
         findings=tuple(sorted((*others, same), key=lambda found: (rank(found.severity), _ORDER[found.code]))),
     )
 

@@ -23,6 +23,8 @@ class Code(StrEnum):
     WITHDRAW_ENABLED = "withdraw-enabled"
     SHARED_KEY = "shared-key"
     SAME_ACCOUNT = "same-account"
+    ACCOUNT_CHANGED = "account-changed"
+    ACCOUNT_VANISHED = "account-vanished"
     KEY_EXPIRED = "key-expired"
     BELOW_MINIMUM = "below-minimum"
     MINIMUM_NOT_CHECKED = "minimum-not-checked"
@@ -50,6 +52,7 @@ class Code(StrEnum):
     NO_IP_ALLOWLIST = "no-ip-allowlist"
     UNPRICED_ASSETS = "unpriced-assets"
     SUPERFLUOUS_PERMISSION = "superfluous-permission"
+    ACCOUNT_NEW = "account-new"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from ..kraken.public import SystemStatus
 from ..kraken.valuation import Holding
 from ..shard import Shard
 from .findings import Code, Finding, Severity
+from .known import Standing
 from .verdict import Status, Verdict
 
-_ACCOUNTS_MISSING = (Code.PART_MISSING, Code.PART_OVERLAP)
+_ACCOUNTS_MISSING = (Code.PART_MISSING, Code.PART_OVERLAP, Code.ACCOUNT_VANISHED)
 
 NO_MINIMUMS: Mapping[str, Decimal] = MappingProxyType({})
 
@@ -71,6 +72,7 @@ class AccountReport:
         account_fingerprint: tells whether two keys open one Kraken account, and not which; None if unknown.
         open_orders, open_positions: None unless asked for and answered.
         change: since the previous run; None unless asked for.
+        standing: how long it has had its status; None where earlier runs are not remembered.
     """
 
     account: Account
@@ -87,6 +89,7 @@ class AccountReport:
     findings: tuple[Finding, ...]
     account_fingerprint: str | None = None
     change: Change | None = None
+    standing: Standing | None = None
 
     @property
     def status(self) -> Status:

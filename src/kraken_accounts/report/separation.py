@@ -83,7 +83,7 @@ def _own_connection(answers: AccountAnswers, accounts_of_session: Mapping[int, i
 
 def _own_balance(report: AccountReport, unidentified: Sequence[Account]) -> Guarantee:
     name = "own balance"
-    if any(finding.code == Code.SAME_ACCOUNT for finding in report.findings):
+    if any(finding.code in (Code.SAME_ACCOUNT, Code.ACCOUNT_CHANGED) for finding in report.findings):
         return Guarantee(name, False, report.verdict.reason or "")
     if report.key_info is None:
         return Guarantee(name, None, report.verdict.reason or "Kraken did not confirm the key")

@@ -27,6 +27,7 @@ from ..kraken.errors import (
 from ..kraken.key_info import KeyInfo
 from ..kraken.public import SystemStatus
 from .answers import AccountAnswers, MarketAnswers, Throttling
+from .known import Changed
 
 
 class Status(StrEnum):
@@ -59,19 +60,24 @@ class Verdict:
 
 
 def verdict(
-    answers: AccountAnswers, same_account: Sequence[Account], market: MarketAnswers, now: datetime
+    answers: AccountAnswers,
+    same_account: Sequence[Account],
+    changed: Changed | None,
+    market: MarketAnswers,
+    now: datetime,
 ) -> Verdict:
     """Of an account that answered so.
 
     Args:
         same_account: all accounts whose keys open one and the same Kraken account as this one's, this one among
             them; none if it is alone there.
+        changed: that its key opens another account than it should; None if not, or if that is unknown.
     """
     settings, key_info = answers.settings, answers.key_info
     if settings.problem is not None:
         return _setup_verdict(settings)
-    if same_account:
-        return Verdict(Status.CONFLICT, same_account_message(same_account), SAME_ACCOUNT_REMEDY)
+    if same_account or changed is not None:
+        return _conflict(same_account, changed)
     if not isinstance(key_info, KeyInfo):
         return _denied(key_info or Unreachable("it was not asked"), market.throttling)
     if key_info.valid_until is not None and key_info.valid_until <= now:
@@ -89,6 +95,17 @@ def verdict(
             f"{permissions.SETTINGS_PAGE}.",
         )
     return _exchange_verdict(market.system_status or Unreachable("Kraken was not asked"))
+
+
+def _conflict(same_account: Sequence[Account], changed: Changed | None) -> Verdict:
+    reasons = [(changed.message, changed.remedy)] if changed is not None else []
+    if same_account:
+        reasons.append((same_account_message(same_account), SAME_ACCOUNT_REMEDY))
+    return Verdict(
+        Status.CONFLICT,
+        "; ".join(reason for reason, _ in reasons),
+        "\n".join(remedy for _, remedy in reasons),
+    )
 
 
 def _exchange_verdict(status: SystemStatus | KrakenError) -> Verdict:

@@ -8,13 +8,14 @@ from typing import Any, get_args
 
 from ..findings import Code, Finding, Severity
 from ..verdict import Status
-from . import accounts, keys, parts, run
+from . import accounts, keys, parts, remembered, run
 from .evidence import (
     AccountAuditEvidence,
     AccountEvidence,
     CombinedEvidence,
     Evidence,
     MemoryEvidence,
+    RosterEvidence,
     RunAuditEvidence,
     RunEvidence,
 )
@@ -28,6 +29,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.SHARED_KEY, Severity.CRITICAL, AccountEvidence, accounts.shared_key),
     Rule(Code.SAME_ACCOUNT, Severity.CRITICAL, AccountEvidence, accounts.same_account),
     Rule(Code.SAME_ACCOUNT, Severity.CRITICAL, AccountAuditEvidence, accounts.same_orders),
+    Rule(Code.ACCOUNT_CHANGED, Severity.CRITICAL, AccountEvidence, remembered.account_changed),
     Rule(Code.WITHDRAW_ENABLED, Severity.CRITICAL, AccountEvidence, keys.may_withdraw),
     Rule(Code.KEY_EXPIRED, Severity.CRITICAL, AccountEvidence, keys.expired),
     Rule(Code.KEY_EXPIRES_SOON, Severity.WARNING, AccountEvidence, keys.expires_soon),
@@ -47,7 +49,9 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.NO_IP_ALLOWLIST, Severity.INFO, AccountEvidence, keys.works_anywhere),
     Rule(Code.UNPRICED_ASSETS, Severity.INFO, AccountEvidence, accounts.unpriced_assets),
     Rule(Code.SUPERFLUOUS_PERMISSION, Severity.INFO, AccountAuditEvidence, keys.may_do_more),
+    Rule(Code.ACCOUNT_NEW, Severity.INFO, AccountEvidence, remembered.account_new),
     # Of the run.
+    Rule(Code.ACCOUNT_VANISHED, Severity.CRITICAL, RosterEvidence, remembered.account_vanished),
     Rule(Code.PART_MISSING, Severity.CRITICAL, CombinedEvidence, parts.missing),
     Rule(Code.PART_OUTDATED, Severity.CRITICAL, CombinedEvidence, parts.outdated),
     Rule(Code.PART_OVERLAP, Severity.CRITICAL, CombinedEvidence, parts.namesakes),
@@ -65,6 +69,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.NOT_EXAMINED, Severity.WARNING, RunAuditEvidence, run.unknown_to_git),
     Rule(Code.CLOCK_SKEW, Severity.WARNING, RunAuditEvidence, run.clock_skew),
     Rule(Code.NOT_REMEMBERED, Severity.WARNING, MemoryEvidence, run.not_remembered),
+    Rule(Code.NOT_REMEMBERED, Severity.WARNING, RosterEvidence, remembered.not_known),
     Rule(Code.OTHER_EXCHANGE, Severity.INFO, RunEvidence, run.other_exchange),
 )
 
@@ -78,6 +83,12 @@ def judge(evidence: Evidence) -> Iterator[Finding]:
     """What all rules find in it; those that need what was not asked say nothing."""
     for rule in _RULES_FOR[type(evidence)]:
         yield from rule.judge(evidence)
+
+
+def not_kept(why: str) -> Finding:
+    """Of a run whose accounts the next one will not know."""
+    (finding,) = judge(RosterEvidence((), {}, why))
+    return finding
 
 
 def not_remembered() -> Finding:

@@ -118,7 +118,7 @@ def same_account(account: AccountEvidence) -> Iterator[Found]:
 
 def same_orders(account: AccountAuditEvidence) -> Iterator[Found]:
     """That two keys open one account shows in its orders too, where Kraken does not tell the IIBAN."""
-    known = any(finding.code == Code.SAME_ACCOUNT for finding in account.report.findings)
+    known = any(finding.code in (Code.SAME_ACCOUNT, Code.ACCOUNT_CHANGED) for finding in account.report.findings)
     if account.own_orders.verified is False and not known:
         yield f"{account.own_orders.how}: both keys open one and the same Kraken account", SAME_ACCOUNT_REMEDY
 

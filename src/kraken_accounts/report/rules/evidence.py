@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from ...accounts import Account
 from ...config import Settings
 from ...config.git_exposure import GitExposure
 from ..answers import AccountAnswers, MarketAnswers
+from ..known import Changed, Vanished
 from ..model import AccountReport, Part, Report
 from ..permission_review import PermissionReview
 from ..separation import Guarantee
@@ -28,6 +29,8 @@ class AccountEvidence:
         minimum: the least that its total should be, in `quote`; None where nobody asks for any.
         quote: the common ticker of the quote currency.
         now: the time of the run (UTC).
+        changed: that its key opens another account than it should; None if not, or if that is unknown.
+        is_new: whether it is here for the first time, though others were before.
     """
 
     answers: AccountAnswers
@@ -36,6 +39,8 @@ class AccountEvidence:
     minimum: Decimal | None
     quote: str
     now: datetime
+    changed: Changed | None
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,21 @@ class MemoryEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterEvidence:
+    """Of what earlier runs have found, in every run that remembers them.
+
+    Attributes:
+        vanished: accounts that were there and are not any more.
+        openers: whose key opens which Kraken account now, by its fingerprint.
+        trouble: why earlier runs are not remembered, or not in full; None if they are.
+    """
+
+    vanished: Sequence[Vanished]
+    openers: Mapping[str, Account]
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overlap:
     """An account that several reports have.
 
@@ -135,5 +155,11 @@ class CombinedEvidence:
 
 
 Evidence = (
-    AccountEvidence | AccountAuditEvidence | RunEvidence | RunAuditEvidence | MemoryEvidence | CombinedEvidence
+    AccountEvidence
+    | AccountAuditEvidence
+    | RunEvidence
+    | RunAuditEvidence
+    | MemoryEvidence
+    | RosterEvidence
+    | CombinedEvidence
 )

@@ -1,0 +1,129 @@
+"""The accounts that are known, for whoever wants to see them, take another one, or end the watch over one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..accounts import Account
+from ..config import AccountSettings, ConfigurationError, Settings
+from ..report.known import Identity
+from ..storage import Storage
+from .entry import Entry
+from .store import MemoryStore
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An account that is configured, or was.
+
+    Attributes:
+        settings: None if it is not configured any more.
+        entry: None if it was not checked yet.
+    """
+
+    account: Account
+    settings: AccountSettings | None
+    entry: Entry | None
+
+    @property
+    def prefix(self) -> str:
+        """How its variables begin, or began."""
+        return self.settings.prefix if self.settings is not None else self.entry.prefix if self.entry else ""
+
+    @property
+    def api_key(self) -> str | None:
+        """The beginning of its key; None without one."""
+        if self.settings is not None:
+            return None if self.settings.api_key is None else str(self.settings.api_key)
+        return None if self.entry is None else self.entry.api_key
+
+    @property
+    def pinned(self) -> Identity | None:
+        """The Kraken account that the operator has named; None without one."""
+        iiban = None if self.settings is None else self.settings.iiban
+        return None if iiban is None else Identity.of(iiban.reveal())
+
+    @property
+    def identity(self) -> Identity | None:
+        """The Kraken account that its key should open: the one that the operator has named, or that was found."""
+        return self.pinned or (None if self.entry is None else self.entry.identity)
+
+
+class Register:
+    """What is remembered of one set of accounts.
+
+    Args:
+        storage: where.
+        settings: the accounts.
+    """
+
+    def __init__(self, storage: Storage, settings: Settings) -> None:
+        self._store = MemoryStore(storage, settings)
+        self._settings = settings
+
+    def listed(self) -> tuple[list[Listed], str | None]:
+        """The accounts, the master first, then the users by id; and why that is not all that is known, if so."""
+        kept = self._store.read()
+        configured = {one.account.selector: one for one in self._settings.accounts}
+        rows = [Listed(one.account, one, kept.entries.get(one.account.selector)) for one in configured.values()]
+        rows += [Listed(e.account, None, e) for selector, e in kept.entries.items() if selector not in configured]
+        return sorted(rows, key=lambda row: row.account.sort_key), kept.trouble
+
+    def find(self, label: str) -> Listed:
+        """The account that is called so, in any case.
+
+        Raises:
+            ConfigurationError: none is.
+        """
+        rows = {row.account.selector: row for row in self.listed()[0]}
+        if label in rows:
+            return rows[label]
+        found = [row for name, row in rows.items() if name.casefold() == label.casefold()]
+        if len(found) == 1:
+            return found[0]
+        near = difflib.get_close_matches(label.casefold(), rows, 3)
+        instead = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known are: {', '.join(rows)}"
+        raise ConfigurationError(f"there is no account {label!r}; {instead}")
+
+    def owner_of(self, identity: Identity, other_than: Account) -> Account | None:
+        """Whose account that is known to be, beside this one's."""
+        for row in self.listed()[0]:
+            if row.account != other_than and row.identity == identity:
+                return row.account
+        return None
+
+    def accept(self, account: Account, identity: Identity, now: datetime) -> None:
+        """Take this Kraken account for the account's from now on.
+
+        Raises:
+            ConfigurationError: that cannot be remembered.
+        """
+        with self._store.locked():
+            entries = self._to_change()
+            entry = entries.get(account.selector)
+            if entry is None:
+                raise ConfigurationError(f"{account.label} is not known any more: another run has forgotten it")
+            self._write({**entries, account.selector: replace(entry, identity=identity, identified=now)})
+
+    def forget(self, account: Account) -> None:
+        """Know nothing of it any more.
+
+        Raises:
+            ConfigurationError: that cannot be remembered.
+        """
+        with self._store.locked():
+            entries = self._to_change()
+            self._write({selector: entry for selector, entry in entries.items() if selector != account.selector})
+
+    def _to_change(self) -> Mapping[str, Entry]:
+        kept = self._store.read()
+        if kept.trouble is not None:
+            raise ConfigurationError(f"what runs remember of the accounts is not whole: {kept.trouble}")
+        return kept.entries
+
+    def _write(self, entries: Mapping[str, Entry]) -> None:
+        if (why := self._store.write(entries)) is not None:
+            raise ConfigurationError(f"nothing was changed: {why}")

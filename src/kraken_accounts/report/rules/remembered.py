@@ -1,0 +1,53 @@
+"""What differs from what earlier runs have found: whose account it is, who is there, and what was forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...accounts import named
+from .evidence import AccountEvidence, RosterEvidence
+from .rule import Found
+
+_MOST_TOLD_APART = 5  # accounts
+
+
+def account_changed(account: AccountEvidence) -> Iterator[Found]:
+    if account.changed is not None:
+        yield account.changed.message, account.changed.remedy
+
+
+def account_new(account: AccountEvidence) -> Iterator[Found]:
+    if account.is_new:
+        yield (
+            "this account was not checked before; it is watched from now on",
+            "Nothing to mend, if it was added on purpose.",
+        )
+
+
+def account_vanished(run: RosterEvidence) -> Iterator[Found]:
+    """Accounts that nobody looks at any more; very many of them have one cause."""
+    if len(run.vanished) > _MOST_TOLD_APART:
+        accounts = [gone.account for gone in run.vanished]
+        yield (
+            f"{len(accounts)} accounts were checked before and are not configured any more: {named(accounts)}",
+            "Put their lines back; or end the watch over each: kraken-accounts accounts forget LABEL",
+        )
+        return
+    for gone in run.vanished:
+        heir = None if gone.identity is None else run.openers.get(gone.identity.fingerprint)
+        renamed = "" if heir is None else f"; the key of {heir.label} opens the same Kraken account"
+        yield (
+            f"{gone.account.label} is not configured any more; it was checked before, at "
+            f"{gone.seen:%Y-%m-%d %H:%M} UTC last ({gone.status}){renamed}",
+            "Put its lines back, or end the watch over it: "
+            f"kraken-accounts accounts forget {gone.account.selector}",
+        )
+
+
+def not_known(run: RosterEvidence) -> Iterator[Found]:
+    """That nothing is remembered: an alarm that cannot look is worth a word."""
+    if run.trouble is not None:
+        yield (
+            f"what runs remember of the accounts is not whole, so one that changes may not show: {run.trouble}",
+            "Make the state directory readable and writable for the user who runs this; -v shows where it is.",
+        )
