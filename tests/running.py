@@ -60,6 +60,13 @@ def audit(
     return _in_pipes([CONSOLE_SCRIPT, "audit", *nobodys_keys(arguments, cwd)], env, cwd)
 
 
+def config(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts config …` with its output in pipes."""
+    return _in_pipes([CONSOLE_SCRIPT, "config", *arguments], env, cwd)
+
+
 def check_on_terminal(
     *arguments: str, columns: int, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> tuple[str, int]:

@@ -9,6 +9,7 @@ import click
 from .commands.audit import audit
 from .commands.check import check
 from .commands.combine import combine
+from .commands.config import config
 from .commands.options import CONTEXT_SETTINGS, VERSION
 from .commands.process import run
 from .commands.sandbox import sandbox
@@ -36,7 +37,7 @@ def cli() -> None:
     """
 
 
-for command in (check, audit, combine, sandbox):
+for command in (check, audit, combine, config, sandbox):
     cli.add_command(command)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..accounts import MASTER, Account, AccountType
 from ..errors import ConfigurationError
 from ..shard import Shard
+from .expectations import NOTHING_EXPECTED, Acceptance, Expectation
 from .secret import ApiKey, Secret
 from .variables import MASTER_PREFIX, USER_PREFIX, as_name, default_id
 
@@ -27,6 +28,7 @@ class SetupProblem(Enum):
     NOT_CONFIGURED = "not-configured"
     MISCONFIGURED = "misconfigured"
     SHARED_KEY = "shared-key"
+    DISABLED = "disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class AccountSettings:
         credentials: None where the account must not be asked; `problem` and `reason` then say why.
         reason: one sentence for the operator that names the variables concerned.
         api_key: the key, wherever one is set, usable or not.
+        expectation: what the operator has said of it in config.toml.
+        hint: where no key is set but variables are that may well be meant: the line to write.
     """
 
     account: Account
@@ -60,6 +64,8 @@ class AccountSettings:
     problem: SetupProblem | None = None
     reason: str | None = None
     api_key: ApiKey | None = None
+    expectation: Expectation = NOTHING_EXPECTED
+    hint: str | None = None
 
     def usable_credentials(self) -> Credentials:
         """The credentials of an account that may be asked.
@@ -85,6 +91,8 @@ class Settings:
         demo: whether these are sample accounts, with no real funds.
         left_out: the configured accounts that a selection has left out, or that are in other parts.
         part: which part of the accounts this is; None for all of them.
+        acceptances: which findings are accepted.
+        is_selection: whether accounts were named, so that others may be missing.
     """
 
     url: str
@@ -95,6 +103,8 @@ class Settings:
     demo: bool = False
     left_out: tuple[Account, ...] = ()
     part: Shard | None = None
+    acceptances: tuple[Acceptance, ...] = ()
+    is_selection: bool = False
 
     @property
     def users(self) -> tuple[AccountSettings, ...]:
@@ -131,7 +141,7 @@ class Settings:
             meant |= found
         chosen = [a for a in self.accounts if a.account.selector in meant]
         others = [a.account for a in self.accounts if a.account.selector not in meant and a.credentials]
-        return replace(self, accounts=tuple(chosen), left_out=tuple(others))
+        return replace(self, accounts=tuple(chosen), left_out=tuple(others), is_selection=True)
 
     def shard(self, index: int, of: int) -> Settings:
         """The same settings for one of several parts of these accounts only, which may be none of them.

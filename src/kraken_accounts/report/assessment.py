@@ -10,7 +10,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from ..accounts import Account
-from ..config import KRAKEN_URL, Settings
+from ..config import KRAKEN_URL, READ_ONLY, Settings
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
 from ..kraken.valuation import fee_credits
@@ -19,7 +19,7 @@ from .findings import worst_first
 from .model import AccountReport, Report
 from .rules import judge
 from .rules.evidence import AccountEvidence, RunEvidence
-from .verdict import verdict
+from .verdict import Status, verdict
 from .worth import Worth, worth_of
 
 Answer = TypeVar("Answer")
@@ -90,6 +90,7 @@ def _account_report(
         open_orders=None if open_orders is None else tuple(open_orders),
         open_positions=None if open_positions is None else tuple(open_positions),
         findings=worst_first(judge(evidence)),
+        expected=Status.READ_ONLY if answers.settings.expectation.expected == READ_ONLY else None,
     )
 
 

@@ -160,7 +160,7 @@ def _in_conflict(row: AccountReport, twins: Sequence[Account]) -> AccountReport:
     return replace(
         row,
         verdict=Verdict(Status.CONFLICT, message, SAME_ACCOUNT_REMEDY),
-        findings=tuple(sorted((*others, same), key=lambda found: (rank(found.severity), _ORDER[found.code]))),
+        findings=tuple(sorted((*others, same), key=lambda found: (rank(found.counts_as), _ORDER[found.code]))),
     )
 
 

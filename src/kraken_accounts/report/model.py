@@ -71,6 +71,7 @@ class AccountReport:
         account_fingerprint: tells whether two keys open one Kraken account, and not which; None if unknown.
         open_orders, open_positions: None unless asked for and answered.
         change: since the previous run; None unless asked for.
+        expected: the status that is expected of it, where that is not to trade.
     """
 
     account: Account
@@ -87,6 +88,7 @@ class AccountReport:
     findings: tuple[Finding, ...]
     account_fingerprint: str | None = None
     change: Change | None = None
+    expected: Status | None = None
 
     @property
     def status(self) -> Status:
@@ -95,6 +97,16 @@ class AccountReport:
     @property
     def trading(self) -> bool:
         return self.status is Status.TRADING
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether it trades, or does what else is expected of it."""
+        return self.trading or self.status is self.expected
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether the operator does not want it to be asked."""
+        return self.status is Status.DISABLED
 
     @property
     def priced(self) -> tuple[Holding, ...]:
@@ -120,6 +132,7 @@ class AccountReport:
             open_positions=None,
             findings=self.findings,
             account_fingerprint=self.account_fingerprint,
+            expected=self.expected,
         )
 
 
@@ -199,7 +212,7 @@ class Report:
     @property
     def exit_code(self) -> ExitCode:
         return exit_code(
-            [account.status for account in self.accounts],
+            statuses_that_count(self.accounts),
             _severities(self.all_findings()),
             is_part=self.shard is not None,
         )
@@ -257,16 +270,25 @@ def exit_code(
     return ExitCode.OK if fine else ExitCode.ATTENTION
 
 
+def statuses_that_count(accounts: Iterable[AccountReport]) -> list[Status]:
+    """Of the accounts, for `exit_code`: one as expected is as good as trading, a disabled one is none."""
+    return [
+        Status.TRADING if account.is_as_expected else account.status
+        for account in accounts
+        if not account.is_disabled
+    ]
+
+
 def _severities(findings: Iterable[Finding]) -> set[Severity]:
-    return {finding.severity for finding in findings}
+    return {finding.counts_as for finding in findings}
 
 
 def _totals(accounts: Iterable[AccountReport], *, short: bool) -> Totals:
     """Sums of the rounded totals, so that they agree with what a reader adds up."""
     accounts = tuple(accounts)
     counted = [account.total for account in accounts if account.total is not None and in_sum(account)]
-    keyed = [account for account in accounts if account.status is not Status.NOT_CONFIGURED]
-    missing = tuple(a.account for a in accounts if not (in_sum(a) and a.complete))
+    keyed = [a for a in accounts if a.status is not Status.NOT_CONFIGURED and not a.is_disabled]
+    missing = tuple(a.account for a in accounts if not (a.is_disabled or (in_sum(a) and a.complete)))
     return Totals(
         master=next((account.total for account in accounts if account.account.user_id is None), None),
         users={a.account.user_id: a.total for a in accounts if a.account.user_id is not None},

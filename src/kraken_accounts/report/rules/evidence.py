@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ...accounts import Account
-from ...config import Settings
+from ...config import Acceptance, Settings
 from ...config.git_exposure import GitExposure
 from ..answers import AccountAnswers, MarketAnswers
 from ..model import AccountReport, Part, Report
@@ -134,6 +134,23 @@ class CombinedEvidence:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptanceEvidence:
+    """Of a run whose findings have been held against what is accepted.
+
+    Attributes:
+        unused: what was accepted, and is not found any more.
+    """
+
+    unused: Sequence[Acceptance]
+
+
 Evidence = (
-    AccountEvidence | AccountAuditEvidence | RunEvidence | RunAuditEvidence | MemoryEvidence | CombinedEvidence
+    AccountEvidence
+    | AccountAuditEvidence
+    | RunEvidence
+    | RunAuditEvidence
+    | MemoryEvidence
+    | CombinedEvidence
+    | AcceptanceEvidence
 )
