@@ -74,6 +74,13 @@ def accounts_on_terminal(*arguments: str, answer: str, env: Mapping[str, str] | 
     return _on_terminal(command, 100, env, "/", typed=answer)
 
 
+def config(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts config …` with its output in pipes."""
+    return _in_pipes([CONSOLE_SCRIPT, "config", *arguments], env, cwd)
+
+
 def check_on_terminal(
     *arguments: str, columns: int, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> tuple[str, int]:

@@ -69,6 +69,12 @@ class Machine:
         lines = path.read_text().splitlines(keepends=True)
         path.write_text("".join(line for line in lines if any(name in line for name in accounts or ("",))))
 
+    def expect(self, content: str) -> None:
+        """Write the user's config.toml."""
+        file = self._folder / ".config" / "kraken-accounts" / "config.toml"
+        file.parent.mkdir(mode=0o700, parents=True)
+        file.write_text(content)
+
     def place(self, example: str) -> str:
         """The example with the places of this machine."""
         for documented, here in {
@@ -306,6 +312,11 @@ class TestPrometheus:
         assert file.stat().st_mode & 0o444 == 0o444 & ~_umask()
 
     def test_documents_every_metric_and_label(self, machine: Machine) -> None:
+        machine.expect(
+            '[[accept]]\ncode = "other-exchange"\nreason = "it is a test"\n'
+            '[[accept]]\ncode = "no-ip-allowlist"\nreason = "no fixed address"\n'
+            '[[accept]]\ncode = "env-file-permissions"\nreason = "there is none"\n'
+        )
         machine.run(f"{self.collect} --since-last")
         machine.run(f"{self.collect} --since-last")
 
@@ -337,8 +348,8 @@ class TestPrometheus:
         ("series", "alerts"),
         [
             ({}, []),
-            ({'account_trading{account="alpha"}': 0}, ["KrakenAccountNotTrading"]),
-            ({'account_trading{account="alpha"}': 0, "exit_code": 3}, ["KrakenDown"]),
+            ({'account_as_expected{account="alpha"}': 0}, ["KrakenAccountNotTrading"]),
+            ({'account_as_expected{account="alpha"}': 0, "exit_code": 3}, ["KrakenDown"]),
             ({'account_findings{account="alpha",severity="critical"}': 1}, ["KrakenAccountCriticalFinding"]),
             ({'account_findings{account="alpha",severity="warning"}': 1}, []),
             ({'account_value_complete{account="alpha"}': 0}, ["KrakenAccountTotalUnknown"]),

@@ -10,6 +10,7 @@ from .commands.accounts import accounts
 from .commands.audit import audit
 from .commands.check import check
 from .commands.combine import combine
+from .commands.config import config
 from .commands.notify import notify
 from .commands.options import CONTEXT_SETTINGS, VERSION
 from .commands.process import run
@@ -38,7 +39,7 @@ def cli() -> None:
     """
 
 
-for command in (check, audit, accounts, combine, notify, sandbox):
+for command in (check, audit, accounts, combine, config, notify, sandbox):
     cli.add_command(command)
 
 

@@ -6,7 +6,8 @@ import copy
 import json
 import socket
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from jsonschema import Draft202012Validator
 
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.public import Notice, SystemStatus
-from kraken_accounts.report.findings import Code, Finding, Severity
+from kraken_accounts.report.findings import Accepted, Code, Finding, Severity
 from kraken_accounts.report.known import Standing
 from kraken_accounts.report.model import Change, Report
 from kraken_accounts.report.verdict import Status
@@ -63,6 +64,7 @@ EVERYTHING = report(
         open_orders=(),
         open_positions=(),
         change=changed("12.50", "4.00", "32"),
+        expected=Status.READ_ONLY,
     ),
     account(
         "o'neil",
@@ -76,7 +78,8 @@ EVERYTHING = report(
     ),
     account("unset", None, Status.NOT_CONFIGURED, api_key=None, change=FIRST),
     findings=(
-        EXPIRES,
+        replace(EXPIRES, accepted=Accepted("no fixed address", date(2026, 12, 31))),
+        replace(ANYWHERE, accepted=Accepted("for ever", None)),
         Finding(Code.PUBLIC_DATA_MISSING, Severity.WARNING, "Kraken did not tell prices", "Again."),
     ),
     system_status=SystemStatus("online", (Notice({"": "soon"}),), (Notice({"title": "now"}),)),

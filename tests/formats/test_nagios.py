@@ -129,7 +129,8 @@ class TestState:
     def test_of_every_status(self, status: Status) -> None:
         both = report(account(None), account("alpha", None, status))
 
-        expected = (OK, "OK") if status is Status.TRADING else (CRITICAL, "CRITICAL")
+        well = status in (Status.TRADING, Status.DISABLED)
+        expected = (OK, "OK") if well else (CRITICAL, "CRITICAL")
         assert code_and_word(both) == expected
 
     @pytest.mark.parametrize("status", [Status.UNREACHABLE, Status.EXCHANGE_RESTRICTED])

@@ -108,7 +108,7 @@ class TestCommand:
 
 
 class TestLines:
-    @pytest.mark.parametrize("status", [status for status in Status if status is not Status.TRADING])
+    @pytest.mark.parametrize("status", sorted({*Status} - {Status.TRADING, Status.DISABLED}))
     def test_of_every_status(self, status: Status) -> None:
         text = rendered(report(account("a", None, status, "so it is", remedy="1. Do this.\n2. Do that.")))
 
@@ -118,6 +118,17 @@ class TestLines:
             "USER (a): Do: 1. Do this.\n"
             "USER (a): 2. Do that.\n"
         ) in text
+
+    def test_of_one_that_is_disabled(self) -> None:
+        text = rendered(report(account("a", None, Status.DISABLED, "it is disabled: paused", remedy="Do that.")))
+
+        assert (
+            "USER (a): ❔ USER (a) is not checked\n"
+            "USER (a): Why: It is disabled: paused.\n"
+            "USER (a): Do: Do that.\n"
+        ) in text
+        assert "0 of 0 accounts trading, 1 disabled" in text
+        assert "   a: not checked\n" in text
 
     def test_of_findings(self) -> None:
         text = rendered(report(account("a", "1.00", Status.TRADING, None, WITHDRAW, EXPIRES)))

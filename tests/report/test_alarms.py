@@ -42,6 +42,9 @@ UNASKED = (Status.NOT_CONFIGURED, Status.MISCONFIGURED)
 
 def expected(first: Status, second: Status) -> tuple[int, int, int, int]:
     """What a check of two accounts ends with by the worst finding: none, info, warning, critical."""
+    first, second = (first, second) if first is not Status.DISABLED else (second, first)
+    if second is Status.DISABLED:  # which counts for nothing
+        return (2, 2, 2, 2) if first is second else expected(first, first)
     if {first, second} <= {*UNASKED}:
         return (2, 2, 2, 2)
     if {first, second} <= {*DOWN, *UNASKED}:

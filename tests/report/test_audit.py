@@ -44,6 +44,7 @@ def report_of(run: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(run.stdout)
     assert report["exit_code"] == run.returncode
     assert run.stderr == ""
+    assert {finding.pop("accepted") for finding in report["findings"]} <= {None}
     report["findings"] = [finding for finding in report["findings"] if finding["code"] != "other-exchange"]
     return report
 

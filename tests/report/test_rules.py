@@ -29,7 +29,7 @@ def test_every_code_has_a_rule() -> None:
 
 
 def test_an_audit_names_each_status_that_an_account_should_not_have_and_that_has_no_finding_of_its_own() -> None:
-    fine = {Status.TRADING, Status.READ_ONLY, Status.CONFLICT}
+    fine = {Status.TRADING, Status.READ_ONLY, Status.DISABLED, Status.CONFLICT}
 
     assert {rule.code for rule in RULES if isinstance(rule.code, Status)} == set(Status) - fine
 

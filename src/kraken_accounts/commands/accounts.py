@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..formats import View
+from .configuration import Refused
 from .options import CONTEXT_SETTINGS, VERSION
-from .run import Refused
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..formats import AUDIT_NAMES, Sort, View
+from .configuration import ConfiguredCommand
 from .options import CONTEXT_SETTINGS, RunOptions, options_of_a_run
 from .run import report
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from ..report.audit import AuditReport
 
 
-@click.command(context_settings=CONTEXT_SETTINGS)
+@click.command(cls=ConfiguredCommand, context_settings=CONTEXT_SETTINGS)
 @click.option(
     "--probe-orders",
     is_flag=True,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..formats import NAMES, Sort, View
+from .configuration import ConfiguredCommand
 from .options import CONTEXT_SETTINGS, RunOptions, options_of_a_run
 from .run import report
 
@@ -38,13 +39,13 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
         return label, minimum
 
 
-@click.command(context_settings=CONTEXT_SETTINGS)
-@click.option("--assets", is_flag=True, help="Also list what each account holds.")
-@click.option("--activity", is_flag=True, help="Also list open orders and open positions.")
+@click.command(cls=ConfiguredCommand, context_settings=CONTEXT_SETTINGS)
+@click.option("--assets/--no-assets", help="Also list what each account holds.")
+@click.option("--activity/--no-activity", help="Also list open orders and open positions.")
 @click.option(
-    "-q", "--quiet", is_flag=True, help="Print nothing unless something is worse than information: warnings count."
+    "-q/ ", "--quiet/--no-quiet", help="Print nothing unless something is worse than information: warnings count."
 )
-@click.option("--since-last", is_flag=True, help="Also tell what changed since the previous run with this option.")
+@click.option("--since-last/--no-since-last", help="Also tell what changed since the previous run with it.")
 @click.option(
     "--min-total",
     "minimums",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..run_variables import NOTIFY
+from .configuration import Refused
 from .options import CONTEXT_SETTINGS, VERSION
-from .run import Refused
 from .telling import channels_of, secret_url
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from .telling import secret_url
 if TYPE_CHECKING:
     from ..config import Settings
     from ..config.secret import Secret
+    from .configuration import Configuration
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -81,8 +82,13 @@ class ReportOptions:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions(ReportOptions):
-    """The options that every command about accounts has."""
+    """The options that every command about accounts has, where nothing else is given as config.toml has them.
 
+    Attributes:
+        config: what config.toml says beside.
+    """
+
+    config: Configuration
     env_file: Path | None
     demo: bool
     selectors: tuple[str, ...]
@@ -162,6 +168,13 @@ def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[
             type=click.Path(path_type=Path),
             metavar="PATH",
             help="Read the keys from this file or pipe instead of a `.env`; it wins over the environment.",
+        ),
+        click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            metavar="PATH",
+            help="Read what is expected, what is accepted and defaults of these options from this file instead of "
+            "the user's config.toml.",
         ),
         click.option(
             "--demo", is_flag=True, help="Take the sample accounts of a simulated exchange; needs no keys."

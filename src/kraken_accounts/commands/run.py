@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..formats import Format, View, load
+from .configuration import Refused
 from .options import ReportOptions, RunOptions
 from .telling import telling
 
@@ -27,12 +28,6 @@ if TYPE_CHECKING:
     from ..report.model import Report
 
 Answered = TypeVar("Answered", "Report", "AuditReport")
-
-
-class Refused(click.ClickException):
-    """Wrong usage or configuration: one sentence on standard error."""
-
-    exit_code = 2
 
 
 def report(
@@ -48,6 +43,8 @@ def report(
     from ..config import ConfigurationError
 
     ends = time.monotonic() + run.deadline
+    if run.demo and run.config.file is not None:
+        raise click.UsageError("--demo takes sample accounts and reads no file: leave --config away")
     if run.verbose:
         logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
         logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
@@ -126,7 +123,7 @@ def _answered(
     from ..fleet.multi_account_broker_manager import MultiAccountBrokerManager
     from .progress import progress_bar
 
-    with _settings(run.env_file, run.demo) as settings, progress_bar() as progress:
+    with _settings(run) as settings, progress_bar() as progress:
         spare_the_keys(run.output, settings.env_file)
         with MultiAccountBrokerManager(
             run.chosen(settings),
@@ -156,14 +153,14 @@ def spare_the_keys(output: Path | None, env_file: Path | None) -> None:
 
 
 @contextmanager
-def _settings(env_file: Path | None, demo: bool) -> Iterator[Settings]:
+def _settings(run: RunOptions) -> Iterator[Settings]:
     """The accounts to take: those of the environment, or the demo's, whose exchange runs meanwhile."""
     from ..config import demo_settings, load_settings
 
-    if demo:
+    if run.demo:
         from kraken_sandbox import SandboxServer, sample_environment, sample_exchange
 
         with SandboxServer(sample_exchange()) as server:
             yield demo_settings(sample_environment(server.url))
     else:
-        yield load_settings(os.environ, env_file)
+        yield load_settings(os.environ, run.env_file, run.config.config)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from .configuration import Refused
 from .options import CONTEXT_SETTINGS
-from .run import Refused
 
 # Names of kraken_sandbox, which is only loaded where it is needed: of its markets, and of its refusals.
 MARKETS = ("small", "whole")

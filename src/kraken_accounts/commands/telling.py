@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..notify.ping import Ping
     from ..report.audit import AuditReport
     from ..report.model import Report
+    from .configuration import Configuration
     from .options import RunOptions
 
 _log = logging.getLogger(__name__)
@@ -55,10 +56,11 @@ def telling(run: RunOptions, environ: Mapping[str, str]) -> Iterator[Ended]:
         ConfigurationError: a URL cannot be used, or the library for them is missing; before anything is asked.
     """
     # A demo is nobody's trouble, unless somebody wants to see one.
-    ping = _ping(run.ping, {} if run.demo else environ)
+    environ = {} if run.demo else environ
+    ping = _ping(run.ping, environ, _named(run.config, "ping"))
     ended = Ended()
     try:
-        channels = channels_of(run.notify, {} if run.demo else environ)
+        channels = channels_of(run.notify, environ, _named(run.config, "notify"))
         try:
             yield ended
         except (KeyboardInterrupt, click.Abort):
@@ -75,19 +77,37 @@ def telling(run: RunOptions, environ: Mapping[str, str]) -> Iterator[Ended]:
     _send(ping, well=ended.code == 0)
 
 
-def channels_of(urls: Sequence[Secret], environ: Mapping[str, str]) -> Sequence[Channel]:
+def channels_of(
+    urls: Sequence[Secret], environ: Mapping[str, str], named: Sequence[str] = ()
+) -> Sequence[Channel]:
     """The ways to those who are to be told: the URLs of the command line, else those of the environment.
 
+    Args:
+        named: the variables of the environment that config.toml names; only of use where it has none by our name.
+
     Raises:
-        ConfigurationError: one of the URLs cannot be used, or the library for them is missing.
+        ConfigurationError: one of the URLs cannot be used, or is not there, or the library for them is missing.
     """
-    return sealed(_channels_of, urls, environ)
+    return sealed(_channels_of, urls, environ, named)
 
 
-def _channels_of(urls: Sequence[Secret], environ: Mapping[str, str]) -> Sequence[Channel]:
+def _named(config: Configuration, option: str) -> Sequence[str]:
+    """The variables that config.toml names for it."""
+    return [name.removeprefix("$") for name in config.options.get(option, ())]
+
+
+def _value_of(name: str, environ: Mapping[str, str]) -> str:
+    if not (value := environ.get(name, "").strip()):
+        raise ConfigurationError(f"config.toml names ${name}, which is not set in the environment")
+    return value
+
+
+def _channels_of(urls: Sequence[Secret], environ: Mapping[str, str], named: Sequence[str]) -> Sequence[Channel]:
     texts, origin = [url.reveal() for url in urls], "--notify"
     if not texts:
         texts, origin = [environ.get(NOTIFY, "")], NOTIFY
+    if named and environ and not "".join(texts).strip():
+        texts, origin = [_value_of(name, environ) for name in named], "config.toml"
     words = [word for text in texts for word in text.split()]
     if not words:
         if urls:
@@ -99,14 +119,16 @@ def _channels_of(urls: Sequence[Secret], environ: Mapping[str, str]) -> Sequence
     return open_channels((Secret(word), origin) for word in words)
 
 
-def _ping(url: Secret | None, environ: Mapping[str, str]) -> Ping | None:
-    from_environment = environ.get(PING, "").strip()
+def _ping(url: Secret | None, environ: Mapping[str, str], named: Sequence[str]) -> Ping | None:
+    from_environment, origin = environ.get(PING, "").strip(), PING
+    if url is None and not from_environment and named and environ:
+        from_environment, origin = _value_of(named[0], environ), "config.toml"
     if url is None and not from_environment:
         return None
     from ..config.secret import Secret
     from ..notify.ping import Ping
 
-    return Ping(Secret(from_environment), PING) if url is None else Ping(url, "--ping")
+    return Ping(Secret(from_environment), origin) if url is None else Ping(url, "--ping")
 
 
 def _notify(run: RunOptions, channels: Sequence[Channel], ended: Ended) -> None:

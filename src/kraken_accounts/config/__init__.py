@@ -12,6 +12,7 @@ The variables, all of them optional (NAME is A-Z, 0-9 and `_`):
 
 from ..errors import ConfigurationError
 from .env_file import find_env_file
+from .expectations import NO_CONFIG, NOTHING_EXPECTED, READ_ONLY, Acceptance, Config, Expectation
 from .loading import demo_settings, load_settings
 from .model import NONCE_UNITS, AccountSettings, Credentials, Settings, SetupProblem
 from .url import KRAKEN_URL, is_loopback
@@ -19,9 +20,15 @@ from .url import KRAKEN_URL, is_loopback
 __all__ = [
     "KRAKEN_URL",
     "NONCE_UNITS",
+    "NOTHING_EXPECTED",
+    "NO_CONFIG",
+    "READ_ONLY",
+    "Acceptance",
     "AccountSettings",
+    "Config",
     "ConfigurationError",
     "Credentials",
+    "Expectation",
     "Settings",
     "SetupProblem",
     "demo_settings",

@@ -8,7 +8,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import starmap
 
 from ..accounts import MASTER, Account, AccountType
 from .model import NONCE_UNITS, AccountSettings, Credentials, SetupProblem, unset
@@ -21,15 +20,17 @@ _PRIVATE_KEY = re.compile(r"[A-Za-z0-9+/]{86}=*")  # 64 bytes as base64, its pad
 
 
 def build_accounts(
-    configured: Mapping[str, Mapping[str, Setting]], odd_names: Iterable[str]
+    configured: Mapping[str, Mapping[str, Setting]], odd_names: Iterable[str], owners: Mapping[str, str]
 ) -> tuple[AccountSettings, ...]:
     """The accounts, the master first, then the users by id.
 
     Args:
         configured: what is set of each account that has a row, by the beginning of its variables.
         odd_names: what stands where a NAME should, and is none.
+        owners: whose variables begin unusually: the label of the account by the beginning.
     """
-    accounts = sorted(starmap(_account, configured.items()), key=_position)
+    made = (_account(prefix, fields, owners.get(prefix)) for prefix, fields in configured.items())
+    accounts = sorted(made, key=_position)
     accounts = _refuse_duplicates(accounts, _one_id, SetupProblem.MISCONFIGURED, _one_id_reason)
     accounts = _refuse_duplicates(accounts, lambda a: a.api_key, SetupProblem.SHARED_KEY, _one_key_reason)
     return _one_row_an_id(sorted([*accounts, *_oddly_named(odd_names, accounts)], key=_position))
@@ -39,10 +40,21 @@ def _position(settings: AccountSettings) -> tuple[bool, str]:
     return settings.account.sort_key
 
 
-def _account(prefix: str, fields: Mapping[str, Setting]) -> AccountSettings:
+def _account(prefix: str, fields: Mapping[str, Setting], owner: str | None) -> AccountSettings:
+    """The account of these variables.
+
+    Args:
+        owner: its label, where config.toml says whose they are.
+    """
     mistake: str | None = None
     account = MASTER
-    if prefix != MASTER_PREFIX:
+    if owner is not None:
+        if owner != MASTER.selector:
+            account = Account(AccountType.USER, owner)
+        said = fields.get("USER_ID")
+        if said is not None and said.value.reveal() != account.user_id:
+            mistake = f"{said} says whose key it is, and config.toml that it is that of {owner}; keep one of them"
+    elif prefix != MASTER_PREFIX:
         name = prefix.removeprefix(USER_PREFIX)
         user_id = fields["USER_ID"].value.reveal() if "USER_ID" in fields else default_id(name)
         if not _USER_ID.fullmatch(user_id) or user_id.lower() == "master":

@@ -48,15 +48,16 @@ class EnvFile:
 def find_env_file() -> Path | None:
     """The `.env` of the working directory, else of the checkout (cron starts elsewhere), else of the user."""
     here = Path(".env")
-    if _may_be_file(here):
+    if may_be_file(here):
         return here
-    if (CHECKOUT / _ENTRY_SCRIPT).is_file() and _may_be_file(CHECKOUT / ".env"):
+    if (CHECKOUT / _ENTRY_SCRIPT).is_file() and may_be_file(CHECKOUT / ".env"):
         return CHECKOUT / ".env"
-    of_user = _config_folder()
-    return of_user / ".env" if of_user is not None and _may_be_file(of_user / ".env") else None
+    of_user = user_config_folder()
+    return of_user / ".env" if of_user is not None and may_be_file(of_user / ".env") else None
 
 
-def _config_folder() -> Path | None:
+def user_config_folder() -> Path | None:
+    """Where the user's own configuration lies; None if nobody knows."""
     import platformdirs
 
     try:
@@ -66,7 +67,7 @@ def _config_folder() -> Path | None:
     return folder if folder.is_absolute() else None
 
 
-def _may_be_file(path: Path) -> bool:
+def may_be_file(path: Path) -> bool:
     """Whether somebody has put one there: to pass it over in silence would leave its accounts unwatched.
 
     A folder is none, as a virtual environment may be called so, nor is a device, with which a file is masked.

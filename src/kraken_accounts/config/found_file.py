@@ -21,10 +21,14 @@ _FOLDER = os.O_DIRECTORY | os.O_CLOEXEC | getattr(os, "O_PATH", os.O_RDONLY)
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-def open_found(path: Path) -> int:
+def open_found(path: Path, harm: str = "say where keys are sent", option: str = "--env-file") -> int:
     """A descriptor of the file, which the checks were made of, so that it cannot be another one since.
 
     A link is followed, as those who manage configurations use them: its folder has to be as safe as the file's.
+
+    Args:
+        harm: what somebody else could do by it.
+        option: that names such a file.
 
     Raises:
         ConfigurationError: somebody else could have written the file.
@@ -40,12 +44,12 @@ def open_found(path: Path) -> int:
                 if error.errno != errno.ELOOP:
                     raise
                 link = os.stat(at.name, dir_fd=folder, follow_symlinks=False)
-                _refuse(path, _danger_of_folder(folder, at.parent, link.st_uid))
+                _refuse(path, _danger_of_folder(folder, at.parent, link.st_uid), harm, option)
                 at = at.parent / os.readlink(at.name, dir_fd=folder)
                 continue
             try:
                 danger = _danger_of_file(file, at) or _danger_of_folder(folder, at.parent, os.fstat(file).st_uid)
-                _refuse(path, danger)
+                _refuse(path, danger, harm, option)
             except BaseException:
                 os.close(file)
                 raise
@@ -55,12 +59,12 @@ def open_found(path: Path) -> int:
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
-def _refuse(path: Path, danger: tuple[str, str] | None) -> None:
+def _refuse(path: Path, danger: tuple[str, str] | None, harm: str, option: str) -> None:
     if danger is not None:
         what, remedy = danger
         raise ConfigurationError(
-            f"{path}: is not believed, since {what} and could say where keys are sent; nothing was sent. "
-            f"{remedy}, or name the file with --env-file {shlex.quote(str(path))}"
+            f"{path}: is not believed, since {what} and could {harm}; nothing was sent. "
+            f"{remedy}, or name the file with {option} {shlex.quote(str(path))}"
         )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from ..errors import sealed
 from .building import build_accounts
 from .env_file import EnvFile, find_env_file, read_env_file
+from .expectations import NO_CONFIG, Config
+from .expected_accounts import as_expected, with_hint
 from .misspellings import misspellings, odd_names
 from .model import Settings
 from .precedence import choose
@@ -17,7 +19,9 @@ from .variables import Source, read_environment
 _NO_FILE = EnvFile(None, True, {})
 
 
-def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> Settings:
+def load_settings(
+    environ: Mapping[str, str], env_file: Path | None = None, config: Config = NO_CONFIG
+) -> Settings:
     """Read the accounts and their keys from the environment and a file.
 
     Args:
@@ -26,11 +30,12 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
             working directory, else the `.env` beside check_master_user_balances.py (cron starts elsewhere), else
             ``$XDG_CONFIG_HOME/kraken-accounts/.env``, else none. Over such a file the environment wins, and it is
             refused where somebody else could have written it.
+        config: what is expected of the accounts, how their variables begin, and what is accepted.
 
     Raises:
         ConfigurationError: the file cannot be read or understood, or must not be believed; a line of it would
-            change how a key of the environment is used; or the URL is one to which keys must not be sent.
-            Nothing has been sent then.
+            change how a key of the environment is used; the URL is one to which keys must not be sent; or
+            `config` speaks of an account that is not there. Nothing has been sent then.
     """
     try:
         environment = sealed(read_environment, environ)
@@ -39,7 +44,7 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
     path = env_file if env_file is not None else find_env_file()
     found = _NO_FILE if path is None else read_env_file(path, named=env_file is not None)
     file = Source("" if path is None else f"in {path.absolute()}", found.values)
-    settings: Settings = sealed(_settings, environment, file, env_file is not None)
+    settings: Settings = sealed(_settings, environment, file, env_file is not None, config)
     return replace(
         settings,
         env_file=found.path,
@@ -54,13 +59,19 @@ def demo_settings(values: Mapping[str, str]) -> Settings:
         samples = sealed(read_environment, values, "")
     finally:
         del values
-    settings: Settings = sealed(_settings, samples, Source("", {}), False)
+    settings: Settings = sealed(_settings, samples, Source("", {}), False, NO_CONFIG)
     return replace(settings, notes=(), demo=True)
 
 
-def _settings(environment: Source, file: Source, file_wins: bool) -> Settings:
-    chosen = choose(environment, file, file_wins=file_wins)
-    accounts = build_accounts(chosen.configured, odd_names(environment) | odd_names(file))
+def _settings(environment: Source, file: Source, file_wins: bool, config: Config) -> Settings:
+    chosen = choose(environment, file, file_wins=file_wins, owners=config.owners)
+    accounts = build_accounts(chosen.configured, odd_names(environment) | odd_names(file), config.owners)
     misspelt = {account.prefix for account in accounts} - chosen.configured.keys()
-    notes = (*chosen.notes, *misspellings(environment, misspelt), *misspellings(file, misspelt))
-    return Settings(chosen.url, accounts, notes=notes)
+    taken = {*environment.values, *file.values}
+    notes = (
+        *chosen.notes,
+        *misspellings(environment, misspelt, config.owners, taken),
+        *misspellings(file, misspelt, config.owners, taken),
+    )
+    expected = as_expected(with_hint(accounts, (environment, file), config.owners), config)
+    return Settings(chosen.url, expected, notes=notes, acceptances=config.acceptances)

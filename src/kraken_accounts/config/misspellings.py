@@ -13,6 +13,7 @@ _ODD_KEY = re.compile(r"KRAKEN_USER_([A-Za-z0-9_.-]{1,64})_API_(?:KEY|SECRET)")
 _MASTERS_OWN = tuple(f"{MASTER_PREFIX}_{field}" for field in FIELDS if field != "USER_ID")
 _OURS = re.compile(rf"{MASTER_PREFIX}_|{USER_PREFIX}", re.IGNORECASE)
 _OF_A_RUN = (NOTIFY, PING)
+_OF_OTHER_PROGRAMS = ("KRAKEN_API_KEY", "KRAKEN_API_SECRET")
 _SPELT = re.compile(r"[A-Z0-9_]+")
 
 
@@ -22,7 +23,9 @@ def odd_names(source: Source) -> set[str]:
     return {match[1] for match in matches if not VARIABLE.fullmatch(match[0])}
 
 
-def misspellings(source: Source, shown: Collection[str]) -> Iterator[str]:
+def misspellings(
+    source: Source, shown: Collection[str], owners: Collection[str], taken: Collection[str]
+) -> Iterator[str]:
     """A sentence for each name of a source that is ignored.
 
     A name is compared with the fields and with the master's variables and never with other names, so the time that
@@ -30,18 +33,27 @@ def misspellings(source: Source, shown: Collection[str]) -> Iterator[str]:
 
     Args:
         shown: the beginnings of variables that have a row in the report for being misspelt, and need no sentence.
+        owners: the unusual beginnings of variables that count all the same.
+        taken: all names that are there, of this source or another.
     """
+    counted = {f"{prefix}_{field}" for prefix in owners for field in FIELDS}
     for name in source.values:
+        if name in counted:
+            continue
         if name == f"{MASTER_PREFIX}_USER_ID":
             yield f"{name} {source.place} is ignored: the master has no user id"
         elif name in _OF_A_RUN:
             if source.place != ENVIRONMENT:
                 yield f"{name} {source.place} is ignored: it counts in the environment only"
-        elif name != URL and not VARIABLE.fullmatch(name) and (words := _misspelling(name, source.place, shown)):
+        elif (
+            name != URL
+            and not VARIABLE.fullmatch(name)
+            and (words := _misspelling(name, source.place, shown, taken))
+        ):
             yield words
 
 
-def _misspelling(name: str, place: str, shown: Collection[str]) -> str | None:
+def _misspelling(name: str, place: str, shown: Collection[str], taken: Collection[str]) -> str | None:
     if odd := _ODD_KEY.fullmatch(name):
         if USER_PREFIX + as_name(odd[1]) in shown:
             return None
@@ -55,7 +67,15 @@ def _misspelling(name: str, place: str, shown: Collection[str]) -> str | None:
     if not _SPELT.fullmatch(name):
         what = "names have A-Z, 0-9 and _ only"
         return f"a name that begins with {ours[0]} {place} is ignored: {what}" if ours else None
-    if meant := _meant(name):
+    meant = _meant(name)
+    if meant in taken and not name.startswith(USER_PREFIX) and meant is not None:
+        # To write over the variable of another user would be worse than none.
+        prefix = name.partition("_API_")[0]
+        return (
+            f"{name} {place} is ignored: {meant} is there as well; if it is of another account, write "
+            f'variables = "{prefix}" under [accounts.LABEL] in config.toml'
+        )
+    if meant:
         return f"{name} {place} is ignored: did you mean {meant}?"
     return f"{name} {place} is ignored: no variable is called so" if ours else None
 
@@ -67,6 +87,8 @@ def _meant(name: str) -> str | None:
         return _users_variable(words)
     if kind.startswith("USER"):
         return _users_variable([kind.removeprefix("USER"), *words])  # the _ behind USER is missing
+    if name in _OF_OTHER_PROGRAMS:
+        return None
     return next(iter(difflib.get_close_matches(name, (*_MASTERS_OWN, URL, *_OF_A_RUN), 1, 0.85)), None)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from ..accounts import MASTER, Account, AccountType
 from ..errors import ConfigurationError
 from ..shard import Shard
+from .expectations import NOTHING_EXPECTED, Acceptance, Expectation
 from .secret import ApiKey, Secret
 from .variables import MASTER_PREFIX, USER_PREFIX, as_name, default_id
 
@@ -27,6 +28,7 @@ class SetupProblem(Enum):
     NOT_CONFIGURED = "not-configured"
     MISCONFIGURED = "misconfigured"
     SHARED_KEY = "shared-key"
+    DISABLED = "disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class AccountSettings:
         iiban: the internal number of the Kraken account that the key must open, in capitals and without spaces;
             None where the operator has named none.
         place: where its key was read, ``in the environment`` for instance; empty without one.
+        expectation: what the operator has said of it in config.toml.
+        hint: where no key is set but variables are that may well be meant: the line to write.
     """
 
     account: Account
@@ -65,6 +69,8 @@ class AccountSettings:
     api_key: ApiKey | None = None
     iiban: Secret | None = None
     place: str = ""
+    expectation: Expectation = NOTHING_EXPECTED
+    hint: str | None = None
 
     def usable_credentials(self) -> Credentials:
         """The credentials of an account that may be asked.
@@ -92,6 +98,7 @@ class Settings:
         part: which part of the accounts this is; None for all of them.
         selectors: the names and patterns by which accounts were asked for; none where all are here.
         from_pipe: whether keys came through a pipe.
+        acceptances: which findings are accepted.
     """
 
     url: str
@@ -104,6 +111,7 @@ class Settings:
     part: Shard | None = None
     selectors: tuple[str, ...] = ()
     from_pipe: bool = False
+    acceptances: tuple[Acceptance, ...] = ()
 
     @property
     def users(self) -> tuple[AccountSettings, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ..accounts import MASTER
 from ..errors import ConfigurationError
 from .url import base_url
 from .variables import MASTER_PREFIX, URL, VARIABLE, Setting, Source
@@ -28,7 +29,7 @@ class Chosen:
     notes: tuple[str, ...]
 
 
-def choose(environment: Source, file: Source, *, file_wins: bool) -> Chosen:
+def choose(environment: Source, file: Source, *, file_wins: bool, owners: Mapping[str, str]) -> Chosen:
     """Bring the environment and a file together.
 
     A variable counts as its winner has it, if the winner sets it to anything, else as the other does. Key and
@@ -36,6 +37,7 @@ def choose(environment: Source, file: Source, *, file_wins: bool) -> Chosen:
 
     Args:
         file_wins: for a file that the operator has named; one that was only found gives way to the environment.
+        owners: whose variables begin unusually: the label of the account by the beginning.
 
     Raises:
         ConfigurationError: the file says how or where a key of the environment is used, or the URL is none to
@@ -47,8 +49,12 @@ def choose(environment: Source, file: Source, *, file_wins: bool) -> Chosen:
     }
     configured = {}
     notes: list[str] = []
+    masters = _prefix_of_the_master(owners)
+    if MASTER_PREFIX in prefixes and MASTER_PREFIX not in (masters, *owners):
+        del prefixes[MASTER_PREFIX]
+        notes.append(f"variables that begin with {MASTER_PREFIX} are ignored: the master's begin with {masters}")
     foreign: list[Setting] = []  # keys and secrets that are not in the file
-    for prefix in {MASTER_PREFIX: None, **prefixes}:
+    for prefix in {masters: None, **prefixes, **dict.fromkeys(owners)}:
         pair, ignored = _pair(prefix, winner, other)
         notes += ignored
         fields = dict(pair)
@@ -65,6 +71,10 @@ def choose(environment: Source, file: Source, *, file_wins: bool) -> Chosen:
     if url is not None:
         _refuse_from_elsewhere(url, environment, foreign, "where {} is sent")
     return Chosen(configured, checked, tuple(notes))
+
+
+def _prefix_of_the_master(owners: Mapping[str, str]) -> str:
+    return next((prefix for prefix, label in owners.items() if label == MASTER.selector), MASTER_PREFIX)
 
 
 def _pair(prefix: str, winner: Source, other: Source) -> tuple[dict[str, Setting], list[str]]:

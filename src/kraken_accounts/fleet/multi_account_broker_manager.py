@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -24,6 +24,7 @@ from ..kraken.broker import KrakenBroker
 from ..kraken.clock import clock_of
 from ..kraken.errors import UnexpectedAnswer
 from ..memory.recall import Memory
+from ..report.acceptance import with_acceptances, with_acceptances_in_audit
 from ..report.answers import AccountAnswers, MarketAnswers
 from ..report.assessment import build_report
 from ..report.audit import AuditReport, build_audit
@@ -213,7 +214,7 @@ class MultiAccountBrokerManager:
         report = self._check(
             self._settings.accounts, quote=quote, activity=activity, minimums=minimums, progress=progress
         )
-        return self._compared(report) if since_last else report
+        return with_acceptances(self._compared(report) if since_last else report, self._settings)
 
     def _compared(self, report: Report) -> Report:
         """The report with what changed since the previous run, for which this one is then the previous one."""
@@ -254,7 +255,7 @@ class MultiAccountBrokerManager:
                 report = self._interpret(answers, market, asset, quote, started, known)
                 return build_audit(report, answers, skew, exposure, self._settings)
 
-            report = defects.kept_apart(build, answers, _failed)
+            report = with_acceptances_in_audit(defects.kept_apart(build, answers, _failed), self._settings)
             lost = recall.remember(report.check)
         if lost is None:
             return report
@@ -292,14 +293,16 @@ class MultiAccountBrokerManager:
         minimums: Mapping[str, Decimal] = NO_MINIMUMS,
     ) -> Report:
         now, duration = datetime.now(UTC), timedelta(seconds=time.monotonic() - started)
+        ticker = quote.upper() if asset is None else asset.name
+        least = _least([answer.settings for answer in answers], minimums, {quote.upper(), ticker})
 
         def build(answers: Sequence[AccountAnswers]) -> Report:
             return build_report(
                 self._settings,
                 answers,
                 market,
-                quote=quote.upper() if asset is None else asset.name,
-                minimums=minimums,
+                quote=ticker,
+                minimums=least,
                 now=now,
                 duration=duration,
                 known=known,
@@ -321,6 +324,24 @@ class MultiAccountBrokerManager:
 
 def _with_finding(report: Report, finding: Finding) -> Report:
     return replace(report, findings=worst_first((*report.findings, finding)))
+
+
+def _least(
+    accounts: Iterable[AccountSettings], minimums: Mapping[str, Decimal], quotes: Collection[str]
+) -> Mapping[str, Decimal]:
+    """The minimum of each account that is asked: the one given, else that of config.toml if in this currency.
+
+    Args:
+        quotes: the names of the quote currency of this run.
+    """
+    found = {}
+    for settings in accounts:
+        name, expectation = settings.account.selector, settings.expectation
+        minimum = expectation.min_total if expectation.quote.upper() in quotes else None
+        minimum = minimums.get(name, minimum)
+        if minimum is not None and expectation.disabled is None:
+            found[name] = minimum
+    return found
 
 
 def _failed(answers: Answers, reason: str) -> Answers:

@@ -35,7 +35,7 @@ def listed(accounts: Iterable[Listed], view: View) -> list[Listed]:
 
 
 def is_fine(account: Listed) -> bool:
-    """Whether nothing is to do: it trades, its total is known, and no finding is worse than information."""
+    """Whether nothing is to do: it does what it should, its total is known, and no finding weighs."""
     return _worst(account) >= _FINE and _report(account).total is not None
 
 
@@ -54,9 +54,9 @@ def _report(account: AccountReport | AccountAudit) -> AccountReport:
 def _worst(account: AccountReport | AccountAudit) -> int:
     """As the rank of a severity; not to trade is worse than any."""
     findings: Sequence[Finding] = account.findings
-    if not _report(account).trading:
+    if not (_report(account).is_as_expected or _report(account).is_disabled):
         return -1
-    return min((rank(finding.severity) for finding in findings), default=_FINE)
+    return min((rank(finding.counts_as) for finding in findings), default=_FINE)
 
 
 def _amount_of_change(account: AccountReport) -> Decimal | None:

@@ -13,7 +13,7 @@ from .groups import Concern, grouped
 from .interface import Format, View
 from .item_lists import ItemList, Justify
 from .layout import STYLES, Block, Canvas, Row, TextTable
-from .phrases import Detail, Phrases, sentence
+from .phrases import Detail, Phrases, acceptance, kind_of, sentence
 
 _FINDINGS_TITLE = "FINDINGS, WORST FIRST"
 _SEPARATION_TITLE = "SEPARATION"
@@ -57,20 +57,20 @@ def _findings(phrases: Phrases, report: AuditReport) -> Iterator[Row]:
     for account, finding in report.all_findings():
         label = "all accounts" if account is None else account.account.label
         details = (
-            Detail("What", phrases.fit(sentence(finding.message))),
+            Detail("What", phrases.fit(f"{sentence(finding.message)}{acceptance(finding)}")),
             Detail("Do", phrases.fit(finding.remedy)),
         )
-        heading = f"{finding.severity.upper()} {finding.code}: {label}"
-        yield Row(heading, style=STYLES[finding.severity] or "bold", details=details)
+        heading = f"{kind_of(finding)} {finding.code}: {label}"
+        yield Row(heading, style=STYLES[finding.counts_as] or "bold", details=details)
 
 
 def _concerns(report: AuditReport) -> Iterator[Concern]:
     for account, finding in report.all_findings():
         yield Concern(
             None if account is None else account.account,
-            f"{finding.severity.upper()} {finding.code}",
-            finding.severity,
-            sentence(finding.message),
+            f"{kind_of(finding)} {finding.code}",
+            finding.counts_as,
+            f"{sentence(finding.message)}{acceptance(finding)}",
             finding.remedy,
         )
 

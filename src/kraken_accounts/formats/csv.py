@@ -6,9 +6,10 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from .. import money
-from ..report.findings import Severity
+from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
 from .interface import Format, View
 from .phrases import fit
@@ -46,6 +47,9 @@ COLUMNS = (
     "run_findings",
     "since",
     "checks",
+    "expected",
+    "accepted",
+    "run_accepted",
 )
 
 # Some spreadsheets drop the spaces in front, and some read the wide signs of East Asian keyboards alike.
@@ -71,8 +75,8 @@ class CsvFormat(Format[Report]):
 
 
 def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
-    severities = Counter(finding.severity for finding in account.findings)
-    of_the_run = Counter(finding.severity for finding in report.findings)
+    severities = Counter(finding.severity for finding in account.findings if finding.accepted is None)
+    of_the_run = Counter(finding.severity for finding in report.findings if finding.accepted is None)
     change, status = account.change, report.system_status
     return {
         "generated_at": time(report.generated_at),
@@ -87,7 +91,7 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         "total": cents(account.total),
         "complete": _flag(account.complete),
         **{severity.value: str(severities[severity]) for severity in Severity},
-        "findings": " ".join(finding.code for finding in account.findings),
+        "findings": _codes(account.findings, accepted=False),
         "reason": _one_line(account.verdict.reason),
         "remedy": _one_line(account.verdict.remedy),
         "changed_since": None if change is None or report.changed_since is None else time(report.changed_since),
@@ -98,9 +102,12 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         "whole": _flag(account.whole),
         "exchange_url": report.url,
         **{f"run_{severity.value}": str(of_the_run[severity]) for severity in Severity},
-        "run_findings": " ".join(finding.code for finding in report.findings),
         "since": None if account.standing is None else time(account.standing.since),
         "checks": None if account.standing is None else str(account.standing.checks),
+        "run_findings": _codes(report.findings, accepted=False),
+        "expected": None if account.expected is None else account.expected.value,
+        "accepted": _codes(account.findings, accepted=True),
+        "run_accepted": _codes(report.findings, accepted=True),
     }
 
 
@@ -108,6 +115,11 @@ def _cell(value: str, encoding: str) -> str:
     """The value as the text or the number that it is."""
     shown = fit(value, encoding)
     return f"'{shown}" if _FORMULA.match(shown) and not _NUMBER.fullmatch(shown) else shown
+
+
+def _codes(findings: Iterable[Finding], *, accepted: bool) -> str:
+    """Of those that are accepted, or of the others."""
+    return " ".join(finding.code for finding in findings if (finding.accepted is not None) is accepted)
 
 
 def _flag(true: bool) -> str:

@@ -15,8 +15,10 @@ from .phrases import (
     SUMMARY_TITLE,
     Detail,
     Phrases,
+    acceptance,
     is_said_by_the_heading,
     is_to_do,
+    kind_of,
     sentence,
 )
 from .summary import Sum, Summary
@@ -71,7 +73,10 @@ def sum_row(line: Sum) -> Row:
 def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:
     """What there is to know of the accounts and of the run."""
     for account in report.accounts:
-        if not account.trading:
+        if account.is_disabled:
+            reason = sentence(account.verdict.reason or account.status)
+            yield Concern(account.account, f"{phrases.mark(None)} NOT checked", Severity.INFO, reason, "")
+        elif not account.is_as_expected:
             heading = f"{phrases.mark(False)} NOT trading, {account.status}"
             what, remedy = sentence(account.verdict.reason or account.status), account.verdict.remedy or ""
             yield Concern(account.account, heading, None, what, remedy)
@@ -79,18 +84,23 @@ def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:
     findings = [(None, finding) for finding in report.findings if not is_said_by_the_heading(finding)]
     findings += [(account, finding) for account in report.accounts for finding in account.findings]
     for whose, finding in findings:
-        information = finding.severity is Severity.INFO
+        information = finding.counts_as is Severity.INFO
         if whose is not None and not (information or is_to_do(whose, finding)):
             continue
         if whose is not None and finding.code in SAID_BY_TOTALS and whose.total is not None:
             continue
         yield Concern(
             None if whose is None else whose.account,
-            f"{finding.severity.upper()} {finding.code}",
-            finding.severity,
-            sentence(finding.message),
+            f"{kind_of(finding)} {finding.code}",
+            finding.counts_as,
+            f"{sentence(finding.message)}{acceptance(finding)}",
             "" if information else finding.remedy,
         )
+
+
+def style_of(account: AccountReport) -> str:
+    """In which colour stands whether it does what it should."""
+    return "" if account.is_disabled else "green" if account.is_as_expected else "bold red"
 
 
 def _changes(summary: Summary) -> Iterator[Row]:
@@ -104,9 +114,9 @@ def _changes(summary: Summary) -> Iterator[Row]:
 def _row(account: AccountReport, phrases: Phrases, summary: Summary) -> Row:
     in_orders, available, change = summary.beside(account)
     wrong = ", ".join(filter(None, (phrases.what_is_wrong(account), summary.left_out(account))))
-    style = "bold red"
-    if account.trading:
-        worst = next((finding.severity for finding in account.findings), Severity.INFO)
-        style = STYLES[worst] or "green"
+    style = style_of(account)
+    if account.is_as_expected:
+        worst = next((finding.counts_as for finding in account.findings), Severity.INFO)
+        style = STYLES[worst] or style
     cells = (summary.total(account), available, in_orders, change, wrong)
     return Row(phrases.status(account), cells, style, note=phrases.since(account))

@@ -12,7 +12,7 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import NoPrice
 from ..kraken.public import Notice
 from ..kraken.valuation import Holding
-from ..report.findings import Code, Finding
+from ..report.findings import Accepted, Code, Finding
 from ..report.model import AccountReport, Change, Report
 from ..shard import Shard
 from .interface import Format, View
@@ -95,6 +95,7 @@ def _account(account: AccountReport) -> dict[str, Any]:
         "broker": "kraken",
         "status": account.status.value,
         "trading": account.trading,
+        "expected": None if account.expected is None else account.expected.value,
         "reason": account.verdict.reason,
         "remedy": account.verdict.remedy,
         "total": cents(account.total),
@@ -201,13 +202,21 @@ def standing(account: AccountReport) -> dict[str, str | int | None]:
     }
 
 
-def finding(found: Finding) -> dict[str, str]:
+def finding(found: Finding) -> dict[str, Any]:
     """One finding, as every report in JSON has it."""
     return {
         "code": found.code,
         "severity": found.severity.value,
         "message": found.message,
         "remedy": found.remedy,
+        "accepted": None if found.accepted is None else _accepted(found.accepted),
+    }
+
+
+def _accepted(accepted: Accepted) -> dict[str, str | None]:
+    return {
+        "reason": accepted.reason,
+        "until": None if accepted.until is None else accepted.until.isoformat(),
     }
 
 

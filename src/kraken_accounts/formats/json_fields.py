@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
 
@@ -17,6 +17,7 @@ from ..text import printable
 _AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,79})(\.[0-9]{1,1000})?")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _NEW_LINES = ("Zl", "Zp")  # Unicode's own
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST_TEXT = 100_000  # characters; a message may list all assets of an account
 _LONGEST_SHOWN = 60  # characters of a value in a refusal
 
@@ -150,6 +151,16 @@ def time(value: Any) -> datetime:
         return datetime.fromisoformat(value).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("time in UTC") from None
+
+
+def day(value: Any) -> date:
+    """Of a calendar."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("day of the calendar")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("day of the calendar") from None
 
 
 def duration(value: Any) -> timedelta:

@@ -16,7 +16,7 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import Basis, NoPrice, Price
 from ..kraken.public import Notice, SystemStatus
 from ..kraken.valuation import Holding
-from ..report.findings import Code, Finding, Severity
+from ..report.findings import Accepted, Code, Finding, Severity
 from ..report.known import Standing
 from ..report.model import AccountReport, Change, Part, Report
 from ..report.verdict import Status, Verdict
@@ -27,6 +27,7 @@ from .json_fields import (
     NotAReport,
     amount,
     count,
+    day,
     decoded,
     duration,
     entries,
@@ -124,12 +125,18 @@ def _notices(value: Any) -> tuple[Notice, ...]:
 
 
 def _finding(fields: Fields) -> Finding:
+    accepted = fields.optional_object("accepted")
     return Finding(
         code=fields.get("code", _code),
         severity=fields.get("severity", lambda value: known(Severity, value, "severity")),
         message=fields.get("message", lines),
         remedy=fields.get("remedy", lines),
+        accepted=None if accepted is None else _accepted(accepted),
     )
+
+
+def _accepted(fields: Fields) -> Accepted:
+    return Accepted(fields.get("reason", text), fields.optional("until", day))
 
 
 def _account(fields: Fields) -> AccountReport:
@@ -157,6 +164,7 @@ def _account(fields: Fields) -> AccountReport:
         account_fingerprint=fields.optional("account_fingerprint", fingerprint),
         change=None if change is None else _change_of_account(change),
         standing=_standing(fields),
+        expected=fields.optional("expected", _status),
     )
 
 

@@ -126,7 +126,7 @@ def _names(owners: Sequence[str]) -> str:
 
 def _figures(report: Report) -> Iterator[str]:
     """Performance data, `label=value;warn;crit;min;max`; the totals of the accounts come last, as many as fit."""
-    severities = Counter(finding.severity for finding in report.all_findings())
+    severities = Counter(finding.counts_as for finding in report.all_findings())
     yield f"trading={sum(account.trading for account in report.accounts)};;;0;{len(report.accounts)}"
     yield f"critical={severities[Severity.CRITICAL]};;;0"
     yield f"warning={severities[Severity.WARNING]};;;0"

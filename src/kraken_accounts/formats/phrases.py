@@ -76,11 +76,20 @@ class Phrases:
         if shard and not accounts:
             return f"no account is in {shard}"
         trading = sum(account.trading for account in accounts)
-        count = f"{trading} of {len(accounts)} account{'s' if len(accounts) != 1 else ''} trading"
+        asked = [account for account in accounts if not account.is_disabled]
+        count = f"{trading} of {len(asked)} account{'s' if len(asked) != 1 else ''} trading"
+        if looking := sum(account.is_as_expected and not account.trading for account in accounts):
+            count += f", {looking} read-only as expected"
+        if disabled := len(accounts) - len(asked):
+            count += f", {disabled} disabled"
         return f"{count} in {shard}" if shard else count
 
     def status(self, account: AccountReport) -> str:
-        """The line that says whether an account is trading."""
+        """The line that says whether an account is trading, or does what else is expected of it."""
+        if account.is_disabled:
+            return f"{self._unsure} {account.account.label} is not checked"
+        if account.is_as_expected and not account.trading:
+            return f"{self._ok} {account.account.label} is read-only on Kraken, as expected"
         sign, verb = (self._ok, "is") if account.trading else (self._fail, "is NOT")
         return f"{sign} {account.account.label} {verb} trading on Kraken"
 
@@ -99,10 +108,11 @@ class Phrases:
 
     def details(self, account: AccountReport) -> Iterator[Detail]:
         """What stands below that line: reason, remedy, and the findings that need somebody."""
-        if account.verdict.reason is not None:
-            yield Detail("Why", self.fit(sentence(account.verdict.reason)))
-        if account.verdict.remedy is not None:
-            yield Detail("Do", self.fit(account.verdict.remedy))
+        weight = Severity.INFO if account.is_disabled else None
+        if account.verdict.reason is not None and not account.is_as_expected:
+            yield Detail("Why", self.fit(sentence(account.verdict.reason)), weight)
+        if account.verdict.remedy is not None and not account.is_as_expected:
+            yield Detail("Do", self.fit(account.verdict.remedy), weight)
         for finding in account.findings:
             if is_to_do(account, finding):
                 yield from self._finding(finding)
@@ -110,7 +120,7 @@ class Phrases:
     def findings_of_the_run(self) -> Iterator[Detail]:
         """What concerns no single account."""
         for finding in self._report.findings:
-            if finding.severity is not Severity.INFO:
+            if finding.counts_as is not Severity.INFO:
                 yield from self._finding(finding)
             elif not is_said_by_the_heading(finding):
                 yield self._information(finding)
@@ -125,7 +135,7 @@ class Phrases:
         for account in self._report.accounts:
             for finding in account.findings:
                 left = finding.code in left_out and account.total is not None
-                if finding.severity is Severity.INFO and not left:
+                if finding.counts_as is Severity.INFO and not left:
                     found.setdefault(self._information(finding), []).append(account.account)
         return found
 
@@ -136,7 +146,7 @@ class Phrases:
 
     def what_is_wrong(self, account: AccountReport) -> str:
         """In a word or two, with how much more there is: the status, or the code of the worst finding."""
-        found: list[str] = [] if account.trading else [account.status]
+        found: list[str] = [] if account.is_as_expected else [account.status]
         found += [finding.code for finding in account.findings if is_to_do(account, finding)]
         return self.fit(f"{found[0]}{f' +{len(found) - 1}' if len(found) > 1 else ''}") if found else ""
 
@@ -145,8 +155,21 @@ class Phrases:
         yield Detail("Do", self.fit(finding.remedy), finding.severity)
 
     def _information(self, finding: Finding) -> Detail:
-        label = finding.severity.upper()
-        return Detail(label, self.fit(f"{sentence(finding.message)} [{finding.code}]"), finding.severity)
+        said = f"{sentence(finding.message)} [{finding.code}]{acceptance(finding)}"
+        return Detail(kind_of(finding), self.fit(said), finding.counts_as)
+
+
+def kind_of(finding: Finding) -> str:
+    """In capitals: its severity, or that it is accepted."""
+    return finding.severity.upper() if finding.accepted is None else "ACCEPTED"
+
+
+def acceptance(finding: Finding) -> str:
+    """Until when it is accepted and why, to stand behind its words; empty where it is not."""
+    if finding.accepted is None:
+        return ""
+    until = "" if finding.accepted.until is None else f" until {finding.accepted.until}"
+    return f" (accepted{until}: {finding.accepted.reason})"
 
 
 def fit(text: str, encoding: str) -> str:
@@ -171,7 +194,7 @@ def rich_characters(encoding: str) -> bool:
 
 def is_to_do(account: AccountReport, finding: Finding) -> bool:
     """Whether a finding about an account needs somebody, and the account's status does not say the same."""
-    return finding.severity is not Severity.INFO and finding.code not in _SAID_BY.get(account.status, ())
+    return finding.counts_as is not Severity.INFO and finding.code not in _SAID_BY.get(account.status, ())
 
 
 def is_said_by_the_heading(finding: Finding) -> bool:

@@ -26,6 +26,7 @@ from .phrases import fit, headlines
 GAUGES = {
     "account_up": "Whether Kraken accepted the account's key.",
     "account_trading": "Whether the account is trading: its key may create orders, and Kraken is online.",
+    "account_as_expected": "Whether the account trades, or is read-only where that is expected.",
     "account_status": "The account's status: 1 for the one it has, 0 for the others.",
     "account_status_since_timestamp_seconds": "The first check in a row that found the account in its status.",
     "account_status_checks": "How many checks in a row have found the account in its status.",
@@ -35,6 +36,7 @@ GAUGES = {
     "account_status_changed": "Whether the account's status has changed since the previous run.",
     "account_findings": "How many findings there are about the account.",
     "account_finding": "How many findings of one code there are about the account; none has no sample.",
+    "account_finding_accepted": "How many findings of one code are accepted of the account, and not counted.",
     "asset_amount": "How much of an asset the account holds, in units of the asset.",
     "asset_value": "What the account's holding of an asset is worth.",
     "value": "What all accounts together are worth.",
@@ -42,6 +44,7 @@ GAUGES = {
     "value_change": "How much the value of all accounts has changed since the previous run.",
     "run_findings": "How many findings there are about the run as a whole.",
     "run_finding": "How many findings of one code there are about the run as a whole; none has no sample.",
+    "run_finding_accepted": "How many findings of one code are accepted of the run, and not counted.",
     "exchange_info": "Which exchange was asked: always 1.",
     "exchange_status": "Kraken's own status: 1 for the one it has, 0 for the others.",
     "demo": "Whether these are sample accounts, with no real funds.",
@@ -85,8 +88,10 @@ class _Gauges(Collector):
 
 def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
     whose = {"account_type": account.account.account_type.value, "account": account.account.selector}
-    gauges.add("account_up", _accepted(account), **whose)
+    gauges.add("account_up", None if account.is_disabled else _accepted(account), **whose)
     gauges.add("account_trading", account.trading, **whose)
+    if not account.is_disabled:
+        gauges.add("account_as_expected", account.is_as_expected, **whose)
     for status in Status:
         gauges.add("account_status", account.status is status, **whose, status=status)
     if account.standing is not None:
@@ -94,11 +99,13 @@ def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
         gauges.add("account_status_checks", account.standing.checks, **whose)
     # A part of it would be a fall in a series, and its return a rise.
     gauges.add("account_value", account.total if account.whole else None, **whose, currency=quote)
-    gauges.add("account_value_complete", account.complete, **whose)
+    gauges.add("account_value_complete", None if account.is_disabled else account.complete, **whose)
     for severity, count in _counts(account.findings):
         gauges.add("account_findings", count, **whose, severity=severity)
     for (code, severity), count in _codes(account.findings):
         gauges.add("account_finding", count, **whose, code=code, severity=severity)
+    for name, count in _accepted_codes(account.findings):
+        gauges.add("account_finding_accepted", count, **whose, code=name)
     if account.change is not None:
         gauges.add("account_value_change", account.change.amount, **whose, currency=quote)
         if not account.change.first:
@@ -118,6 +125,8 @@ def _add_run(gauges: _Gauges, report: Report) -> None:
         gauges.add("run_findings", count, severity=severity)
     for (code, severity), count in _codes(report.findings):
         gauges.add("run_finding", count, code=code, severity=severity)
+    for name, count in _accepted_codes(report.findings):
+        gauges.add("run_finding_accepted", count, code=name)
     gauges.add("exchange_info", True, url=report.url)
     if report.system_status is not None:
         current = report.system_status.status
@@ -138,12 +147,17 @@ def _accepted(account: AccountReport) -> bool:
 
 
 def _counts(findings: Iterable[Finding]) -> Iterator[tuple[Severity, int]]:
-    counts = Counter(finding.severity for finding in findings)
+    counts = Counter(finding.severity for finding in findings if finding.accepted is None)
     return ((severity, counts[severity]) for severity in Severity)
 
 
 def _codes(findings: Iterable[Finding]) -> Iterable[tuple[tuple[str, Severity], int]]:
-    return Counter((finding.code, finding.severity) for finding in findings).items()
+    counted = (finding for finding in findings if finding.accepted is None)
+    return Counter((finding.code, finding.severity) for finding in counted).items()
+
+
+def _accepted_codes(findings: Iterable[Finding]) -> Iterable[tuple[str, int]]:
+    return Counter(finding.code for finding in findings if finding.accepted is not None).items()
 
 
 def _by_asset(holdings: Iterable[Holding]) -> dict[str, tuple[Decimal, Decimal | None]]:

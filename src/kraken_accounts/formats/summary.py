@@ -82,10 +82,12 @@ class Summary:
         return self._money(self._report.totals.all)
 
     def total(self, account: AccountReport) -> str:
-        return self._money(account.total)
+        return "not checked" if account.is_disabled else self._money(account.total)
 
     def beside(self, account: AccountReport) -> tuple[str, ...]:
         """What of its total is in orders, what is available, and how it has changed (empty unless asked for)."""
+        if account.is_disabled:
+            return ("", "", self._short_change(account.change))
         return self._beside(amounts_of(account, self._report.quote), self._short_change(account.change))
 
     def left_out(self, account: AccountReport) -> str:
@@ -99,7 +101,7 @@ class Summary:
 
     def _of_an_account(self, account: AccountReport, name: str, broker: str) -> Iterator[Sum]:
         """Its total, and below it what of that is at which broker."""
-        total, missing, owner = self._money(account.total), "", account.account.label
+        total, missing, owner = self.total(account), "", account.account.label
         if account.total is not None and not account.complete:
             unpriced = ", ".join(map(self._amount, account.unpriced))
             missing = fit(f"(incomplete: without {unpriced})", self._encoding)

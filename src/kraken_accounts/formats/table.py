@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..report.model import AccountReport, Report
 from .arrangement import fine_and_not_listed, is_fleet, listed
-from .fleet_table import AMOUNTS, fleet_blocks, sum_row
+from .fleet_table import AMOUNTS, fleet_blocks, style_of, sum_row
 from .interface import Format, View
 from .item_lists import ItemLists
 from .layout import Block, Canvas, Column, Row, TextTable
@@ -45,7 +45,7 @@ def _full(
         Row(
             phrases.status_since(account) if wide else phrases.status(account),
             (summary.total(account), phrases.what_is_wrong(account)),
-            "green" if account.trading else "bold red",
+            style_of(account),
             tuple(phrases.details(account)),
             "" if wide else phrases.since(account),
         )

@@ -31,7 +31,8 @@ _LABELS = {
     "update-withdraw-address": "Update withdrawal addresses",
 }
 
-REQUIRED = (QUERY_FUNDS, QUERY_OPEN_ORDERS, CREATE_ORDERS, CANCEL_ORDERS)
+TO_LOOK = (QUERY_FUNDS, QUERY_OPEN_ORDERS)
+REQUIRED = (*TO_LOOK, CREATE_ORDERS, CANCEL_ORDERS)
 WITHDRAW_ADDRESSES = ("add-withdraw-address", "update-withdraw-address")
 FORBIDDEN = (WITHDRAW, *WITHDRAW_ADDRESSES)
 USEFUL = ("query-closed-trades", "query-ledger", "create-ws-token")

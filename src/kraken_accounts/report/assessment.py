@@ -11,7 +11,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from ..accounts import Account
-from ..config import KRAKEN_URL, Settings
+from ..config import KRAKEN_URL, READ_ONLY, Settings
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
 from ..kraken.valuation import fee_credits
@@ -21,7 +21,7 @@ from .known import NOTHING_KNOWN, Changed, Known
 from .model import AccountReport, Report
 from .rules import judge
 from .rules.evidence import AccountEvidence, RosterEvidence, RunEvidence
-from .verdict import verdict
+from .verdict import Status, verdict
 from .worth import Worth, worth_of
 
 Answer = TypeVar("Answer")
@@ -116,6 +116,7 @@ def _account_report(
         open_positions=None if open_positions is None else tuple(open_positions),
         findings=worst_first(judge(evidence)),
         standing=known.standing(account, judged.status, now),
+        expected=Status.READ_ONLY if answers.settings.expectation.expected == READ_ONLY else None,
     )
 
 

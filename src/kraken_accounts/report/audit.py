@@ -15,7 +15,7 @@ from ..config.git_exposure import GitExposure
 from . import permission_review
 from .answers import AccountAnswers
 from .findings import Finding, rank, worst_first
-from .model import AccountReport, ExitCode, Report, exit_code
+from .model import AccountReport, ExitCode, Report, exit_code, statuses_that_count
 from .permission_review import PermissionReview
 from .rules import judge
 from .rules.evidence import AccountAuditEvidence, RunAuditEvidence
@@ -63,8 +63,8 @@ class AuditReport:
     def exit_code(self) -> ExitCode:
         """`OK` only if every account trades and nothing is worse than information."""
         return exit_code(
-            [account.report.status for account in self.accounts],
-            {finding.severity for _, finding in self.all_findings()},
+            statuses_that_count(account.report for account in self.accounts),
+            {finding.counts_as for _, finding in self.all_findings()},
             warnings_matter=True,
             is_part=self.check.shard is not None,
         )
@@ -82,7 +82,7 @@ class AuditReport:
         """Each with the account that it is about, None for the run as a whole; worst first."""
         found: list[tuple[AccountReport | None, Finding]] = [(None, finding) for finding in self.findings]
         found += [(account.report, finding) for account in self.accounts for finding in account.findings]
-        return sorted(found, key=lambda pair: rank(pair[1].severity))
+        return sorted(found, key=lambda pair: rank(pair[1].counts_as))
 
     @property
     def speaks_up(self) -> bool:

@@ -166,7 +166,7 @@ def _in_conflict(row: AccountReport, twins: Sequence[Account]) -> AccountReport:
             "\n".join((*(finding.remedy for finding in changed), SAME_ACCOUNT_REMEDY)),
         ),
         standing=row.standing if row.status is Status.CONFLICT else None,
-        findings=tuple(sorted((*others, same), key=lambda found: (rank(found.severity), _ORDER[found.code]))),
+        findings=tuple(sorted((*others, same), key=lambda found: (rank(found.counts_as), _ORDER[found.code]))),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from .verdict import Status
@@ -53,21 +54,45 @@ class Code(StrEnum):
     UNPRICED_ASSETS = "unpriced-assets"
     SUPERFLUOUS_PERMISSION = "superfluous-permission"
     ACCOUNT_NEW = "account-new"
+    NOT_AS_EXPECTED = "not-as-expected"
+    ACCEPTANCE_UNUSED = "acceptance-unused"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """That the operator knows of a finding and lives with it.
+
+    Attributes:
+        until: the last day, in UTC; None for ever.
+    """
+
+    reason: str
+    until: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something to know about an account, or about the whole run, and what to do about it."""
+    """Something to know about an account, or about the whole run, and what to do about it.
+
+    Attributes:
+        accepted: by whom it concerns, for a time; None where it is not.
+    """
 
     code: Code | Status
     severity: Severity
     message: str
     remedy: str
+    accepted: Accepted | None = None
+
+    @property
+    def counts_as(self) -> Severity:
+        """What it weighs, for exit codes and alarms: once accepted it is information, whatever it is."""
+        return self.severity if self.accepted is None else Severity.INFO
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The same, by severity; those of one severity stay in their order."""
-    return tuple(sorted(findings, key=lambda finding: rank(finding.severity)))
+    """The same, by what they weigh; those of one weight stay in their order."""
+    return tuple(sorted(findings, key=lambda finding: rank(finding.counts_as)))
 
 
 def rank(severity: Severity) -> int:

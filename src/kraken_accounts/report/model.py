@@ -73,6 +73,7 @@ class AccountReport:
         open_orders, open_positions: None unless asked for and answered.
         change: since the previous run; None unless asked for.
         standing: how long it has had its status; None where earlier runs are not remembered.
+        expected: the status that is expected of it, where that is not to trade.
     """
 
     account: Account
@@ -90,6 +91,7 @@ class AccountReport:
     account_fingerprint: str | None = None
     change: Change | None = None
     standing: Standing | None = None
+    expected: Status | None = None
 
     @property
     def status(self) -> Status:
@@ -98,6 +100,16 @@ class AccountReport:
     @property
     def trading(self) -> bool:
         return self.status is Status.TRADING
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether it trades, or does what else is expected of it."""
+        return self.trading or self.status is self.expected
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether the operator does not want it to be asked."""
+        return self.status is Status.DISABLED
 
     @property
     def priced(self) -> tuple[Holding, ...]:
@@ -123,6 +135,7 @@ class AccountReport:
             open_positions=None,
             findings=self.findings,
             account_fingerprint=self.account_fingerprint,
+            expected=self.expected,
         )
 
 
@@ -202,7 +215,7 @@ class Report:
     @property
     def exit_code(self) -> ExitCode:
         return exit_code(
-            [account.status for account in self.accounts],
+            statuses_that_count(self.accounts),
             _severities(self.all_findings()),
             is_part=self.shard is not None,
         )
@@ -260,16 +273,25 @@ def exit_code(
     return ExitCode.OK if fine else ExitCode.ATTENTION
 
 
+def statuses_that_count(accounts: Iterable[AccountReport]) -> list[Status]:
+    """Of the accounts, for `exit_code`: one as expected is as good as trading, a disabled one is none."""
+    return [
+        Status.TRADING if account.is_as_expected else account.status
+        for account in accounts
+        if not account.is_disabled
+    ]
+
+
 def _severities(findings: Iterable[Finding]) -> set[Severity]:
-    return {finding.severity for finding in findings}
+    return {finding.counts_as for finding in findings}
 
 
 def _totals(accounts: Iterable[AccountReport], *, short: bool) -> Totals:
     """Sums of the rounded totals, so that they agree with what a reader adds up."""
     accounts = tuple(accounts)
     counted = [account.total for account in accounts if account.total is not None and in_sum(account)]
-    keyed = [account for account in accounts if account.status is not Status.NOT_CONFIGURED]
-    missing = tuple(a.account for a in accounts if not (in_sum(a) and a.complete))
+    keyed = [a for a in accounts if a.status is not Status.NOT_CONFIGURED and not a.is_disabled]
+    missing = tuple(a.account for a in accounts if not (a.is_disabled or (in_sum(a) and a.complete)))
     return Totals(
         master=next((account.total for account in accounts if account.account.user_id is None), None),
         users={a.account.user_id: a.total for a in accounts if a.account.user_id is not None},

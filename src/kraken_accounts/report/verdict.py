@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ..accounts import Account
-from ..config import AccountSettings, SetupProblem
+from ..config import READ_ONLY, AccountSettings, SetupProblem
 from ..kraken import permissions
 from ..kraken.errors import (
     AccountRefused,
@@ -31,13 +31,14 @@ from .known import Changed
 
 
 class Status(StrEnum):
-    """Of one account. Only `TRADING` needs nothing done."""
+    """Of one account. Only `TRADING` needs nothing done, `DISABLED`, and `READ_ONLY` where that is expected."""
 
     TRADING = "trading"
     READ_ONLY = "read-only"
     EXCHANGE_RESTRICTED = "exchange-restricted"
     NOT_CONFIGURED = "not-configured"
     MISCONFIGURED = "misconfigured"
+    DISABLED = "disabled"
     REJECTED = "rejected"
     LOCKED_OUT = "locked-out"
     RATE_LIMITED = "rate-limited"
@@ -88,6 +89,8 @@ def verdict(
     if isinstance(answers.balances, KrakenError) and not lacks:
         return _denied(answers.balances, market.throttling)
     if permissions.CREATE_ORDERS not in key_info.permissions:
+        if settings.expectation.expected == READ_ONLY:
+            return Verdict(Status.READ_ONLY, "the key may look only, as is expected of it", "Nothing needs doing.")
         return Verdict(
             Status.READ_ONLY,
             "the key may look, but may not create orders",
@@ -155,9 +158,11 @@ def _more_time(throttling: Throttling) -> str:
 def _setup_verdict(settings: AccountSettings) -> Verdict:
     if settings.problem is SetupProblem.SHARED_KEY:
         return Verdict(Status.CONFLICT, f"{settings.reason}; it was not sent", SHARED_KEY_REMEDY)
+    if settings.problem is SetupProblem.DISABLED:
+        return Verdict(Status.DISABLED, settings.reason, f"Take `disabled` away: {settings.expectation.origin}.")
     if settings.problem is SetupProblem.MISCONFIGURED:
         return Verdict(Status.MISCONFIGURED, f"{settings.reason}; nothing was sent", _MISCONFIGURED_REMEDY)
-    return Verdict(Status.NOT_CONFIGURED, settings.reason, _steps_to_a_key(settings))
+    return Verdict(Status.NOT_CONFIGURED, settings.reason, settings.hint or _steps_to_a_key(settings))
 
 
 def _steps_to_a_key(settings: AccountSettings) -> str:
@@ -193,6 +198,7 @@ def same_account_message(accounts: Sequence[Account]) -> str:
     )
 
 
-def missing_permissions(key: KeyInfo) -> str:
-    """What the key lacks for trading, in the words of Kraken's settings page; empty if nothing."""
-    return permissions.labels(name for name in permissions.REQUIRED if name not in key.permissions)
+def missing_permissions(key: KeyInfo, *, to_look_only: bool = False) -> str:
+    """What the key lacks for trading, or to look, in the words of Kraken's settings page; empty if nothing."""
+    required = permissions.TO_LOOK if to_look_only else permissions.REQUIRED
+    return permissions.labels(name for name in required if name not in key.permissions)

@@ -10,6 +10,7 @@ from ..findings import Code, Finding, Severity
 from ..verdict import Status
 from . import accounts, keys, parts, remembered, run
 from .evidence import (
+    AcceptanceEvidence,
     AccountAuditEvidence,
     AccountEvidence,
     CombinedEvidence,
@@ -36,15 +37,17 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.WITHDRAW_ADDRESS_ENABLED, Severity.WARNING, AccountEvidence, keys.may_change_addresses),
     Rule(Code.MISSING_PERMISSION, Severity.WARNING, AccountEvidence, keys.lacks_permission),
     Rule(Code.NONCE_WINDOW, Severity.WARNING, AccountEvidence, keys.has_nonce_window),
+    Rule(Code.NOT_AS_EXPECTED, Severity.WARNING, AccountEvidence, keys.may_trade_unexpectedly),
     Rule(Code.ACTIVITY_UNKNOWN, Severity.WARNING, AccountEvidence, accounts.activity_unknown),
     Rule(Code.BALANCE_MISMATCH, Severity.WARNING, AccountAuditEvidence, accounts.balance_mismatch),
     Rule(Code.NOT_EXAMINED, Severity.WARNING, AccountAuditEvidence, accounts.figure_unknown),
     Rule(Code.ORDER_PROBE_FAILED, Severity.WARNING, AccountAuditEvidence, accounts.order_probe_failed),
     *(
         Rule(status, Severity.WARNING, AccountAuditEvidence, partial(accounts.not_trading, status))
-        # One that may only look does what it is meant for, and one in conflict has a critical finding.
+        # One that may only look does what it is meant for, as one does that is disabled, and one in conflict has a
+        # critical finding.
         for status in Status
-        if status not in (Status.TRADING, Status.READ_ONLY, Status.CONFLICT)
+        if status not in (Status.TRADING, Status.READ_ONLY, Status.DISABLED, Status.CONFLICT)
     ),
     Rule(Code.NO_IP_ALLOWLIST, Severity.INFO, AccountEvidence, keys.works_anywhere),
     Rule(Code.UNPRICED_ASSETS, Severity.INFO, AccountEvidence, accounts.unpriced_assets),
@@ -71,6 +74,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.NOT_REMEMBERED, Severity.WARNING, MemoryEvidence, run.not_remembered),
     Rule(Code.NOT_REMEMBERED, Severity.WARNING, RosterEvidence, remembered.not_known),
     Rule(Code.OTHER_EXCHANGE, Severity.INFO, RunEvidence, run.other_exchange),
+    Rule(Code.ACCEPTANCE_UNUSED, Severity.INFO, AcceptanceEvidence, run.unused_acceptances),
 )
 
 

@@ -45,7 +45,14 @@ def minimum_not_checked(account: AccountEvidence) -> Iterator[Found]:
     missing is owed, for then nobody knows how much it takes away.
     """
     worth, minimum = account.worth, account.minimum
+    expectation = account.answers.settings.expectation
     if minimum is None:
+        if expectation.min_total is not None and expectation.disabled is None:
+            yield (
+                f"the minimum of {money.plain(expectation.min_total)} is in {expectation.quote} "
+                f"({expectation.origin}), and this run has its totals in {account.quote}",
+                f"Leave --quote away, or say --quote {expectation.quote}.",
+            )
         return
     least = money.formatted(minimum, account.quote)
     missing = (*worth.open, *worth.unpriced)

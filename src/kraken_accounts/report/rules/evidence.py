@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ...accounts import Account
-from ...config import Settings
+from ...config import Acceptance, Settings
 from ...config.git_exposure import GitExposure
 from ..answers import AccountAnswers, MarketAnswers
 from ..known import Changed, Vanished
@@ -154,6 +154,17 @@ class CombinedEvidence:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class AcceptanceEvidence:
+    """Of a run whose findings have been held against what is accepted.
+
+    Attributes:
+        unused: what was accepted, and is not found any more.
+    """
+
+    unused: Sequence[Acceptance]
+
+
 Evidence = (
     AccountEvidence
     | AccountAuditEvidence
@@ -162,4 +173,5 @@ Evidence = (
     | MemoryEvidence
     | RosterEvidence
     | CombinedEvidence
+    | AcceptanceEvidence
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ... import money
+from ...config import READ_ONLY
 from ...kraken import permissions
 from ...kraken.key_info import KeyInfo
 from ..verdict import RENEW, missing_permissions
@@ -43,8 +44,20 @@ def expires_soon(account: AccountEvidence) -> Iterator[Found]:
 
 def lacks_permission(account: AccountEvidence) -> Iterator[Found]:
     key = account.answers.key_info
-    if isinstance(key, KeyInfo) and (missing := missing_permissions(key)):
+    expected = account.answers.settings.expectation.expected
+    if isinstance(key, KeyInfo) and (missing := missing_permissions(key, to_look_only=expected == READ_ONLY)):
         yield f"the key lacks “{missing}”", f"{_EDIT} and switch on “{missing}”."
+
+
+def may_trade_unexpectedly(account: AccountEvidence) -> Iterator[Found]:
+    """Whether the key of an account that should only look may do more, be the exchange open or not."""
+    expectation = account.answers.settings.expectation
+    if expectation.expected == READ_ONLY and permissions.CREATE_ORDERS in _permissions(account):
+        name = permissions.label(permissions.CREATE_ORDERS)
+        yield (
+            f"the key may create orders, and the account is expected to be {READ_ONLY}",
+            f"{_EDIT} and switch off “{name}”; or take `expected` away, if it should trade: {expectation.origin}.",
+        )
 
 
 def has_nonce_window(account: AccountEvidence) -> Iterator[Found]:

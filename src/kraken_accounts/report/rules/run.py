@@ -12,7 +12,7 @@ from ...config.git_exposure import GitExposure
 from ...kraken.errors import CertificateNotTrusted, KrakenError
 from ...kraken.public import SystemStatus
 from ..findings import Code
-from .evidence import MemoryEvidence, RunAuditEvidence, RunEvidence
+from .evidence import AcceptanceEvidence, MemoryEvidence, RunAuditEvidence, RunEvidence
 from .rule import Found
 
 _MOST_SKEW = timedelta(seconds=5)
@@ -86,6 +86,14 @@ def other_exchange(run: RunEvidence) -> Iterator[Found]:
         yield (
             f"{run.url} was asked, not {KRAKEN_URL}",
             "Take KRAKEN_API_URL away where Kraken itself is meant.",
+        )
+
+
+def unused_acceptances(accepted: AcceptanceEvidence) -> Iterator[Found]:
+    for one in accepted.unused:
+        yield (
+            f"{one.origin}: {one.code} is accepted, and there is none any more",
+            "Take these lines away, so that it is told again if it comes back.",
         )
 
 
