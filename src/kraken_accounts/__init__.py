@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .accounts import Account, AccountType
-    from .config import AccountSettings, Credentials, Settings, SetupProblem, load_settings
+    from .config import (
+        Acceptance,
+        AccountSettings,
+        Config,
+        Credentials,
+        Expectation,
+        Settings,
+        SetupProblem,
+        load_settings,
+    )
     from .config.secret import ApiKey, Secret
     from .deadline import Deadline
     from .errors import ConfigurationError
@@ -51,7 +60,7 @@ if TYPE_CHECKING:
     from .kraken.transport import Session
     from .kraken.valuation import Balance, Holding
     from .report.audit import AccountAudit, AuditReport
-    from .report.findings import Code, Finding, Severity
+    from .report.findings import Accepted, Code, Finding, Severity
     from .report.known import Standing
     from .report.model import AccountReport, Change, ExitCode, Part, Report, Totals
     from .report.permission_review import PermissionReview
@@ -63,6 +72,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Acceptance",
+    "Accepted",
     "Account",
     "AccountAudit",
     "AccountRefused",
@@ -79,11 +90,13 @@ __all__ = [
     "Change",
     "ClockAhead",
     "Code",
+    "Config",
     "ConfigurationError",
     "Credentials",
     "Deadline",
     "ExchangeRestricted",
     "ExitCode",
+    "Expectation",
     "Finding",
     "Guarantee",
     "Holding",
@@ -133,6 +146,8 @@ __all__ = [
 ]
 
 _HOME = {
+    "Acceptance": "config",
+    "Accepted": "report.findings",
     "Account": "accounts",
     "AccountAudit": "report.audit",
     "AccountRefused": "kraken.errors",
@@ -149,11 +164,13 @@ _HOME = {
     "Change": "report.model",
     "ClockAhead": "kraken.errors",
     "Code": "report.findings",
+    "Config": "config",
     "ConfigurationError": "errors",
     "Credentials": "config",
     "Deadline": "deadline",
     "ExchangeRestricted": "kraken.errors",
     "ExitCode": "report.model",
+    "Expectation": "config",
     "Finding": "report.findings",
     "Guarantee": "report.separation",
     "Holding": "kraken.valuation",
@@ -192,8 +209,8 @@ _HOME = {
     "Status": "report.verdict",
     "Storage": "storage",
     "SystemStatus": "kraken.public",
-    "Totals": "report.model",
     "Throttled": "kraken.errors",
+    "Totals": "report.model",
     "TryLater": "kraken.errors",
     "UnexpectedAnswer": "kraken.errors",
     "UnknownMethod": "kraken.errors",

@@ -52,13 +52,13 @@ def test_the_example_has_every_key_and_each_line_is_explained() -> None:
 def test_what_it_says(tmp_path: Path) -> None:
     found = read(
         tmp_path,
-        'quote = "EUR"\nremind = "24h"\nnotify = ["$A_URL"]\n'
+        'quote = "EUR"\nworkers = 8\nnotify = ["$A_URL"]\n'
         '[accounts.charlie]\nexpected = "read-only"\nmin-total = 0.1\n'
         f"{ACCEPT}accounts = ['c*']\nuntil = 2027-01-31\n",
     )
 
     charlie, (accepted,) = found.config.accounts["charlie"], found.config.acceptances
-    assert found.options == {"quote": "EUR", "remind": "24h", "notify": ["$A_URL"]}
+    assert found.options == {"quote": "EUR", "workers": 8, "notify": ["$A_URL"]}
     assert (charlie.expected, str(charlie.min_total), charlie.quote) == ("read-only", "0.1", "EUR")
     assert (accepted.accounts, accepted.until) == (("c*",), date(2027, 1, 31))
     assert accepted.origin == f"{tmp_path}/config.toml, line 7"
@@ -83,7 +83,6 @@ def test_nothing_is_nothing(tmp_path: Path, content: str) -> None:
         ("quiet = 'yes'\n", 'quiet is "yes", and should be true or false'),
         ("notify = '$A'\n", "notify is \"$A\", and should be a list of names"),
         ("notify = ['A_URL']\n", "notify is a list, and should be a list of names"),
-        ("remind = 24\n", "remind is 24, and should be a time such as"),
         ("sort = 'change'\n", 'sort = "change" needs since-last = true'),
         ("accounts = 3\n", "config.toml, line 1: accounts is 3, and should be a table"),
         ("[accounts]\ncharlie = 3\n", "config.toml, line 2: charlie is 3, and should be a table"),

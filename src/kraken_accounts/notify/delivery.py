@@ -11,7 +11,7 @@ from ..storage import Storage
 from .bounded import within
 from .channel import Channel
 from .message import LONGEST_BODY, Message
-from .outbox import Kept, Outbox, Taken
+from .outbox import Outbox, Taken, Waiting
 
 PATIENCE = 10.0  # seconds that all channels together have
 _LONGEST_WITH_EARLIER = 2 * LONGEST_BODY  # characters, so that what waits becomes less with each run
@@ -90,14 +90,14 @@ def _letter(taken: Taken, now: datetime) -> tuple[Message, Collection[str]]:
     return Message(title, body, Severity(severity)), sent
 
 
-def _alike(messages: Sequence[Kept]) -> list[list[Kept]]:
+def _alike(messages: Sequence[Waiting]) -> list[list[Waiting]]:
     """The messages in groups that say the same, by the first of each."""
-    groups: dict[Message, list[Kept]] = {}
+    groups: dict[Message, list[Waiting]] = {}
     for one in messages:
         groups.setdefault(one.message, []).append(one)
     return list(groups.values())
 
 
-def _when(kept: Sequence[Kept]) -> str:
+def _when(kept: Sequence[Waiting]) -> str:
     more = f", and {len(kept) - 1} more times until {kept[-1].since:%Y-%m-%d %H:%M}" if len(kept) > 1 else ""
     return f"Not delivered on {kept[0].since:%Y-%m-%d %H:%M}{more} UTC"

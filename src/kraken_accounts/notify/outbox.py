@@ -18,7 +18,7 @@ _LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Waiting:
     """A message that is not delivered yet.
 
     Attributes:
@@ -53,7 +53,7 @@ class Taken:
         is_safe: whether they are kept, so that a later run has them if this one fails.
     """
 
-    messages: tuple[Kept, ...]
+    messages: tuple[Waiting, ...]
     lost: int
     is_safe: bool
 
@@ -71,7 +71,7 @@ class Outbox:
 
     def take(self, message: Message | None, now: datetime) -> Taken:
         """Keep a new message, and take all that no other run is about to deliver."""
-        own = () if message is None else (Kept(secrets.token_hex(8), message, now),)
+        own = () if message is None else (Waiting(secrets.token_hex(8), message, now),)
         if not own and self._storage.read(self._name) is None:
             return Taken((), 0, is_safe=True)
         with self._storage.locked(self._name):
@@ -101,7 +101,7 @@ class Outbox:
             ]
             self._write(rest, lost - taken.lost if delivered else lost)
 
-    def _read(self) -> tuple[tuple[Kept, ...], int]:
+    def _read(self) -> tuple[tuple[Waiting, ...], int]:
         content = self._storage.read(self._name)
         if not isinstance(content, dict):
             return (), 0
@@ -109,19 +109,19 @@ class Outbox:
         found = [_kept(entry) for entry in entries] if isinstance(entries, list) else []
         return tuple(one for one in found if one is not None), lost if type(lost) is int and lost > 0 else 0
 
-    def _write(self, kept: Collection[Kept], lost: int) -> bool:
+    def _write(self, kept: Collection[Waiting], lost: int) -> bool:
         if not kept and lost <= 0:
             self._storage.remove(self._name)
             return True
         return self._storage.write(self._name, {"messages": [one.entry() for one in kept], "lost": max(lost, 0)})
 
 
-def _is_leased(one: Kept, now: datetime) -> bool:
+def _is_leased(one: Waiting, now: datetime) -> bool:
     """Whether another run delivers it; a run that has ended before it was done does not."""
     return one.leased_at is not None and abs(now - one.leased_at) < _LEASE
 
 
-def _kept(entry: Any) -> Kept | None:
+def _kept(entry: Any) -> Waiting | None:
     try:
         number, title, body = entry["number"], entry["title"], entry["body"]
         message = Message(title, body, Severity(entry["severity"]))
@@ -132,4 +132,4 @@ def _kept(entry: Any) -> Kept | None:
         return None
     if not all(isinstance(text, str) for text in (number, title, body)):
         return None
-    return Kept(number, message, since, leased_at)
+    return Waiting(number, message, since, leased_at)
