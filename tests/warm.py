@@ -28,7 +28,6 @@ AVAILABLE = hasattr(os, "pidfd_open")
 _PACKAGES = ("kraken_accounts", "kraken_sandbox")
 _LATE = (
     "apprise",
-    "filelock",
     "prometheus_client",
     "rich.console",
     "rich.live",
