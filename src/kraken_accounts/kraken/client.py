@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from urllib.parse import urlencode
 
@@ -70,6 +70,10 @@ class KrakenClient(krakenex.API):
         self.apiversion = "0"
         self.uri = url
         self.session: Session = Session(url)
+
+    def now(self) -> datetime:
+        """The time at Kraken (UTC), to about a second; this machine's, as long as Kraken has told none."""
+        return datetime.fromtimestamp(self._clock.now(), UTC) - (self._clock.ahead or timedelta())
 
     def public(
         self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE

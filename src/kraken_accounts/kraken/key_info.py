@@ -7,6 +7,8 @@ camelCase; answers with the same fields in snake_case have been recorded.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -28,6 +30,7 @@ class KeyInfo:
         valid_until: when the key expires (UTC); None if it does not.
         nonce_window: how far a nonce may come late, in the key's unit; None if Kraken is silent.
         ip_allowlist: the addresses it may be used from; empty for any.
+        sees_from, sees_until: what of the account's past it may see (UTC); None for all of it on that side.
     """
 
     permissions: tuple[str, ...]
@@ -35,6 +38,8 @@ class KeyInfo:
     valid_until: datetime | None
     nonce_window: Decimal | None
     ip_allowlist: tuple[str, ...]
+    sees_from: datetime | None = None
+    sees_until: datetime | None = None
 
     @property
     def account_fingerprint(self) -> str | None:
@@ -55,7 +60,7 @@ def parse_key_info(result: Any) -> KeyInfo:
     """The answer of GetApiKeyInfo, in either spelling.
 
     Should a field stand there in both, and say two things, the worse counts: the larger nonce window, the earlier
-    expiry, the longer list of addresses.
+    expiry, the longer list of addresses, the shorter past.
 
     Raises:
         UnexpectedAnswer: it has not the documented shape, or does not say what the key may do.
@@ -76,4 +81,14 @@ def parse_key_info(result: Any) -> KeyInfo:
         valid_until=min((expiry for expiry in expiries if expiry is not None), default=None),
         nonce_window=max(windows, default=None),
         ip_allowlist=tuple(dict.fromkeys(chain(*allowlists))) if all(allowlists) else (),
+        sees_from=max(_credible_moments(fields, "queryFrom"), default=None),
+        sees_until=min(_credible_moments(fields, "queryTo"), default=None),
     )
+
+
+def _credible_moments(fields: Mapping[str, Any], name: str) -> Iterator[datetime]:
+    """The times under that name; of what bounds only what else can be learned, nonsense is no reason to fail."""
+    for said in wire.spellings(fields, name):
+        with suppress(UnexpectedAnswer):
+            if (moment := wire.moment(said, name)) is not None:
+                yield moment

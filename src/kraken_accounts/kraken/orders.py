@@ -97,9 +97,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OpenPosition:
-    """A margin position. `volume` and `closed` are in units of the pair's base, `cost` in its quote.
+    """A margin position. `volume` and `closed` are in units of the pair's base, `cost` and `profit` in its quote.
 
     `position_id` is Kraken's; the pair where Kraken tells all positions of one pair together, without ids.
+    `profit` is what closing it now would gain, negative for a loss; None where Kraken does not say.
     """
 
     position_id: str
@@ -108,6 +109,7 @@ class OpenPosition:
     volume: Decimal
     closed: Decimal
     cost: Decimal
+    profit: Decimal | None = None
 
 
 def parse_placed(result: Any, account: Account, client_order_id: str, *, only_validated: bool) -> OrderResult:
@@ -150,6 +152,8 @@ def parse_orders(entries: Any) -> tuple[Order, ...]:
 
 def parse_positions(entries: Any) -> tuple[OpenPosition, ...]:
     """The answer of OpenPositions.
+
+    Source: https://docs.kraken.com/api-reference/account-data/get-open-positions (`net` is the unrealized profit)
 
     Raises:
         UnexpectedAnswer: it has not the documented shape.
@@ -197,6 +201,7 @@ def _price(value: Any, what: str) -> tuple[Decimal | None, str | None]:
 def _position(position_id: str | None, entry: Any) -> OpenPosition:
     fields = wire.mapping(entry, f"position {position_id or 'without an id'}")
     position_id = position_id or wire.text(fields.get("pair"), "the pair of a position")
+    profit = fields.get("net")
     return OpenPosition(
         position_id=position_id,
         pair=wire.text(fields.get("pair"), f"the pair of position {position_id}"),
@@ -204,4 +209,5 @@ def _position(position_id: str | None, entry: Any) -> OpenPosition:
         volume=wire.amount(fields.get("vol"), f"the volume of position {position_id}"),
         closed=wire.optional_amount(fields.get("vol_closed"), f"the closed volume of position {position_id}"),
         cost=wire.amount(fields.get("cost"), f"the cost of position {position_id}"),
+        profit=None if profit in (None, "") else wire.amount(profit, f"the profit of position {position_id}"),
     )

@@ -13,6 +13,7 @@ CREATE_ORDERS = "modify-trades"
 CANCEL_ORDERS = "close-trades"
 QUERY_FUNDS = "query-funds"
 QUERY_OPEN_ORDERS = "query-open-trades"
+QUERY_FILLS = "query-closed-trades"
 WITHDRAW = "withdraw-funds"
 
 _LABELS = {
@@ -21,7 +22,7 @@ _LABELS = {
     WITHDRAW: "Funds: Withdraw",
     "earn-funds": "Funds: Earn",
     QUERY_OPEN_ORDERS: "Orders and trades: Query open orders & trades",
-    "query-closed-trades": "Orders and trades: Query closed orders & trades",
+    QUERY_FILLS: "Orders and trades: Query closed orders & trades",
     CREATE_ORDERS: "Orders and trades: Create & modify orders",
     CANCEL_ORDERS: "Orders and trades: Cancel & close orders",
     "query-ledger": "Data: Query ledger entries",
@@ -35,7 +36,7 @@ TO_LOOK = (QUERY_FUNDS, QUERY_OPEN_ORDERS)
 REQUIRED = (*TO_LOOK, CREATE_ORDERS, CANCEL_ORDERS)
 WITHDRAW_ADDRESSES = ("add-withdraw-address", "update-withdraw-address")
 FORBIDDEN = (WITHDRAW, *WITHDRAW_ADDRESSES)
-USEFUL = ("query-closed-trades", "query-ledger", "create-ws-token")
+USEFUL = (QUERY_FILLS, "query-ledger", "create-ws-token")
 """What a bot may well need, though this package does not."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,7 @@ from . import wire
 from .assets import kraken_name
 from .client import KrakenClient
 from .errors import UnexpectedAnswer, UnknownMethod
+from .fills import FillsPage, parse_fills
 from .key_info import KeyInfo, parse_key_info
 from .orders import OpenPosition, Order, parse_orders, parse_positions
 from .transport import Session
@@ -107,12 +109,28 @@ class AccountReader:
         return parse_orders(wire.mapping(answer, "OpenOrders").get("open"))
 
     def get_open_positions(self, *, deadline: Deadline | None = None) -> tuple[OpenPosition, ...]:
-        """The open margin positions. Needs "Query open orders & trades".
+        """The open margin positions, with their unrealized profit. Needs "Query open orders & trades".
 
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        return parse_positions(self._ask("OpenPositions", deadline=deadline))
+        return parse_positions(self._ask("OpenPositions", {"docalcs": "true"}, deadline=deadline))
+
+    def get_fills(self, *, since: datetime | None = None, deadline: Deadline | None = None) -> FillsPage:
+        """The newest fills, fifty at most. Needs "Query closed orders & trades".
+
+        Args:
+            since: only later ones; counted in whole seconds.
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        start = None if since is None else {"start": str(int(since.timestamp()))}
+        return parse_fills(self._ask("TradesHistory", start, deadline=deadline))
+
+    def now(self) -> datetime:
+        """The time at Kraken (UTC), to about a second; this machine's, as long as Kraken has told none."""
+        return self._client.now()
 
     def get_equivalent_balance(self, quote: str, *, deadline: Deadline | None = None) -> Decimal:
         """Kraken's own figure for all that the account has, in a currency by its common ticker.

@@ -6,7 +6,7 @@ import functools
 import json
 import re
 from collections.abc import Callable, Mapping, Sized
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, NoReturn
 
@@ -18,6 +18,7 @@ _FINEST_EXPONENT = -40
 _MOST_ENTRIES = 10_000  # Kraken's longest lists, pairs and tickers, have about 1,400
 _LONG = 1 << 18  # bytes of an answer
 _LONGEST_NUMBER = 80  # characters; Kraken's longest have about 30
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Named(NamedTuple):
@@ -184,6 +185,21 @@ def moment(value: Any, what: str) -> datetime | None:
         return datetime.fromtimestamp(int(seconds), UTC)
     except (OverflowError, ValueError, OSError):
         raise UnexpectedAnswer(f"{what} is no credible time: Kraken sent {shown(value)}") from None
+
+
+def instant(value: Any, what: str) -> datetime:
+    """A time in UTC from unix seconds, to the microsecond.
+
+    Raises:
+        UnexpectedAnswer: it is something else, or nothing.
+    """
+    seconds = amount(value, what)
+    try:
+        if seconds > 0:
+            return _BEGINNING + timedelta(microseconds=int(seconds * 1_000_000))
+    except OverflowError:
+        pass
+    raise UnexpectedAnswer(f"{what} is no credible time: Kraken sent {shown(value)}")
 
 
 def shown(value: Any) -> str:
