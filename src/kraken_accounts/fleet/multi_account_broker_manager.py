@@ -34,7 +34,7 @@ from ..report.known import Known
 from ..report.model import NO_MINIMUMS, AccountReport, Report
 from ..report.rules import not_kept, not_remembered
 from ..storage import NOTHING_KEPT, Storage
-from .concurrency import FASTEST, Progress, no_progress
+from .concurrency import Progress, no_progress
 from .connections import Connections
 from .inquiry import Answers, Inquiry
 from .lockouts import Lockouts
@@ -315,7 +315,7 @@ class MultiAccountBrokerManager:
             self._settings.url,
             connections=self._connections,
             deadline=Deadline(self._deadline, supervised=True),
-            workers=self._workers or FASTEST,
+            workers=self._workers,
             progress=progress,
             cache=self._cache,
             lockouts=self._lockouts,
