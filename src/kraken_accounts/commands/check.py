@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 
 from ..formats import NAMES, Sort, View
 from .configuration import ConfiguredCommand
-from .options import CONTEXT_SETTINGS, RunOptions, options_of_a_run
+from .options import CONTEXT_SETTINGS, Duration, RunOptions, options_of_a_run
 from .run import report
 
 if TYPE_CHECKING:
@@ -41,7 +42,17 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
 
 @click.command(cls=ConfiguredCommand, context_settings=CONTEXT_SETTINGS)
 @click.option("--assets/--no-assets", help="Also list what each account holds.")
-@click.option("--activity/--no-activity", help="Also list open orders and open positions.")
+@click.option(
+    "--activity/--no-activity",
+    help="Also ask what each account does: its last fill, fills in 24 hours, open orders, open positions. Fills "
+    "prove that an account is trading, though its key may only look.",
+)
+@click.option(
+    "--idle-after",
+    type=Duration(),
+    metavar="DURATION",
+    help="Also warn of an account that has had no fill for so long: `6h`, `2d`. Asks as `--activity` does.",
+)
 @click.option(
     "-q/ ", "--quiet/--no-quiet", help="Print nothing unless something is worse than information: warnings count."
 )
@@ -60,6 +71,7 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
 def check(
     assets: bool,
     activity: bool,
+    idle_after: timedelta | None,
     quiet: bool,
     since_last: bool,
     minimums: Sequence[tuple[str, Decimal]],
@@ -75,6 +87,7 @@ def check(
     is critical; 130 interrupted.
     """
     run = RunOptions(**options)
+    activity = activity or idle_after is not None
     if run.sort == Sort.CHANGE and not since_last:
         raise click.UsageError("--sort change needs --since-last: without it no change is known")
 
@@ -82,6 +95,7 @@ def check(
         return manager.check(
             quote=run.quote,
             activity=activity,
+            idle_after=idle_after,
             minimums=_by_account(minimums, settings, run),
             since_last=since_last,
             progress=progress,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..durations import FORM, parse_duration
 from ..formats import NAMES, Sort
 from .options import COLORS, VIEWS, Seconds
 
@@ -71,7 +72,16 @@ def _is_seconds(value: Any) -> bool:
     return True
 
 
+def _is_duration(value: Any) -> bool:
+    try:
+        parse_duration(value if isinstance(value, str) else "")
+    except ValueError:
+        return False
+    return True
+
+
 _SECONDS = Kind(_is_seconds, "a number of seconds above 0 and at most 86400")
+_DURATION = Kind(_is_duration, f"{FORM}, in quotes")
 _FLAG = Kind(lambda value: isinstance(value, bool), "true or false, without quotes")
 _VARIABLES = Kind(
     lambda value: (
@@ -95,6 +105,7 @@ OPTIONS: Mapping[str, Kind] = {
     "color": _choice(*COLORS),
     "assets": _FLAG,
     "activity": _FLAG,
+    "idle-after": _DURATION,
     "quiet": _FLAG,
     "since-last": _FLAG,
     "notify": _VARIABLES,

@@ -6,12 +6,14 @@ import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from .. import __version__
+from ..durations import parse_duration
 from ..formats import FLEET, Sort, View
 from ..run_variables import NOTIFY, PING
 from ..shard import Shard
@@ -43,6 +45,20 @@ class Seconds(click.ParamType[float]):
         if not 0 < seconds <= 86_400 or math.isnan(seconds):
             self.fail(f"{value} is not above 0 and at most 86400 seconds", param, ctx)
         return seconds
+
+
+class Duration(click.ParamType[timedelta]):
+    """How long: `6h`, `2d`."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)
 
 
 class ShardOption(click.ParamType[Shard]):

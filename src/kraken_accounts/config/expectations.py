@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from ..accounts import MASTER
+from ..durations import FORM, parse_duration
 from ..errors import ConfigurationError
 from .toml_file import TomlFile, nearest, shown
 from .variables import MASTER_PREFIX, USER_PREFIX, as_name
 
 READ_ONLY = "read-only"
 
-OF_AN_ACCOUNT = ("expected", "disabled", "min-total", "variables")
+OF_AN_ACCOUNT = ("expected", "disabled", "min-total", "idle-after", "variables")
 OF_AN_ACCEPTANCE = ("code", "accounts", "reason", "until")
 
 _ABSURD = Decimal("1e30")  # in any currency
@@ -38,6 +39,7 @@ class Expectation:
         min_total: the least that its total should be, in `quote`; None for no such thing.
         quote: the quote currency of the file that says so, as it is written there.
         prefix: how its variables begin, where that is not as usual.
+        idle_after: how long it may be without a fill; None for no such thing.
         origin: the file and the line that say so; empty where nobody says anything.
     """
 
@@ -46,6 +48,7 @@ class Expectation:
     min_total: Decimal | None = None
     quote: str = "USD"
     prefix: str | None = None
+    idle_after: timedelta | None = None
     origin: str = ""
 
 
@@ -145,6 +148,7 @@ def _expectation(file: TomlFile, label: str, value: Any, quote: str) -> Expectat
         min_total=_minimum(file, entry, *where, "min-total"),
         quote=quote,
         prefix=prefix,
+        idle_after=_idle_after(file, entry, expected, *where, "idle-after"),
         origin=file.at(*where),
     )
 
@@ -170,6 +174,26 @@ def _minimum(file: TomlFile, entry: Mapping[str, Any], *where: str | int) -> Dec
     if minimum is None or isinstance(value, bool) or not minimum.is_finite() or not 0 <= minimum < _ABSURD:
         raise file.refused(f'min-total is {shown(value)}, which is no amount such as "250.50"', *where)
     return minimum
+
+
+def _idle_after(
+    file: TomlFile, entry: Mapping[str, Any], expected: str | None, *where: str | int
+) -> timedelta | None:
+    value = entry.get(str(where[-1]))
+    if value is None:
+        return None
+    try:
+        limit = parse_duration(value) if isinstance(value, str) else None
+    except ValueError:
+        limit = None
+    if limit is None:
+        raise file.refused(f"{where[-1]} is {shown(value)}, and should be {FORM}, in quotes", *where)
+    if expected == READ_ONLY:
+        raise file.refused(
+            f'{where[-1]} wants the account to trade, and expected = "{READ_ONLY}" wants it not to: take one away',
+            *where,
+        )
+    return limit
 
 
 def _refuse_one_prefix_for_two(file: TomlFile, accounts: Mapping[str, Expectation]) -> None:

@@ -43,6 +43,7 @@ def market_of(
     assets: list[Mapping[str, Asset]] = []
     pairs: list[Sequence[Pair]] = []
     books: dict[str, Book] = {}
+    listed: dict[str, Pair] = {}
     unlearned: set[str] = set()
     whole = True
     for listing, answer in listings:
@@ -50,6 +51,8 @@ def market_of(
         for what, part in (("assets", listing.assets), ("pairs", listing.pairs), ("prices", told)):
             if isinstance(part, KrakenError):
                 unanswered.append(Unanswered(what, part))
+        if not isinstance(listing.pairs, KrakenError):
+            listed.update((pair.name, pair) for pair in listing.pairs)
         if isinstance(listing.assets, KrakenError):
             whole = False
         else:
@@ -67,7 +70,7 @@ def market_of(
     # Without any pair, a unit of the quote currency is still worth one.
     every_pair = itertools.chain.from_iterable(pairs)
     prices = None if asset is None else Prices(known, every_pair, books, asset, unlearned)
-    return asset, MarketAnswers(status, known, prices, tuple(unanswered))
+    return asset, MarketAnswers(status, known, prices, tuple(unanswered), pairs=listed)
 
 
 def with_complaints(

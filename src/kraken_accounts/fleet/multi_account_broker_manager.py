@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from ..accounts import MASTER, Account, AccountType
 from ..config import AccountSettings, Settings, load_settings
 from ..deadline import Deadline
 from ..kraken.broker import KrakenBroker
+from ..memory.fills import FillMemory
 from ..memory.recall import Memory
 from ..report.audit import AuditReport
 from ..report.minimums import NO_MINIMUMS
@@ -41,8 +43,8 @@ class MultiAccountBrokerManager:
         workers: how many are asked at once, at most; None for as many as is fastest.
         force: ask even a key that Kraken has locked out.
         remember: remember from check to check, in the user's state directory, which Kraken account each key opens,
-            which accounts there are, and since when each has its status; so do other programs and
-            ``kraken-accounts`` over the same accounts. Without it a key that opens another account than before
+            which accounts there are, since when each has its status, and when it has traded; so do other programs
+            and ``kraken-accounts`` over the same accounts. Without it a key that opens another account than before
             does not show, unless its `_IIBAN` is set; nor does an account that is gone.
     """
 
@@ -63,6 +65,7 @@ class MultiAccountBrokerManager:
         self._state = NOTHING_KEPT if settings.demo else Storage.state()
         self._cache = ReferenceCache(NOTHING_KEPT if settings.demo else Storage.cache(), settings.url)
         self._memory = Memory(self._state, settings, enabled=remember)
+        self._fills = FillMemory(self._state, settings, enabled=remember)
         self._lockouts = Lockouts(self._state, force=force)
         self._connections = Connections(settings.url, timeout=timeout, state=self._state)
         self._added: dict[Account, KrakenBroker] = {}
@@ -173,6 +176,7 @@ class MultiAccountBrokerManager:
         *,
         quote: str = "USD",
         activity: bool = False,
+        idle_after: timedelta | None = None,
         minimums: Mapping[str, Decimal] = NO_MINIMUMS,
         since_last: bool = False,
         progress: Progress = no_progress,
@@ -180,12 +184,15 @@ class MultiAccountBrokerManager:
         """Ask every account and Kraken's market, all at the same time, and say what the answers mean.
 
         Two private calls an account (GetApiKeyInfo, BalanceEx), a third where Kraken has no BalanceEx for it and
-        Balance is asked instead, two more with `activity`. No failure of one
-        account delays or hides another; the whole is over when the deadline is.
+        Balance is asked instead, three more with `activity` (TradesHistory, which counts double, OpenOrders,
+        OpenPositions). No failure of one account delays or hides another; the whole is over when the deadline is.
 
         Args:
             quote: the currency of all totals, by its common ticker or Kraken's code.
-            activity: also ask for open orders and positions.
+            activity: also ask for fills, open orders and open positions: fills within 24 hours, or `idle_after`,
+                prove that an account is trading, whatever its key may do.
+            idle_after: how long an account may be without a fill, unless config.toml says so of the account. Those
+                that it concerns are asked for their activity in any case.
             minimums: in the quote currency, by ``master`` or user id: a total below it is critical.
             since_last: also tell what changed since the previous run with this, and remember this one for the
                 next; sample accounts are remembered nowhere.
@@ -197,7 +204,7 @@ class MultiAccountBrokerManager:
                 then.
         """
         run = self._run(self._settings.accounts, quote, progress)
-        return run.check(activity=activity, minimums=minimums, since_last=since_last)
+        return run.check(activity=activity, idle_after=idle_after, minimums=minimums, since_last=since_last)
 
     def audit(
         self,
@@ -228,4 +235,12 @@ class MultiAccountBrokerManager:
             cache=self._cache,
             lockouts=self._lockouts,
         )
-        return Run(self._settings, accounts, quote, inquiry=inquiry, memory=self._memory, state=self._state)
+        return Run(
+            self._settings,
+            accounts,
+            quote,
+            inquiry=inquiry,
+            memory=self._memory,
+            fills=self._fills,
+            state=self._state,
+        )

@@ -14,6 +14,7 @@ from ..deadline import Deadline
 from ..kraken import permissions
 from ..kraken.broker import KrakenBroker
 from ..kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
+from ..kraken.fill_history import FillHistory, brought_up_to_date
 from ..kraken.key_info import KeyInfo
 from ..report.answers import AccountAnswers
 
@@ -38,19 +39,32 @@ def attempt(question: Callable[[], Answer]) -> Answer | KrakenError:
         )
 
 
+def _none_known(fingerprint: str | None) -> FillHistory | None:  # noqa: ARG001 - whose fills they would be
+    """Nothing is known of anybody's fills."""
+    return None
+
+
 def _unless_to_pause(earlier: object, question: Callable[[], Answer]) -> Answer | KrakenError:
     """The answer to a question; where Kraken has just asked for a pause, that, and nothing is asked."""
     return earlier if isinstance(earlier, TryLater) else attempt(question)
 
 
 def examine(
-    settings: AccountSettings, broker: KrakenBroker, deadline: Deadline, *, activity: bool
+    settings: AccountSettings,
+    broker: KrakenBroker,
+    deadline: Deadline,
+    *,
+    activity: bool,
+    known_fills: Callable[[str | None], FillHistory | None] = _none_known,
 ) -> AccountAnswers:
     """All questions of a check to one account; after a refusal no more are asked.
 
+    They count as 2 in the counter of the key's calls, those about its activity as 4 more.
+
     Args:
         deadline: for all of them together.
-        activity: also ask for open orders and positions.
+        activity: also ask for fills, open orders and open positions.
+        known_fills: what is known already of the fills of a Kraken account, by its fingerprint.
     """
     key_info = attempt(partial(broker.get_key_info, deadline=deadline))
     if isinstance(key_info, KeyInfo):
@@ -65,9 +79,39 @@ def examine(
     )
     if not activity or isinstance(balances, TryLater):
         return AccountAnswers(settings, key_info, balances)
-    orders = attempt(partial(broker.get_open_orders, deadline=deadline))
+    # The most telling first, should Kraken ask for a pause.
+    fills = attempt(partial(_fills, broker, deadline, key_info, known_fills))
+    orders = _unless_to_pause(fills, partial(broker.get_open_orders, deadline=deadline))
     positions = _unless_to_pause(orders, partial(broker.get_open_positions, deadline=deadline))
-    return AccountAnswers(settings, key_info, balances, orders, positions)
+    return AccountAnswers(settings, key_info, balances, orders, positions, fills)
+
+
+def _fills(
+    broker: KrakenBroker,
+    deadline: Deadline,
+    key: KeyInfo | KrakenError,
+    known_fills: Callable[[str | None], FillHistory | None],
+) -> FillHistory:
+    """What is known of the fills of an account, once it has been asked for them, which counts double.
+
+    Raises:
+        PermissionDenied: the key may not see them, or not those that would tell.
+        KrakenError: see `errors` for the kinds.
+    """
+    now = broker.now()
+    known, sees_from = None, None
+    if isinstance(key, KeyInfo):
+        if permissions.QUERY_FILLS not in key.permissions:
+            raise PermissionDenied(f"the key lacks “{permissions.label(permissions.QUERY_FILLS)}”")
+        if key.sees_until is not None and key.sees_until <= now:
+            raise PermissionDenied(f"the key may see nothing after {key.sees_until:%Y-%m-%d %H:%M} UTC", _SEE_ALL)
+        known, sees_from = known_fills(key.account_fingerprint), key.sees_from
+    history = brought_up_to_date(known, now, lambda since: broker.get_fills(since=since, deadline=deadline))
+    if sees_from is None:
+        return history
+    if history.last is None:
+        raise PermissionDenied(f"the key may see nothing before {sees_from:%Y-%m-%d %H:%M} UTC", _SEE_ALL)
+    return history.seen_from(sees_from)
 
 
 def examine_fully(
@@ -99,4 +143,5 @@ def _may_create_orders(key_info: KeyInfo | KrakenError | None) -> bool:
     return isinstance(key_info, KeyInfo) and permissions.CREATE_ORDERS in key_info.permissions
 
 
+_SEE_ALL = f"Edit the key at {permissions.SETTINGS_PAGE}, and let it see all of the account's past."
 _MAY_NOT_QUERY_FUNDS = PermissionDenied(f"the key lacks “{permissions.label(permissions.QUERY_FUNDS)}”")

@@ -17,8 +17,10 @@ from ..deadline import Deadline
 from ..kraken.broker import KrakenBroker
 from ..kraken.clock import clock_of
 from ..kraken.errors import UnexpectedAnswer
+from ..memory.fills import FillMemory
 from ..memory.recall import Memory
 from ..report.acceptance import with_acceptances, with_acceptances_in_audit
+from ..report.activity import NO_LIMITS, idle_limits
 from ..report.answers import AccountAnswers
 from ..report.assessment import build_report
 from ..report.audit import AuditReport, build_audit
@@ -48,6 +50,7 @@ class Run:
         quote: the currency of all totals, by its common ticker or Kraken's code.
         inquiry: how they are asked.
         memory: what earlier runs have found.
+        fills: what earlier runs have learned of fills.
         state: where totals are remembered.
     """
 
@@ -59,6 +62,7 @@ class Run:
         *,
         inquiry: Inquiry,
         memory: Memory,
+        fills: FillMemory,
         state: Storage,
     ) -> None:
         self._started = time.monotonic()
@@ -67,21 +71,34 @@ class Run:
         self._quote = quote
         self._inquiry = inquiry
         self._memory = memory
+        self._fills = fills
         self._state = state
 
     def check(
-        self, *, activity: bool = False, minimums: Mapping[str, Decimal] = NO_MINIMUMS, since_last: bool = False
+        self,
+        *,
+        activity: bool = False,
+        idle_after: timedelta | None = None,
+        minimums: Mapping[str, Decimal] = NO_MINIMUMS,
+        since_last: bool = False,
     ) -> Report:
         """See `MultiAccountBrokerManager.check`."""
         refuse_those_of_nobody(minimums, self._accounts)
-        answers, interpret = self._ask(partial(examine, activity=activity), minimums)
+        limits = idle_limits(self._accounts, idle_after)
+
+        def ask(settings: AccountSettings, broker: KrakenBroker, deadline: Deadline) -> AccountAnswers:
+            asked = activity or settings.account.selector in limits
+            return examine(settings, broker, deadline, activity=asked, known_fills=self._fills.known)
+
+        answers, interpret = self._ask(ask, minimums, limits)
+        self._fills.keep(answers)
         report = self._remembered(partial(interpret, answers))
         return with_acceptances(self._compared(report) if since_last else report, self._settings)
 
     def audit(self, *, probe_orders: bool) -> AuditReport:
         """See `MultiAccountBrokerManager.audit`."""
         questions = partial(examine_fully, quote=self._quote, probe_orders=probe_orders)
-        answers, interpret = self._ask(questions, NO_MINIMUMS)
+        answers, interpret = self._ask(questions, NO_MINIMUMS, NO_LIMITS)
         skew = clock_of(self._settings.url).ahead
         exposure = git_exposure(self._settings.env_file)
 
@@ -94,7 +111,7 @@ class Run:
         return with_acceptances_in_audit(self._remembered(make), self._settings)
 
     def _ask(
-        self, questions: Questions, minimums: Mapping[str, Decimal]
+        self, questions: Questions, minimums: Mapping[str, Decimal], limits: Mapping[str, timedelta]
     ) -> tuple[Sequence[AccountAnswers], Interpret]:
         """What each account answered, and what makes a report of such answers."""
         answers, market, asset = self._inquiry.ask(self._accounts, self._quote, questions, AccountAnswers)
@@ -114,6 +131,7 @@ class Run:
                     now=now,
                     duration=duration,
                     known=known,
+                    idle_limits=limits,
                 )
 
             return defects.kept_apart(build, answers, _failed)

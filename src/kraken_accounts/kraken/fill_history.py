@@ -7,7 +7,7 @@ One answer has fifty fills. Who has asked before asks since the last known one; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .errors import UnexpectedAnswer
@@ -54,6 +54,12 @@ class FillHistory:
     def all_known(self) -> bool:
         """Whether each of them is known."""
         return self.is_exact and self.count == len(self.recent)
+
+    def seen_from(self, moment: datetime) -> FillHistory:
+        """The same, where the key may see only what came later."""
+        if moment <= _a_day_before(self.asked_at):
+            return self
+        return replace(self, whole_since=max(moment, self.whole_since or moment), counted=None)
 
     @property
     def _is_whole(self) -> bool:

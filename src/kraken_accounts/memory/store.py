@@ -46,7 +46,7 @@ class MemoryStore:
 
     def __init__(self, storage: Storage, settings: Settings) -> None:
         self._storage = storage
-        self._name = f"accounts-{name_for(_source(settings), _exchange(settings.url))}.json"
+        self._name = f"accounts-{name_of_set(settings)}.json"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -86,6 +86,11 @@ class MemoryStore:
         except OSError as error:
             return f"it cannot be written ({_words(error)})"
         return None
+
+
+def name_of_set(settings: Settings) -> str:
+    """What stands in the names of files for one source of keys and one exchange."""
+    return name_for(_source(settings), _exchange(settings.url))
 
 
 _DAMAGED = "the file was damaged, and begins anew"

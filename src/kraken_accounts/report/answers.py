@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ..config import AccountSettings
 from ..kraken.assets import Assets
 from ..kraken.errors import KrakenError
+from ..kraken.fill_history import FillHistory
 from ..kraken.key_info import KeyInfo
+from ..kraken.markets import Pair
 from ..kraken.orders import OpenPosition, Order, OrderResult
 from ..kraken.prices import Prices
 from ..kraken.public import SystemStatus
@@ -31,6 +33,7 @@ class AccountAnswers:
     balances: Mapping[str, Balance] | KrakenError | None = None
     open_orders: Sequence[Order] | KrakenError | None = None
     open_positions: Sequence[OpenPosition] | KrakenError | None = None
+    fills: FillHistory | KrakenError | None = None
     equivalent_balance: Decimal | KrakenError | None = None
     probe: OrderResult | KrakenError | None = None
     session: object = None
@@ -43,6 +46,7 @@ class AccountAnswers:
             self.balances,
             self.open_orders,
             self.open_positions,
+            self.fills,
             self.equivalent_balance,
             self.probe,
         )
@@ -84,6 +88,7 @@ class MarketAnswers:
         prices: in the quote currency; None where not even that currency is known.
         unanswered: what could not be learned.
         throttling: None where Kraken limits nothing.
+        pairs: what Kraken trades, by its names.
     """
 
     system_status: SystemStatus | KrakenError | None
@@ -91,3 +96,4 @@ class MarketAnswers:
     prices: Prices | None = None
     unanswered: tuple[Unanswered, ...] = ()
     throttling: Throttling | None = None
+    pairs: Mapping[str, Pair] = field(default_factory=dict)

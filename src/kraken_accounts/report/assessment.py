@@ -15,6 +15,7 @@ from ..config import KRAKEN_URL, READ_ONLY, Settings
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
 from ..kraken.valuation import fee_credits
+from .activity import NO_LIMITS, activity_of
 from .answers import AccountAnswers, MarketAnswers
 from .findings import worst_first
 from .known import NOTHING_KNOWN, Changed, Known
@@ -37,6 +38,7 @@ def build_report(
     now: datetime,
     duration: timedelta,
     known: Known = NOTHING_KNOWN,
+    idle_limits: Mapping[str, timedelta] = NO_LIMITS,
 ) -> Report:
     """What the answers mean.
 
@@ -46,6 +48,7 @@ def build_report(
         now: the time of the report (UTC).
         duration: how long it took to get the answers.
         known: what earlier runs have found.
+        idle_limits: how long an account may be without a fill, by its selector.
     """
     sharing = _accounts_by_shared_iban(answers)
     changes = [known.changed(answer.settings, answer.key_info) for answer in answers]
@@ -63,7 +66,7 @@ def build_report(
         quote=quote,
         system_status=_known(market.system_status),
         accounts=tuple(
-            _account_report(answer, worth, market, sharing, minimums, quote, now, change, known)
+            _account_report(answer, worth, market, sharing, minimums, quote, now, change, known, idle_limits)
             for answer, worth, change in zip(own, worths, changes, strict=True)
         ),
         findings=worst_first(
@@ -86,6 +89,7 @@ def _account_report(
     now: datetime,
     changed: Changed | None,
     known: Known,
+    idle_limits: Mapping[str, timedelta],
 ) -> AccountReport:
     account, key_info, balances = answers.settings.account, _known(answers.key_info), _known(answers.balances)
     open_orders, open_positions = _known(answers.open_orders), _known(answers.open_positions)
@@ -99,8 +103,9 @@ def _account_report(
         now,
         changed,
         account in known.new,
+        idle_limits.get(account.selector),
     )
-    judged = verdict(answers, same_account, changed, market, now)
+    judged = verdict(answers, same_account, changed, market, now, evidence.idle_after)
     return AccountReport(
         account=account,
         verdict=judged,
@@ -117,12 +122,13 @@ def _account_report(
         findings=worst_first(judge(evidence)),
         standing=known.standing(account, judged.status, now),
         expected=Status.READ_ONLY if answers.settings.expectation.expected == READ_ONLY else None,
+        activity=activity_of(answers, market, quote, now),
     )
 
 
 def _withheld(answers: AccountAnswers) -> AccountAnswers:
     """The answers without what is in an account that is not this one's: that is shown and counted nowhere."""
-    return replace(answers, balances=None, open_orders=None, open_positions=None)
+    return replace(answers, balances=None, open_orders=None, open_positions=None, fills=None)
 
 
 def _openers(answers: Iterable[AccountAnswers]) -> Mapping[str, Account]:

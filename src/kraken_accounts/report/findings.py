@@ -41,6 +41,8 @@ class Code(StrEnum):
     ENV_FILE_PERMISSIONS = "env-file-permissions"
     IGNORED_VARIABLE = "ignored-variable"
     PUBLIC_DATA_MISSING = "public-data-missing"
+    IDLE = "idle"
+    NEVER_TRADED = "never-traded"
     ACTIVITY_UNKNOWN = "activity-unknown"
     EMERGENCY = "emergency"
     UPCOMING_MAINTENANCE = "upcoming-maintenance"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ..accounts import Account
 from ..config import READ_ONLY, AccountSettings, SetupProblem
+from ..durations import in_words
 from ..kraken import permissions
 from ..kraken.errors import (
     AccountRefused,
@@ -24,8 +25,10 @@ from ..kraken.errors import (
     RateLimited,
     Unreachable,
 )
+from ..kraken.fill_history import FillHistory
 from ..kraken.key_info import KeyInfo
 from ..kraken.public import SystemStatus
+from .activity import is_fresh
 from .answers import AccountAnswers, MarketAnswers, Throttling
 from .known import Changed
 
@@ -51,13 +54,28 @@ class Status(StrEnum):
     ERROR = "error"
 
 
+class TradingEvidence(StrEnum):
+    """By what it is known that an account is trading.
+
+    Fills prove it. A permission says no more than that its key may.
+    """
+
+    FILLS = "fills"
+    PERMISSION = "permission"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The status of an account, with the reason and the remedy in words where it is not trading."""
+    """The status of an account, with the reason and the remedy in words where it is not trading.
+
+    Attributes:
+        evidence: by what it is known that it is trading; None where it is not.
+    """
 
     status: Status
     reason: str | None = None
     remedy: str | None = None
+    evidence: TradingEvidence | None = None
 
 
 def verdict(
@@ -66,13 +84,18 @@ def verdict(
     changed: Changed | None,
     market: MarketAnswers,
     now: datetime,
+    idle_after: timedelta | None = None,
 ) -> Verdict:
     """Of an account that answered so.
+
+    Who may create orders may trade, and whoever trades has fills: either is enough. So a key that may only look is
+    the right one for a monitor.
 
     Args:
         same_account: all accounts whose keys open one and the same Kraken account as this one's, this one among
             them; none if it is alone there.
         changed: that its key opens another account than it should; None if not, or if that is unknown.
+        idle_after: how long it may be without a fill; None where nobody has said.
     """
     settings, key_info = answers.settings, answers.key_info
     if settings.problem is not None:
@@ -83,21 +106,36 @@ def verdict(
         return _denied(key_info or Unreachable("it was not asked"), market.throttling)
     if key_info.valid_until is not None and key_info.valid_until <= now:
         return Verdict(Status.REJECTED, f"the key expired on {key_info.valid_until:%Y-%m-%d}", RENEW)
-    # What else was asked, orders and positions, changes no status: see the finding `activity-unknown`.
+    # What else was asked and did not come changes no status: see the finding `activity-unknown`.
     # Nor does a balance that the key lacks the permission for: see `missing-permission`.
     lacks = isinstance(answers.balances, PermissionDenied) and permissions.QUERY_FUNDS not in key_info.permissions
     if isinstance(answers.balances, KrakenError) and not lacks:
         return _denied(answers.balances, market.throttling)
-    if permissions.CREATE_ORDERS not in key_info.permissions:
-        if settings.expectation.expected == READ_ONLY:
-            return Verdict(Status.READ_ONLY, "the key may look only, as is expected of it", "Nothing needs doing.")
-        return Verdict(
-            Status.READ_ONLY,
-            "the key may look, but may not create orders",
-            f"If this account should trade, give its key “{missing_permissions(key_info)}” at "
-            f"{permissions.SETTINGS_PAGE}.",
-        )
-    return _exchange_verdict(market.system_status or Unreachable("Kraken was not asked"))
+    fresh = is_fresh(answers.fills, idle_after)
+    if permissions.CREATE_ORDERS not in key_info.permissions and not fresh:
+        return _read_only(answers, key_info)
+    return _exchange_verdict(
+        market.system_status or Unreachable("Kraken was not asked"),
+        TradingEvidence.FILLS if fresh else TradingEvidence.PERMISSION,
+    )
+
+
+def _read_only(answers: AccountAnswers, key: KeyInfo) -> Verdict:
+    """Of an account whose key may only look, and that no fill proves to be trading."""
+    if answers.settings.expectation.expected == READ_ONLY:
+        return Verdict(Status.READ_ONLY, "the key may look only, as is expected of it", "Nothing needs doing.")
+    reason, fills = "the key may look, but may not create orders", answers.fills
+    give = f"give {{}} “{missing_permissions(key, fills=fills is not None)}” at {permissions.SETTINGS_PAGE}."
+    if fills is None:
+        return Verdict(Status.READ_ONLY, reason, f"If this account should trade, {give.format('its key')}")
+    if not isinstance(fills, FillHistory):
+        reason += ", and its fills could not be learned"
+    elif fills.last is None:
+        reason += ", and the account has never traded"
+    else:
+        reason += f", and the last fill was {in_words(fills.asked_at - fills.last.time)} ago"
+    remedy = "If a bot should trade this account, see why it does not"
+    return Verdict(Status.READ_ONLY, reason, f"{remedy}; if this key is the bot's, {give.format('it')}")
 
 
 def _conflict(same_account: Sequence[Account], changed: Changed | None) -> Verdict:
@@ -111,8 +149,8 @@ def _conflict(same_account: Sequence[Account], changed: Changed | None) -> Verdi
     )
 
 
-def _exchange_verdict(status: SystemStatus | KrakenError) -> Verdict:
-    """Of an account whose key would do."""
+def _exchange_verdict(status: SystemStatus | KrakenError, evidence: TradingEvidence) -> Verdict:
+    """Of an account that would trade, as its key or its fills say."""
     if isinstance(status, KrakenError):
         reason = f"Kraken did not say whether it is open for trading: {status.reason}"
         return Verdict(Status.ERROR, reason, status.remedy)
@@ -121,7 +159,7 @@ def _exchange_verdict(status: SystemStatus | KrakenError) -> Verdict:
     if not status.online:
         reason = f"Kraken's status is “{status.status}”, which this program does not know"
         return Verdict(Status.ERROR, reason, "Look at https://status.kraken.com.")
-    return Verdict(Status.TRADING)
+    return Verdict(Status.TRADING, evidence=evidence)
 
 
 _STATUS_OF: tuple[tuple[type[KrakenError], Status], ...] = (
@@ -198,7 +236,13 @@ def same_account_message(accounts: Sequence[Account]) -> str:
     )
 
 
-def missing_permissions(key: KeyInfo, *, to_look_only: bool = False) -> str:
-    """What the key lacks for trading, or to look, in the words of Kraken's settings page; empty if nothing."""
+def missing_permissions(key: KeyInfo, *, to_look_only: bool = False, fills: bool = False) -> str:
+    """What the key lacks for trading, or to look, in the words of Kraken's settings page; empty if nothing.
+
+    Args:
+        fills: whether it has to see fills.
+    """
     required = permissions.TO_LOOK if to_look_only else permissions.REQUIRED
+    if fills:
+        required = (*required, permissions.QUERY_FILLS)
     return permissions.labels(name for name in required if name not in key.permissions)

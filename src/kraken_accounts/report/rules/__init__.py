@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from ..findings import Code, Finding, Severity
 from ..verdict import Status
-from . import accounts, keys, parts, remembered, run
+from . import accounts, activity, keys, parts, remembered, run
 from .evidence import (
     AcceptanceEvidence,
     AccountAuditEvidence,
@@ -38,7 +38,10 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.MISSING_PERMISSION, Severity.WARNING, AccountEvidence, keys.lacks_permission),
     Rule(Code.NONCE_WINDOW, Severity.WARNING, AccountEvidence, keys.has_nonce_window),
     Rule(Code.NOT_AS_EXPECTED, Severity.WARNING, AccountEvidence, keys.may_trade_unexpectedly),
-    Rule(Code.ACTIVITY_UNKNOWN, Severity.WARNING, AccountEvidence, accounts.activity_unknown),
+    Rule(Code.NOT_AS_EXPECTED, Severity.WARNING, AccountEvidence, activity.trades_unexpectedly),
+    Rule(Code.IDLE, Severity.WARNING, AccountEvidence, activity.idle),
+    Rule(Code.NEVER_TRADED, Severity.WARNING, AccountEvidence, activity.never_traded),
+    Rule(Code.ACTIVITY_UNKNOWN, Severity.WARNING, AccountEvidence, activity.activity_unknown),
     Rule(Code.BALANCE_MISMATCH, Severity.WARNING, AccountAuditEvidence, accounts.balance_mismatch),
     Rule(Code.NOT_EXAMINED, Severity.WARNING, AccountAuditEvidence, accounts.figure_unknown),
     Rule(Code.ORDER_PROBE_FAILED, Severity.WARNING, AccountAuditEvidence, accounts.order_probe_failed),

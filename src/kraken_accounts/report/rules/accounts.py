@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from ... import money
 from ...config import SetupProblem
-from ...kraken import permissions
 from ...kraken.errors import KrakenError, OrderRefused, PermissionDenied
 from ...kraken.key_info import KeyInfo
 from ...kraken.prices import NoPrice
@@ -131,16 +130,6 @@ def same_orders(account: AccountAuditEvidence) -> Iterator[Found]:
 
 
 # --- what did not come ----------------------------------------------------------------------------------
-
-
-def activity_unknown(account: AccountEvidence) -> Iterator[Found]:
-    """What was asked for beside the balances, and did not come."""
-    answers, key = account.answers, account.answers.key_info
-    # Then the finding `missing-permission` says so.
-    may_not = isinstance(key, KeyInfo) and permissions.QUERY_OPEN_ORDERS not in key.permissions
-    for name, answer in (("orders", answers.open_orders), ("positions", answers.open_positions)):
-        if isinstance(answer, KrakenError) and not (may_not and isinstance(answer, PermissionDenied)):
-            yield f"the open {name} could not be learned: {answer.reason}", answer.remedy
 
 
 def figure_unknown(account: AccountAuditEvidence) -> Iterator[Found]:

@@ -31,6 +31,7 @@ class AccountEvidence:
         now: the time of the run (UTC).
         changed: that its key opens another account than it should; None if not, or if that is unknown.
         is_new: whether it is here for the first time, though others were before.
+        idle_after: how long it may be without a fill; None for ever.
     """
 
     answers: AccountAnswers
@@ -41,6 +42,7 @@ class AccountEvidence:
     now: datetime
     changed: Changed | None
     is_new: bool
+    idle_after: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,69 @@
+"""What an account does, and what of that did not come: whether it trades, whoever its key belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...config import READ_ONLY
+from ...durations import in_words
+from ...kraken import permissions
+from ...kraken.errors import KrakenError, PermissionDenied
+from ...kraken.fill_history import FillHistory
+from ...kraken.key_info import KeyInfo
+from ..activity import is_fresh
+from .evidence import AccountEvidence
+from .rule import Found
+
+
+def idle(account: AccountEvidence) -> Iterator[Found]:
+    """Whether it has traded once, but for too long not any more."""
+    fills, limit = account.answers.fills, account.idle_after
+    if limit is None or not isinstance(fills, FillHistory) or fills.last is None or is_fresh(fills, limit):
+        return
+    expectation = account.answers.settings.expectation
+    where = "--idle-after" if expectation.idle_after is None else f"idle-after: {expectation.origin}"
+    yield (
+        f"no fill for {in_words(fills.asked_at - fills.last.time)}, longer than {in_words(limit)}: the last one "
+        f"was at {fills.last.time:%Y-%m-%d %H:%M} UTC",
+        f"See whether its bot still runs, and what it waits for; where that is normal, raise {where}.",
+    )
+
+
+def never_traded(account: AccountEvidence) -> Iterator[Found]:
+    """The same of one that never has."""
+    fills, limit = account.answers.fills, account.idle_after
+    if limit is not None and isinstance(fills, FillHistory) and fills.last is None:
+        yield (
+            f"the account has never traded: Kraken lists no fill of it, and {in_words(limit)} without one is too long",
+            "See whether its bot was ever started, and whether this is the account that it trades.",
+        )
+
+
+def trades_unexpectedly(account: AccountEvidence) -> Iterator[Found]:
+    """Whether an account that should only be looked at is traded, with whatever key."""
+    expectation, fills = account.answers.settings.expectation, account.answers.fills
+    if expectation.expected != READ_ONLY or not isinstance(fills, FillHistory) or fills.last is None:
+        return
+    if is_fresh(fills, account.idle_after):
+        yield (
+            f"the account is expected to be {READ_ONLY}, and has traded: the last fill was at "
+            f"{fills.last.time:%Y-%m-%d %H:%M} UTC",
+            "Find out who trades it, and with which key; or take `expected` away, if it should trade: "
+            f"{expectation.origin}.",
+        )
+
+
+def activity_unknown(account: AccountEvidence) -> Iterator[Found]:
+    """What was asked for beside the balances, and did not come."""
+    answers, key = account.answers, account.answers.key_info
+    granted = key.permissions if isinstance(key, KeyInfo) else None
+    nobody_knows = "" if account.idle_after is None else ", so nobody knows whether it is idle"
+    for name, answer, permission in (
+        (f"fills could not be learned{nobody_knows}", answers.fills, permissions.QUERY_FILLS),
+        ("open orders could not be learned", answers.open_orders, permissions.QUERY_OPEN_ORDERS),
+        ("open positions could not be learned", answers.open_positions, permissions.QUERY_OPEN_ORDERS),
+    ):
+        # What the key may not ask for, the finding `missing-permission` says.
+        may_not = granted is not None and permission not in granted and isinstance(answer, PermissionDenied)
+        if isinstance(answer, KrakenError) and not may_not:
+            yield f"the {name}: {answer.reason}", answer.remedy
