@@ -34,7 +34,7 @@ def never_traded(account: AccountEvidence) -> Iterator[Found]:
     fills, limit = account.answers.fills, account.idle_after
     if limit is not None and isinstance(fills, FillHistory) and fills.last is None:
         yield (
-            f"the account has never traded: Kraken lists no fill of it, and {in_words(limit)} without one is too long",
+            f"the account has never traded: there is no fill of it, and {in_words(limit)} without one is too long",
             "See whether its bot was ever started, and whether this is the account that it trades.",
         )
 
