@@ -129,11 +129,15 @@ class Ticker:
 
 @dataclass
 class Market:
-    """Everything public: what is listed, and what it costs just now."""
+    """Everything public: what is listed, and what it costs just now.
+
+    `delisted` are pairs that were listed once: nothing public knows them any more, but accounts remember trades.
+    """
 
     assets: dict[str, ListedAsset]
     pairs: dict[str, ListedPair]
     tickers: dict[str, Ticker]
+    delisted: dict[str, ListedPair] = field(default_factory=dict)
     _pair_names: dict[str, ListedPair] = field(init=False, repr=False)
     _asset_names: dict[str, ListedAsset] = field(init=False, repr=False)
     _pairs_of: dict[str, list[ListedPair]] = field(init=False, repr=False)
@@ -158,6 +162,22 @@ class Market:
     def find_pair(self, name: str) -> ListedPair | None:
         """The pair of that key, altname or websocket name: `XXBTZUSD`, `XBTUSD`, `XBT/USD`."""
         return self._pair_names.get(name)
+
+    def pair(self, key: str) -> ListedPair:
+        """The pair of that key, though it be listed no more. KeyError where it never was."""
+        return self.pairs[key] if key in self.pairs else self.delisted[key]
+
+    def find_past_pair(self, name: str) -> ListedPair | None:
+        """The pair of that name, listed or delisted."""
+        return self.find_pair(name) or next(
+            (pair for pair in self.delisted.values() if name in (pair.key, pair.altname, pair.wsname)), None
+        )
+
+    def delist(self, name: str) -> None:
+        """Take a pair from the market. KeyError for an unknown pair."""
+        pair = self._pair_names[name]
+        self.delisted[pair.key] = self.pairs.pop(pair.key)
+        self._index()
 
     def ticker(self, pair: ListedPair) -> Ticker:
         return self.tickers[pair.key]

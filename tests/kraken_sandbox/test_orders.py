@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from kraken_sandbox import Exchange, SimulatedAccount
-from kraken_sandbox.accounts import BookOrder
+from kraken_sandbox import BookOrder, Exchange, SimulatedAccount
 
 from .support import KEY, NOW, Client, ManualClock, api_key, holdings
 
