@@ -9,8 +9,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from .. import money
+from ..report.activity import Activity
 from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
+from .amounts import amounts_of
 from .interface import Format, View
 from .phrases import fit
 from .serialization import cents, time
@@ -50,6 +52,20 @@ COLUMNS = (
     "expected",
     "accepted",
     "run_accepted",
+    "evidence",
+    "last_fill_at",
+    "last_fill_pair",
+    "last_fill_side",
+    "last_fill_volume",
+    "last_fill_price",
+    "fills_24h",
+    "fills_24h_complete",
+    "volume_24h",
+    "volume_24h_complete",
+    "open_orders",
+    "oldest_order_at",
+    "value_in_orders",
+    "positions_profit",
 )
 
 # Some spreadsheets drop the spaces in front, and some read the wide signs of East Asian keyboards alike.
@@ -108,6 +124,27 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         "expected": None if account.expected is None else account.expected.value,
         "accepted": _codes(account.findings, accepted=True),
         "run_accepted": _codes(report.findings, accepted=True),
+        "evidence": None if account.verdict.evidence is None else account.verdict.evidence.value,
+        **({} if account.activity is None else _activity(account, account.activity, report.quote)),
+    }
+
+
+def _activity(account: AccountReport, activity: Activity, quote: str) -> dict[str, str | None]:
+    last, oldest = activity.last_fill, activity.oldest_order_at
+    return {
+        "last_fill_at": None if last is None else time(last.time),
+        "last_fill_pair": None if last is None else last.pair,
+        "last_fill_side": None if last is None else last.side,
+        "last_fill_volume": None if last is None else money.plain(last.volume),
+        "last_fill_price": None if last is None else money.plain(last.price),
+        "fills_24h": None if activity.fills is None else str(activity.fills),
+        "fills_24h_complete": _flag(activity.fills_complete),
+        "volume_24h": cents(activity.volume),
+        "volume_24h_complete": _flag(activity.volume_complete),
+        "open_orders": None if activity.open_orders is None else str(activity.open_orders),
+        "oldest_order_at": None if oldest is None else time(oldest),
+        "value_in_orders": cents(amounts_of(account, quote).in_orders),
+        "positions_profit": cents(activity.positions_profit),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
+from .activity import activity_in_short
 from .groups import Concern, Group, grouped, names_of
 from .layout import STYLES, Block, Column, Row, TextTable
 from .phrases import (
@@ -32,6 +33,7 @@ _COLUMNS = (
     Column("In orders", 4),
     Column("Change", 2),
     Column("What is wrong", 1, left=True),
+    Column("Activity", 5, left=True),
 )
 
 
@@ -49,7 +51,7 @@ def fleet_blocks(
     yield TextTable(SUMMARY_TITLE, list(map(sum_row, summary.lines_of_a_fleet())), "Total", AMOUNTS)
     if report.change is not None:
         yield TextTable(summary.changes_title(), list(_changes(summary)) or [Row("No status has changed.")])
-    rows = [_row(account, phrases, summary) for account in accounts]
+    rows = [_row(account, phrases, summary, report.quote) for account in accounts]
     if left_out:
         rows.append(Row(left_out, wraps=True))
     yield TextTable(ACCOUNTS_TITLE, rows, "Account", _COLUMNS, framed=False)
@@ -111,12 +113,13 @@ def _changes(summary: Summary) -> Iterator[Row]:
         yield Row(f"{ALL_ACCOUNTS}: {bases}", wraps=True)
 
 
-def _row(account: AccountReport, phrases: Phrases, summary: Summary) -> Row:
+def _row(account: AccountReport, phrases: Phrases, summary: Summary, quote: str) -> Row:
     in_orders, available, change = summary.beside(account)
     wrong = ", ".join(filter(None, (phrases.what_is_wrong(account), summary.left_out(account))))
     style = style_of(account)
     if account.is_as_expected:
         worst = next((finding.counts_as for finding in account.findings), Severity.INFO)
         style = STYLES[worst] or style
-    cells = (summary.total(account), available, in_orders, change, wrong)
+    activity = activity_in_short(account, quote, phrases.encoding)
+    cells = (summary.total(account), available, in_orders, change, wrong, activity)
     return Row(phrases.status(account), cells, style, note=phrases.since(account))

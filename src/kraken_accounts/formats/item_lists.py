@@ -11,6 +11,7 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import Basis, NoPrice, Price
 from ..kraken.valuation import Holding
 from ..report.model import AccountReport
+from .activity import activity_in_full
 from .interface import View
 from .phrases import fit
 
@@ -37,7 +38,9 @@ _POSITION_COLUMNS: Mapping[str, Justify] = {
     "Volume": "right",
     "Closed": "right",
     "Cost": "right",
+    "Profit": "right",
 }
+_ACTIVITY_COLUMNS: Mapping[str, Justify] = {"What": "left", "How much": "left"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,9 @@ class ItemLists:
                 list(map(self._holding_in_words, held or ())),
             )
         if view.activity:
+            done = activity_in_full(account, self._quote, self._encoding)
+            said = [f"{what}: {how_much}" for what, how_much in done or ()]
+            yield ItemList(f"ACTIVITY OF {label}", _ACTIVITY_COLUMNS, done, said)
             orders = None if account.open_orders is None else list(map(self._order, account.open_orders))
             said = [
                 f"{what} {volume}, price {price}, opened {opened} UTC, {order}"
@@ -90,8 +96,8 @@ class ItemLists:
                 None if account.open_positions is None else list(map(self._position, account.open_positions))
             )
             said = [
-                f"{what} {volume}, {closed} closed, cost {cost}, {position}"
-                for position, what, volume, closed, cost in positions or ()
+                f"{what} {volume}, {closed} closed, cost {cost}, profit {profit}, {position}"
+                for position, what, volume, closed, cost, profit in positions or ()
             ]
             yield ItemList(f"OPEN POSITIONS OF {label}", _POSITION_COLUMNS, positions, said)
 
@@ -138,11 +144,12 @@ class ItemLists:
         return self._fit(order.price_relative or ("market" if order.order_type == "market" else "none"))
 
     def _position(self, position: OpenPosition) -> tuple[str, ...]:
-        """Id, what, volume, closed, cost."""
+        """Id, what, volume, closed, cost, unrealized profit."""
         return (
             self._fit(position.position_id),
             self._fit(f"{position.side} {position.pair}"),
             money.plain(position.volume),
             money.plain(position.closed),
             money.plain(position.cost),
+            "unknown" if position.profit is None else money.plain(position.profit),
         )

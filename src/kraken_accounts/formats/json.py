@@ -12,9 +12,11 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import NoPrice
 from ..kraken.public import Notice
 from ..kraken.valuation import Holding
+from ..report.activity import Activity
 from ..report.findings import Accepted, Code, Finding
 from ..report.model import AccountReport, Change, Report
 from ..shard import Shard
+from .amounts import amounts_of
 from .interface import Format, View
 from .serialization import cents, seconds, time
 
@@ -73,7 +75,7 @@ def report_fields(report: Report) -> dict[str, Any]:
             "emergency": _notices(status.emergency if status else ()),
             "unknown": [found.message for found in report.findings if found.code is Code.PUBLIC_DATA_MISSING],
         },
-        "accounts": [_account(account) for account in report.accounts],
+        "accounts": [_account(account, report.quote) for account in report.accounts],
         "totals": {
             "master": cents(totals.master),
             "users": {user: cents(total) for user, total in totals.users.items()},
@@ -86,7 +88,7 @@ def report_fields(report: Report) -> dict[str, Any]:
     }
 
 
-def _account(account: AccountReport) -> dict[str, Any]:
+def _account(account: AccountReport, quote: str) -> dict[str, Any]:
     key = account.key_info
     return {
         "account_type": account.account.account_type.value,
@@ -113,6 +115,8 @@ def _account(account: AccountReport) -> dict[str, Any]:
             if account.open_positions is None
             else [_position(position) for position in account.open_positions]
         ),
+        "evidence": None if account.verdict.evidence is None else account.verdict.evidence.value,
+        "activity": None if account.activity is None else _activity(account, account.activity, quote),
         "findings": [finding(found) for found in account.findings],
         **standing(account),
         "change": (
@@ -185,6 +189,33 @@ def _position(position: OpenPosition) -> dict[str, Any]:
         "volume": money.plain(position.volume),
         "closed": money.plain(position.closed),
         "cost": money.plain(position.cost),
+        "profit": None if position.profit is None else money.plain(position.profit),
+    }
+
+
+def _activity(account: AccountReport, activity: Activity, quote: str) -> dict[str, Any]:
+    last = activity.last_fill
+    return {
+        "as_of": time(activity.as_of),
+        "last_fill": (
+            None
+            if last is None
+            else {
+                "time": time(last.time),
+                "pair": last.pair,
+                "side": last.side,
+                "volume": money.plain(last.volume),
+                "price": money.plain(last.price),
+            }
+        ),
+        "fills_24h": activity.fills,
+        "fills_24h_complete": activity.fills_complete,
+        "volume_24h": cents(activity.volume),
+        "volume_24h_complete": activity.volume_complete,
+        "open_orders": activity.open_orders,
+        "oldest_order_at": None if activity.oldest_order_at is None else time(activity.oldest_order_at),
+        "value_in_orders": cents(amounts_of(account, quote).in_orders),
+        "positions_profit": cents(activity.positions_profit),
     }
 
 

@@ -19,9 +19,10 @@ from ..kraken.valuation import Holding
 from ..report.findings import Accepted, Code, Finding, Severity
 from ..report.known import Standing
 from ..report.model import AccountReport, Change, Part, Report
-from ..report.verdict import Status, Verdict
+from ..report.verdict import Status, TradingEvidence, Verdict
 from ..shard import Shard
 from .json import SCHEMA, report_fields
+from .json_activity import read_activity
 from .json_fields import (
     Fields,
     NotAReport,
@@ -145,10 +146,14 @@ def _account(fields: Fields) -> AccountReport:
     priced = fields.several_or_none("assets", _priced)
     unpriced = fields.several_or_none("unpriced", _unpriced)
     change = fields.optional_object("change")
+    activity = fields.optional_object("activity")
     return AccountReport(
         account=MASTER if user_id is None else Account(AccountType.USER, user_id),
         verdict=Verdict(
-            fields.get("status", _status), fields.optional("reason", lines), fields.optional("remedy", lines)
+            fields.get("status", _status),
+            fields.optional("reason", lines),
+            fields.optional("remedy", lines),
+            fields.optional("evidence", lambda value: known(TradingEvidence, value, "evidence of trading")),
         ),
         total=fields.optional("total", amount),
         complete=fields.get("complete", flag),
@@ -165,6 +170,7 @@ def _account(fields: Fields) -> AccountReport:
         change=None if change is None else _change_of_account(change),
         standing=_standing(fields),
         expected=fields.optional("expected", _status),
+        activity=None if activity is None else read_activity(activity),
     )
 
 
@@ -226,6 +232,7 @@ def _position(fields: Fields) -> OpenPosition:
         volume=fields.get("volume", amount),
         closed=fields.get("closed", amount),
         cost=fields.get("cost", amount),
+        profit=fields.optional("profit", amount),
     )
 
 

@@ -25,6 +25,7 @@ _NO_LIMIT = 1_000_000  # columns; nothing is wrapped or cut at the edge of a con
 _FRAME = 4  # columns that a box takes
 _GAP = 2  # columns between two of a table
 _INDENT = 3
+_NOTES = "; "  # between several notes
 # Colours that can be read on a dark and on a light terminal, which yellow cannot.
 STYLES = {Severity.CRITICAL: "bold red", Severity.WARNING: "magenta", Severity.INFO: ""}
 
@@ -36,11 +37,13 @@ class Column:
     Attributes:
         gives_way: the column with the highest number goes first where there is no room for all of them.
         left: whether it holds words; amounts stand on the right.
+        stays: whether what it says stands below its row, as a note, where there is no room for it.
     """
 
     title: str
     gives_way: int
     left: bool = False
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +130,22 @@ class Canvas:
     def _without_what_has_no_room(self, table: TextTable, frame: int) -> TextTable:
         """The table with the columns that there is room for, and that say anything at all."""
         kept = [at for at in range(len(table.columns)) if any(row.cells and row.cells[at] for row in table.rows)]
-        widths = _widths(table)
+        widths, below = _widths(table), []
         while kept and widths[0] + sum(_GAP + widths[1 + at] for at in kept) + frame > self._limit:
-            kept.remove(max(kept, key=lambda at: table.columns[at].gives_way))
+            gone = max(kept, key=lambda at: table.columns[at].gives_way)
+            kept.remove(gone)
+            below += [gone] if table.columns[gone].stays else []
         return replace(
             table,
             columns=[table.columns[at] for at in kept],
-            rows=[replace(row, cells=tuple(row.cells[at] for at in kept if row.cells)) for row in table.rows],
+            rows=[
+                replace(
+                    row,
+                    cells=tuple(row.cells[at] for at in kept if row.cells),
+                    note=_NOTES.join(filter(None, (row.note, *(row.cells[at] for at in below if row.cells)))),
+                )
+                for row in table.rows
+            ],
         )
 
     def _boxed(self, table: TextTable) -> RenderableType:

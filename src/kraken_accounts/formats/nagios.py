@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from enum import IntEnum
 
+from ..report.activity import Activity
 from ..report.exit_code import ExitCode
 from ..report.findings import Severity, rank
 from ..report.model import AccountReport, Report
@@ -135,6 +137,17 @@ def _figures(report: Report) -> Iterator[str]:
     yield f"total={_amount(report.totals.all if report.totals.whole else None)}"
     for account in report.accounts:
         yield f"'{account.account.label.translate(_LABEL)}'={_amount(account.total if account.whole else None)}"
+    for account in report.accounts:
+        if account.activity is not None:
+            yield from _figures_of(account.account.label.translate(_LABEL), account.activity)
+
+
+def _figures_of(label: str, activity: Activity) -> Iterator[str]:
+    """How many fills there were in 24 hours, and how long ago the last one was."""
+    last = activity.last_fill
+    age = "U" if last is None else f"{max(0, (activity.as_of - last.time) // timedelta(seconds=1))}s"
+    yield f"'{label} fills'={activity.fills if activity.fills_complete else 'U'};;;0"
+    yield f"'{label} last fill'={age};;;0"
 
 
 def _amount(total: Decimal | None) -> str:

@@ -14,6 +14,7 @@ from ..text import encodable
 
 # Findings that say no more than the reason of a status does.
 SAID_BY_TOTALS = (Code.UNPRICED_ASSETS,)
+_IDLE = (Code.IDLE, Code.NEVER_TRADED)
 _SAID_BY_THE_HEADING = (Code.OTHER_EXCHANGE,)
 _SAID_BY = {
     Status.CONFLICT: (Code.SHARED_KEY, Code.SAME_ACCOUNT, Code.ACCOUNT_CHANGED),
@@ -41,16 +42,20 @@ class Detail:
 
 
 class Phrases:
-    """Says what a report says, in characters that an encoding has."""
+    """Says what a report says, in characters that an encoding has.
+
+    Attributes:
+        encoding: that encoding.
+    """
 
     def __init__(self, report: Report, encoding: str) -> None:
         self._report = report
-        self._encoding = encoding
+        self.encoding = encoding
         self._ok, self._fail, self._unsure, _ = signs(encoding)
 
     def fit(self, text: str) -> str:
         """The text without any character that the encoding lacks."""
-        return fit(text, self._encoding)
+        return fit(text, self.encoding)
 
     def mark(self, verified: bool | None) -> str:
         """A sign for what is so, what is not, and what is not known."""
@@ -78,6 +83,8 @@ class Phrases:
         trading = sum(account.trading for account in accounts)
         asked = [account for account in accounts if not account.is_disabled]
         count = f"{trading} of {len(asked)} account{'s' if len(asked) != 1 else ''} trading"
+        if idle := sum(account.trading and is_idle(account) for account in accounts):
+            count += f", {idle} idle"
         if looking := sum(account.is_as_expected and not account.trading for account in accounts):
             count += f", {looking} read-only as expected"
         if disabled := len(accounts) - len(asked):
@@ -195,6 +202,11 @@ def rich_characters(encoding: str) -> bool:
 def is_to_do(account: AccountReport, finding: Finding) -> bool:
     """Whether a finding about an account needs somebody, and the account's status does not say the same."""
     return finding.counts_as is not Severity.INFO and finding.code not in _SAID_BY.get(account.status, ())
+
+
+def is_idle(account: AccountReport) -> bool:
+    """Whether it has not traded for longer than it should."""
+    return any(found.code in _IDLE and found.accepted is None for found in account.findings)
 
 
 def is_said_by_the_heading(finding: Finding) -> bool:

@@ -6,7 +6,7 @@ Prometheus has no numbers but 64-bit floats, so amounts become floats here, and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -18,14 +18,16 @@ from ..kraken.public import ONLINE, RESTRICTED
 from ..kraken.valuation import Holding
 from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
-from ..report.verdict import Status
+from ..report.verdict import Status, TradingEvidence
+from .amounts import amounts_of
 from .interface import Format, View
 from .phrases import fit, headlines
 
 # After https://prometheus.io/docs/practices/naming/: base units, and no `_total`, which is for counters.
 GAUGES = {
     "account_up": "Whether Kraken accepted the account's key.",
-    "account_trading": "Whether the account is trading: its key may create orders, and Kraken is online.",
+    "account_trading": "Whether the account is trading: its key may, or fills prove it; and Kraken is online.",
+    "account_trading_evidence": "By what it is known that the account is trading: 1 for that, 0 for the other.",
     "account_as_expected": "Whether the account trades, or is read-only where that is expected.",
     "account_status": "The account's status: 1 for the one it has, 0 for the others.",
     "account_status_since_timestamp_seconds": "The first check in a row that found the account in its status.",
@@ -34,6 +36,13 @@ GAUGES = {
     "account_value_complete": "Whether the account's value is known and counts every balance that Kraken listed.",
     "account_value_change": "How much the account's value has changed since the previous run.",
     "account_status_changed": "Whether the account's status has changed since the previous run.",
+    "account_last_fill_timestamp_seconds": "When the account had its last fill.",
+    "account_fills_24h": "How many fills the account had in 24 hours; no sample where only some are known.",
+    "account_volume_24h": "What these fills were worth; no sample where only some are known.",
+    "account_open_orders": "How many orders of the account rest in the book.",
+    "account_oldest_order_timestamp_seconds": "When the oldest of these orders was placed.",
+    "account_orders_value": "What these orders hold is worth.",
+    "account_positions_profit": "The unrealized profit of the account's open margin positions.",
     "account_findings": "How many findings there are about the account.",
     "account_finding": "How many findings of one code there are about the account; none has no sample.",
     "account_finding_accepted": "How many findings of one code are accepted of the account, and not counted.",
@@ -100,6 +109,7 @@ def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
     # A part of it would be a fall in a series, and its return a rise.
     gauges.add("account_value", account.total if account.whole else None, **whose, currency=quote)
     gauges.add("account_value_complete", None if account.is_disabled else account.complete, **whose)
+    _add_activity(gauges, account, whose, quote)
     for severity, count in _counts(account.findings):
         gauges.add("account_findings", count, **whose, severity=severity)
     for (code, severity), count in _codes(account.findings):
@@ -114,6 +124,26 @@ def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
     for asset, (amount, value) in _by_asset(account.holdings or ()).items():
         gauges.add("asset_amount", amount, **whose, asset=asset)
         gauges.add("asset_value", value, **whose, asset=asset, currency=quote)
+
+
+def _add_activity(gauges: _Gauges, account: AccountReport, whose: Mapping[str, str], quote: str) -> None:
+    for evidence in TradingEvidence if account.verdict.evidence is not None else ():
+        gauges.add(
+            "account_trading_evidence", account.verdict.evidence is evidence, **whose, evidence=evidence.value
+        )
+    activity = account.activity
+    if activity is None:
+        return
+    if activity.last_fill is not None:
+        gauges.add("account_last_fill_timestamp_seconds", activity.last_fill.time.timestamp(), **whose)
+    gauges.add("account_fills_24h", activity.fills if activity.fills_complete else None, **whose)
+    volume = activity.volume if activity.volume_complete else None
+    gauges.add("account_volume_24h", volume, **whose, currency=quote)
+    gauges.add("account_open_orders", activity.open_orders, **whose)
+    if activity.oldest_order_at is not None:
+        gauges.add("account_oldest_order_timestamp_seconds", activity.oldest_order_at.timestamp(), **whose)
+    gauges.add("account_orders_value", amounts_of(account, quote).in_orders, **whose, currency=quote)
+    gauges.add("account_positions_profit", activity.positions_profit, **whose, currency=quote)
 
 
 def _add_run(gauges: _Gauges, report: Report) -> None:

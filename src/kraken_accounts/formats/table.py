@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..report.model import AccountReport, Report
+from .activity import activity_in_short
 from .arrangement import fine_and_not_listed, is_fleet, listed
 from .fleet_table import AMOUNTS, fleet_blocks, style_of, sum_row
 from .interface import Format, View
@@ -14,7 +15,11 @@ from .phrases import NO_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Phrases
 from .summary import Summary
 
 _WIDE = 110  # columns of a terminal that has room for more than a phrase before the columns
-_STATUS_COLUMNS = (Column("Total", 2), Column("What is wrong", 1, left=True))
+_STATUS_COLUMNS = (
+    Column("Activity", 3, left=True, stays=True),
+    Column("Total", 2),
+    Column("What is wrong", 1, left=True),
+)
 
 
 class TableFormat(Format[Report]):
@@ -44,7 +49,11 @@ def _full(
     rows = [
         Row(
             phrases.status_since(account) if wide else phrases.status(account),
-            (summary.total(account), phrases.what_is_wrong(account)),
+            (
+                activity_in_short(account, report.quote, view.encoding),
+                summary.total(account),
+                phrases.what_is_wrong(account),
+            ),
             style_of(account),
             tuple(phrases.details(account)),
             "" if wide else phrases.since(account),

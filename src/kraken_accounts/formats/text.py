@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..report.model import Report
+from ..report.model import AccountReport, Report
+from .activity import activity_in_short
 from .arrangement import fine_and_not_listed, listed
 from .interface import Format, View
 from .item_lists import ItemLists
@@ -34,7 +35,7 @@ def _lines(report: Report, view: View) -> Iterator[tuple[str, str]]:
     for account in accounts:
         label = account.account.label
         yield label, phrases.status_since(account)
-        for detail in phrases.details(account):
+        for detail in (*_activity(account, report.quote, view.encoding), *phrases.details(account)):
             yield from _detail(label, detail)
     for detail in (*phrases.findings_of_the_run(), *phrases.information_lines()):
         yield from _detail(ALL_ACCOUNTS, detail)
@@ -54,6 +55,11 @@ def _lines(report: Report, view: View) -> Iterator[tuple[str, str]]:
             yield label, listing.title if listing.rows else f"{listing.title}: {listing.none}"
             for sentence in listing.sentences:
                 yield label, f"   {sentence}"
+
+
+def _activity(account: AccountReport, quote: str, encoding: str) -> Iterator[Detail]:
+    if said := activity_in_short(account, quote, encoding):
+        yield Detail("Activity", said)
 
 
 def _detail(whose: str, detail: Detail) -> Iterator[tuple[str, str]]:

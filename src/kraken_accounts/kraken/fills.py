@@ -15,7 +15,7 @@ from . import wire
 from .errors import UnexpectedAnswer
 
 _PAGE = 50
-_MOST = Decimal(10**9)  # fills of one account
+_MOST = 500_000  # fills that anybody asks about
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Activity:
     """What an account does. None: that could not be learned.
 
     Attributes:
+        as_of: when this was so, by Kraken's clock (UTC).
         last_fill: None too where there has never been one: then `fills` is 0.
         fills: how many there were in the last 24 hours, at least.
         fills_complete: whether that is how many there were.
@@ -58,6 +59,7 @@ class Activity:
             cents; negative for a loss.
     """
 
+    as_of: datetime
     last_fill: LastFill | None
     fills: int | None
     fills_complete: bool
@@ -78,7 +80,7 @@ def activity_of(answers: AccountAnswers, market: MarketAnswers, quote: str, now:
 
     Args:
         quote: the common ticker of the currency in which `market` has its prices.
-        now: the time of the report (UTC).
+        now: the time of the report (UTC); good enough where nobody has asked Kraken for fills.
     """
     asked = (answers.fills, answers.open_orders, answers.open_positions)
     if all(answer is None for answer in asked):
@@ -87,8 +89,10 @@ def activity_of(answers: AccountAnswers, market: MarketAnswers, quote: str, now:
     volume, complete = (None, False) if history is None else _volume(history, market, quote)
     orders = None if isinstance(answers.open_orders, KrakenError) else answers.open_orders
     opened = [order.opened_at for order in orders or () if order.opened_at is not None]
-    are_dated = len(opened) == len(orders or ()) and all(moment <= now + _FUTURE for moment in opened)
+    as_of = now if history is None else history.asked_at
+    are_dated = len(opened) == len(orders or ()) and all(moment <= as_of + _FUTURE for moment in opened)
     return Activity(
+        as_of=as_of,
         last_fill=None if history is None or history.last is None else _last(history.last, market),
         fills=None if history is None else history.count,
         fills_complete=history is not None and history.is_exact,
