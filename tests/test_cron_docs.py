@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from kraken_accounts.config.secret import Secret
 from kraken_accounts.formats.prometheus import GAUGES
 from kraken_accounts.notify.channel import open_channels
 from kraken_accounts.report.exit_code import ExitCode
+from kraken_sandbox import PastTrade
 
 from .conftest import Sandbox
 from .notify.receivers import address, asked, receiver, titles
@@ -74,6 +76,11 @@ class Machine:
         file = self._folder / ".config" / "kraken-accounts" / "config.toml"
         file.parent.mkdir(mode=0o700, parents=True)
         file.write_text(content)
+
+    def trade(self, label: str) -> None:
+        """Let an account have a fill."""
+        now = self._sandbox.exchange.clock()
+        self._sandbox.exchange.book(label, PastTrade("XBTUSD", "buy", Decimal("0.001"), Decimal(64250), now))
 
     def place(self, example: str) -> str:
         """The example with the places of this machine."""
@@ -317,8 +324,9 @@ class TestPrometheus:
             '[[accept]]\ncode = "no-ip-allowlist"\nreason = "no fixed address"\n'
             '[[accept]]\ncode = "env-file-permissions"\nreason = "there is none"\n'
         )
-        machine.run(f"{self.collect} --since-last")
-        machine.run(f"{self.collect} --since-last")
+        machine.trade("alpha")
+        machine.run(f"{self.collect} --since-last --activity")
+        machine.run(f"{self.collect} --since-last --activity")
 
         families = text_string_to_metric_families((machine.collected / "kraken_accounts.prom").read_text())
 

@@ -53,12 +53,14 @@ if TYPE_CHECKING:
         UnknownMethod,
         Unreachable,
     )
+    from .kraken.fills import Fill, FillsPage
     from .kraken.key_info import KeyInfo
     from .kraken.orders import CancelResult, OpenPosition, Order, OrderResult, OrderType, Side
     from .kraken.prices import Basis, NoPrice, Price
     from .kraken.public import Notice, SystemStatus
     from .kraken.transport import Session
     from .kraken.valuation import Balance, Holding
+    from .report.activity import Activity, LastFill
     from .report.audit import AccountAudit, AuditReport
     from .report.exit_code import ExitCode
     from .report.findings import Accepted, Code, Finding, Severity
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
     from .report.model import AccountReport, Change, Part, Report, Totals
     from .report.permission_review import PermissionReview
     from .report.separation import Guarantee
-    from .report.verdict import Status, Verdict
+    from .report.verdict import Status, TradingEvidence, Verdict
     from .shard import Shard
     from .storage import Storage
 
@@ -81,6 +83,7 @@ __all__ = [
     "AccountReport",
     "AccountSettings",
     "AccountType",
+    "Activity",
     "AddressLimited",
     "ApiKey",
     "AuditReport",
@@ -98,6 +101,8 @@ __all__ = [
     "ExchangeRestricted",
     "ExitCode",
     "Expectation",
+    "Fill",
+    "FillsPage",
     "Finding",
     "Guarantee",
     "Holding",
@@ -107,6 +112,7 @@ __all__ = [
     "KeyRejected",
     "KrakenBroker",
     "KrakenError",
+    "LastFill",
     "LockedOut",
     "MultiAccountBrokerManager",
     "NoPrice",
@@ -138,6 +144,7 @@ __all__ = [
     "SystemStatus",
     "Throttled",
     "Totals",
+    "TradingEvidence",
     "TryLater",
     "UnexpectedAnswer",
     "UnknownMethod",
@@ -155,6 +162,7 @@ _HOME = {
     "AccountReport": "report.model",
     "AccountSettings": "config",
     "AccountType": "accounts",
+    "Activity": "report.activity",
     "AddressLimited": "kraken.errors",
     "ApiKey": "config.secret",
     "AuditReport": "report.audit",
@@ -172,6 +180,8 @@ _HOME = {
     "ExchangeRestricted": "kraken.errors",
     "ExitCode": "report.exit_code",
     "Expectation": "config",
+    "Fill": "kraken.fills",
+    "FillsPage": "kraken.fills",
     "Finding": "report.findings",
     "Guarantee": "report.separation",
     "Holding": "kraken.valuation",
@@ -181,6 +191,7 @@ _HOME = {
     "KeyRejected": "kraken.errors",
     "KrakenBroker": "kraken.broker",
     "KrakenError": "kraken.errors",
+    "LastFill": "report.activity",
     "LockedOut": "kraken.errors",
     "MultiAccountBrokerManager": "fleet.multi_account_broker_manager",
     "NoPrice": "kraken.prices",
@@ -212,6 +223,7 @@ _HOME = {
     "SystemStatus": "kraken.public",
     "Throttled": "kraken.errors",
     "Totals": "report.model",
+    "TradingEvidence": "report.verdict",
     "TryLater": "kraken.errors",
     "UnexpectedAnswer": "kraken.errors",
     "UnknownMethod": "kraken.errors",

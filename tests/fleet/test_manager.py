@@ -26,6 +26,7 @@ from kraken_accounts.report.exit_code import ExitCode
 from kraken_accounts.report.model import AccountReport
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer, SimulatedHolding
 from kraken_sandbox.accounts import QUERY_PERMISSIONS, TRADE_PERMISSIONS
+from kraken_sandbox.endpoints import PRIVATE
 from kraken_sandbox.throttle import AddressThrottle
 
 from ..support import LIMIT, ScriptedServer, never, open_account, sample_key, sample_secret, variables
@@ -285,7 +286,7 @@ def test_totals_over_accounts_are_the_sums_of_what_is_shown(bourse: Bourse) -> N
 # --- what it costs --------------------------------------------------------------------------------------
 
 
-def test_a_check_costs_two_private_calls_an_account_and_four_with_activity(bourse: Bourse) -> None:
+def test_a_check_costs_two_private_calls_an_account_and_five_with_activity(bourse: Bourse) -> None:
     bourse.open("master", {"ZUSD": "1"})
     bourse.open("zoe", {"ZUSD": "1"})
 
@@ -293,7 +294,15 @@ def test_a_check_costs_two_private_calls_an_account_and_four_with_activity(bours
     assert bourse.endpoints("master") == bourse.endpoints("zoe") == ["GetApiKeyInfo", "BalanceEx"]
 
     bourse.check(activity=True)
-    assert bourse.endpoints("zoe")[2:] == ["GetApiKeyInfo", "BalanceEx", "OpenOrders", "OpenPositions"]
+    assert bourse.endpoints("zoe")[2:] == [
+        "GetApiKeyInfo",
+        "BalanceEx",
+        "TradesHistory",
+        "OpenOrders",
+        "OpenPositions",
+    ]
+    # The trades count double: six points in all.
+    assert sum(PRIVATE[endpoint].cost for endpoint in bourse.endpoints("zoe")[2:]) == 6
 
 
 def test_each_account_is_asked_on_a_connection_of_its_own(bourse: Bourse) -> None:

@@ -160,12 +160,20 @@ def position(**changes: Any) -> dict[str, Any]:
 
 def test_several_positions_of_one_order_stay_apart() -> None:
     found = parse_positions(
-        {"T1": position(), "T2": position(vol="0.00000010", vol_closed=None, cost=0, value="0")}
+        {"T1": position(), "T2": position(vol="0.00000010", vol_closed=None, cost=0, value="0", net="")}
     )
 
     assert found == (
-        OpenPosition("T1", "XXBTZUSD", "buy", Decimal("8.82412861"), Decimal("0.202"), Decimal("104610.52842")),
-        OpenPosition("T2", "XXBTZUSD", "buy", Decimal("0.0000001"), Decimal(0), Decimal(0)),
+        OpenPosition(
+            "T1",
+            "XXBTZUSD",
+            "buy",
+            Decimal("8.82412861"),
+            Decimal("0.202"),
+            Decimal("104610.52842"),
+            Decimal("154186.9728"),
+        ),
+        OpenPosition("T2", "XXBTZUSD", "buy", Decimal("0.0000001"), Decimal(0), Decimal(0), None),
     )
 
 
@@ -175,7 +183,13 @@ def test_positions_of_a_pair_that_kraken_tells_together_have_no_id() -> None:
 
     assert parse_positions([together]) == (
         OpenPosition(
-            "XXBTZUSD", "XXBTZUSD", "buy", Decimal("8.82412861"), Decimal("0.202"), Decimal("104610.52842")
+            "XXBTZUSD",
+            "XXBTZUSD",
+            "buy",
+            Decimal("8.82412861"),
+            Decimal("0.202"),
+            Decimal("104610.52842"),
+            Decimal("154186.9728"),
         ),
     )
 

@@ -80,32 +80,36 @@ def examine(
     if not activity or isinstance(balances, TryLater):
         return AccountAnswers(settings, key_info, balances)
     # The most telling first, should Kraken ask for a pause.
-    fills = attempt(partial(_fills, broker, deadline, key_info, known_fills))
+    known = known_fills(key_info.account_fingerprint) if isinstance(key_info, KeyInfo) else None
+    fills = attempt(partial(_fills, broker, deadline, key_info, known))
     orders = _unless_to_pause(fills, partial(broker.get_open_orders, deadline=deadline))
     positions = _unless_to_pause(orders, partial(broker.get_open_positions, deadline=deadline))
-    return AccountAnswers(settings, key_info, balances, orders, positions, fills)
+    return AccountAnswers(settings, key_info, balances, orders, positions, fills, known)
 
 
 def _fills(
     broker: KrakenBroker,
     deadline: Deadline,
     key: KeyInfo | KrakenError,
-    known_fills: Callable[[str | None], FillHistory | None],
+    known: FillHistory | None,
 ) -> FillHistory:
     """What is known of the fills of an account, once it has been asked for them, which counts double.
+
+    Args:
+        known: what was known of them before.
 
     Raises:
         PermissionDenied: the key may not see them, or not those that would tell.
         KrakenError: see `errors` for the kinds.
     """
     now = broker.now()
-    known, sees_from = None, None
+    sees_from = None
     if isinstance(key, KeyInfo):
         if permissions.QUERY_FILLS not in key.permissions:
             raise PermissionDenied(f"the key lacks “{permissions.label(permissions.QUERY_FILLS)}”")
         if key.sees_until is not None and key.sees_until <= now:
             raise PermissionDenied(f"the key may see nothing after {key.sees_until:%Y-%m-%d %H:%M} UTC", _SEE_ALL)
-        known, sees_from = known_fills(key.account_fingerprint), key.sees_from
+        sees_from = key.sees_from
     history = brought_up_to_date(known, now, lambda since: broker.get_fills(since=since, deadline=deadline))
     if sees_from is None:
         return history

@@ -127,13 +127,11 @@ def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
 
 
 def _add_activity(gauges: _Gauges, account: AccountReport, whose: Mapping[str, str], quote: str) -> None:
-    for evidence in TradingEvidence if account.verdict.evidence is not None else ():
-        gauges.add(
-            "account_trading_evidence", account.verdict.evidence is evidence, **whose, evidence=evidence.value
-        )
-    activity = account.activity
+    activity, known_by = account.activity, account.verdict.evidence
     if activity is None:
         return
+    for evidence in TradingEvidence if known_by is not None else ():
+        gauges.add("account_trading_evidence", known_by is evidence, **whose, evidence=evidence)
     if activity.last_fill is not None:
         gauges.add("account_last_fill_timestamp_seconds", activity.last_fill.time.timestamp(), **whose)
     gauges.add("account_fills_24h", activity.fills if activity.fills_complete else None, **whose)

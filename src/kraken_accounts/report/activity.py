@@ -104,15 +104,21 @@ def activity_of(answers: AccountAnswers, market: MarketAnswers, quote: str, now:
     )
 
 
-def is_fresh(history: object, limit: timedelta | None) -> bool:
+def is_proven(answers: AccountAnswers, limit: timedelta | None, now: datetime) -> bool:
     """Whether the fills of an account prove that it is trading.
 
     That is where the last one is no longer ago than the operator has said that silence is normal; where nobody has
-    said so, in the 24 hours whose fills a report counts.
+    said so, in the 24 hours whose fills a report counts. Where Kraken has not answered this time, one that an
+    earlier run has seen is no less a proof.
+
+    Args:
+        now: the time of the report (UTC).
     """
-    if not isinstance(history, FillHistory) or history.last is None:
+    history = answers.known_fills if isinstance(answers.fills, KrakenError) else answers.fills
+    if history is None or history.last is None:
         return False
-    return history.asked_at - history.last.time <= (limit or DAY)
+    asked_at = now if history is answers.known_fills else history.asked_at
+    return asked_at - history.last.time <= (limit or DAY)
 
 
 def idle_limits(accounts: Iterable[AccountSettings], general: timedelta | None) -> Mapping[str, timedelta]:

@@ -23,6 +23,7 @@ class AccountAnswers:
     """What one account answered. None: was not asked; an audit asks more than a check.
 
     Attributes:
+        known_fills: what earlier runs have told of them.
         equivalent_balance: Kraken's own figure for all the account has, in the quote currency.
         probe: what came of an order that was only validated.
         session: the HTTP session over which all of this was asked; None if an audit did not ask.
@@ -34,6 +35,7 @@ class AccountAnswers:
     open_orders: Sequence[Order] | KrakenError | None = None
     open_positions: Sequence[OpenPosition] | KrakenError | None = None
     fills: FillHistory | KrakenError | None = None
+    known_fills: FillHistory | None = None
     equivalent_balance: Decimal | KrakenError | None = None
     probe: OrderResult | KrakenError | None = None
     session: object = None

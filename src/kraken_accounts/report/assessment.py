@@ -128,7 +128,7 @@ def _account_report(
 
 def _withheld(answers: AccountAnswers) -> AccountAnswers:
     """The answers without what is in an account that is not this one's: that is shown and counted nowhere."""
-    return replace(answers, balances=None, open_orders=None, open_positions=None, fills=None)
+    return replace(answers, balances=None, open_orders=None, open_positions=None, fills=None, known_fills=None)
 
 
 def _openers(answers: Iterable[AccountAnswers]) -> Mapping[str, Account]:

@@ -28,7 +28,7 @@ from ..kraken.errors import (
 from ..kraken.fill_history import FillHistory
 from ..kraken.key_info import KeyInfo
 from ..kraken.public import SystemStatus
-from .activity import is_fresh
+from .activity import is_proven
 from .answers import AccountAnswers, MarketAnswers, Throttling
 from .known import Changed
 
@@ -111,12 +111,12 @@ def verdict(
     lacks = isinstance(answers.balances, PermissionDenied) and permissions.QUERY_FUNDS not in key_info.permissions
     if isinstance(answers.balances, KrakenError) and not lacks:
         return _denied(answers.balances, market.throttling)
-    fresh = is_fresh(answers.fills, idle_after)
-    if permissions.CREATE_ORDERS not in key_info.permissions and not fresh:
+    proven = is_proven(answers, idle_after, now)
+    if permissions.CREATE_ORDERS not in key_info.permissions and not proven:
         return _read_only(answers, key_info)
     return _exchange_verdict(
         market.system_status or Unreachable("Kraken was not asked"),
-        TradingEvidence.FILLS if fresh else TradingEvidence.PERMISSION,
+        TradingEvidence.FILLS if proven else TradingEvidence.PERMISSION,
     )
 
 

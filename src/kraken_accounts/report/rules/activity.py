@@ -10,7 +10,7 @@ from ...kraken import permissions
 from ...kraken.errors import KrakenError, PermissionDenied
 from ...kraken.fill_history import FillHistory
 from ...kraken.key_info import KeyInfo
-from ..activity import is_fresh
+from ..activity import is_proven
 from .evidence import AccountEvidence
 from .rule import Found
 
@@ -18,7 +18,9 @@ from .rule import Found
 def idle(account: AccountEvidence) -> Iterator[Found]:
     """Whether it has traded once, but for too long not any more."""
     fills, limit = account.answers.fills, account.idle_after
-    if limit is None or not isinstance(fills, FillHistory) or fills.last is None or is_fresh(fills, limit):
+    if limit is None or not isinstance(fills, FillHistory) or fills.last is None:
+        return
+    if is_proven(account.answers, limit, account.now):
         return
     expectation = account.answers.settings.expectation
     where = "--idle-after" if expectation.idle_after is None else f"idle-after: {expectation.origin}"
@@ -41,13 +43,10 @@ def never_traded(account: AccountEvidence) -> Iterator[Found]:
 
 def trades_unexpectedly(account: AccountEvidence) -> Iterator[Found]:
     """Whether an account that should only be looked at is traded, with whatever key."""
-    expectation, fills = account.answers.settings.expectation, account.answers.fills
-    if expectation.expected != READ_ONLY or not isinstance(fills, FillHistory) or fills.last is None:
-        return
-    if is_fresh(fills, account.idle_after):
+    expectation = account.answers.settings.expectation
+    if expectation.expected == READ_ONLY and is_proven(account.answers, account.idle_after, account.now):
         yield (
-            f"the account is expected to be {READ_ONLY}, and has traded: the last fill was at "
-            f"{fills.last.time:%Y-%m-%d %H:%M} UTC",
+            f"the account is expected to be {READ_ONLY}, and it trades: Kraken lists fills of it",
             "Find out who trades it, and with which key; or take `expected` away, if it should trade: "
             f"{expectation.origin}.",
         )

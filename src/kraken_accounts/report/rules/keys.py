@@ -9,7 +9,7 @@ from ... import money
 from ...config import READ_ONLY
 from ...kraken import permissions
 from ...kraken.key_info import KeyInfo
-from ..activity import is_fresh
+from ..activity import is_proven
 from ..verdict import RENEW, missing_permissions
 from .evidence import AccountAuditEvidence, AccountEvidence
 from .rule import Found
@@ -44,12 +44,13 @@ def expires_soon(account: AccountEvidence) -> Iterator[Found]:
 
 
 def lacks_permission(account: AccountEvidence) -> Iterator[Found]:
-    key, fills = account.answers.key_info, account.answers.fills
+    key, answers = account.answers.key_info, account.answers
     if not isinstance(key, KeyInfo):
         return
-    is_a_monitors = permissions.CREATE_ORDERS not in key.permissions and is_fresh(fills, account.idle_after)
-    to_look_only = is_a_monitors or account.answers.settings.expectation.expected == READ_ONLY
-    if missing := missing_permissions(key, to_look_only=to_look_only, fills=fills is not None):
+    proven = is_proven(answers, account.idle_after, account.now)
+    is_a_monitors = proven and permissions.CREATE_ORDERS not in key.permissions
+    to_look_only = is_a_monitors or answers.settings.expectation.expected == READ_ONLY
+    if missing := missing_permissions(key, to_look_only=to_look_only, fills=answers.fills is not None):
         yield f"the key lacks “{missing}”", f"{_EDIT} and switch on “{missing}”."
 
 
