@@ -9,7 +9,8 @@ from .accounts import PERMISSIONS, TIERS, TRADE_PERMISSIONS, SimulatedAccount, S
 from .authentication import is_base64
 from .earn import ALLOCATION_STATES, EarnAllocation
 from .exchange import Exchange
-from .market import ListedPair, Market
+from .listed import ListedPair
+from .market import Market
 from .past import LEDGER_TYPES, PastEntry, PastTrade
 from .records import BookOrder, Position
 from .samples import variable_prefix
@@ -52,6 +53,7 @@ class AccountTables:
             amounts_as_numbers=table.flag("amounts_as_numbers"),
             without_balance_ex=table.flag("without_balance_ex"),
             without_equivalent_balance=table.flag("without_equivalent_balance"),
+            fee_volume=table.amount("fee_volume", "0"),
         )
         for allocation in table.tables("allocations"):
             with allocation:

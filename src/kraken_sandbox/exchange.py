@@ -16,7 +16,7 @@ from .clock import Clock, SettableClock
 from .earn import EarnAllocation, EarnStrategy
 from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
 from .kept_replies import KeptReplies, accepts_gzip
-from .market import Market, PriceWalk
+from .market import Market
 from .matching import cancel, match_resting
 from .messages import (
     UNKNOWN_METHOD,
@@ -30,6 +30,7 @@ from .messages import (
     json_reply,
 )
 from .past import Past, enter_past, open_books
+from .price_walk import PriceWalk
 from .records import Position
 from .state import Call, ExchangeState
 from .throttle import AddressThrottle

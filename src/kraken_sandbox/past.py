@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from .accounts import SimulatedAccount
 from .books import Movement, enter, fill, movements
-from .market import ListedAsset, ListedPair
+from .listed import ListedAsset, ListedPair
 from .records import BookOrder
 from .state import ExchangeState
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from ..accounts import PERMISSIONS, SimulatedAccount
 from ..books import holds
-from ..market import ListedAsset, Market
+from ..listed import ListedAsset
+from ..market import Market
 from ..messages import UNKNOWN_ASSET, UNKNOWN_METHOD, ExchangeError
 from ..records import Position
 from ..state import Call
@@ -32,7 +33,7 @@ def balance_ex(call: Call) -> Any:
     """BalanceEx: https://docs.kraken.com/api-reference/account-data/get-extended-balance"""
     if call.account.without_balance_ex:
         raise ExchangeError(UNKNOWN_METHOD)
-    held = holds(call.account, call.state.market)
+    held = holds(call.account, call.state.market, call.now)
     result: dict[str, dict[str, Any]] = {}
     for code, holding in sorted(call.account.balances.items()):
         asset = call.state.market.assets[code]

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from ..earn import ALLOCATION_STATES, EarnAllocation, EarnStrategy
-from ..market import ListedAsset, Market
+from ..listed import ListedAsset
+from ..market import Market
 from ..messages import UNKNOWN_ASSET, ExchangeError, invalid_argument
 from ..state import Call
 

@@ -57,7 +57,7 @@ def add_order(call: Call) -> Any:
     ticket = read_ticket(call.parameters, call.state.market)
     if call.account.trading_agreement and call.parameters.text("trading_agreement") != "agree":
         raise ExchangeError(TRADING_AGREEMENT_REQUIRED)
-    check_ticket(call.state, call.account, ticket)
+    check_ticket(call.state, call.account, ticket, call.now)
     result: dict[str, Any] = {"descr": {"order": ticket.description}}
     if not call.parameters.flag("validate"):
         result["txid"] = [matching.place(call.state, call.account, ticket, call.now).txid]
