@@ -98,7 +98,8 @@ class SimulatedAccount:
     `iban` is the internal number that its keys report, `tier` a name in `limits.TIERS`. With `amounts_as_numbers`
     its balances and its worth are sent as JSON numbers, as Kraken does in some answers. With `trading_agreement`
     its regulator asks for `trading_agreement=agree` with each order. Accounts of some kinds have no BalanceEx
-    (`without_balance_ex`), and some no `eb` in TradeBalance (`without_equivalent_balance`).
+    (`without_balance_ex`), and some no `eb` in TradeBalance (`without_equivalent_balance`). Its fees are those of
+    somebody who has traded `fee_volume`, in USD, in the last 30 days, beside its trades that are known here.
     """
 
     label: str
@@ -109,9 +110,11 @@ class SimulatedAccount:
     trading_agreement: bool = False
     without_balance_ex: bool = False
     without_equivalent_balance: bool = False
+    fee_volume: Decimal = Decimal(0)
     open_orders: dict[str, BookOrder] = field(default_factory=dict)
     closed_orders: dict[str, BookOrder] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
+    closed_positions: dict[str, Position] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     ledger: dict[str, LedgerEntry] = field(default_factory=dict)
     allocations: list[EarnAllocation] = field(default_factory=list)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .accounts import SimulatedAccount
-from .books import available
-from .market import CURRENCY, ListedPair, Market
+from .books import available, traded
+from .listed import CURRENCY, ListedPair
+from .market import Market
 from .messages import (
     CANNOT_OPEN_POSITION,
     COST_MINIMUM,
@@ -96,7 +97,7 @@ def read_ticket(parameters: Parameters, market: Market) -> Ticket:
     return Ticket(pair, side, ordertype, volume, price, "post" in flags, userref, cl_ord_id)
 
 
-def check_ticket(state: ExchangeState, account: SimulatedAccount, ticket: Ticket) -> None:
+def check_ticket(state: ExchangeState, account: SimulatedAccount, ticket: Ticket, now: float) -> None:
     """Raise ExchangeError when the account may not place this order now."""
     _check_mode(state.status, ticket)
     if ticket.volume < ticket.pair.ordermin:
@@ -108,12 +109,25 @@ def check_ticket(state: ExchangeState, account: SimulatedAccount, ticket: Ticket
         raise ExchangeError(COST_MINIMUM)
     if ticket.cl_ord_id and any(order.cl_ord_id == ticket.cl_ord_id for order in account.open_orders.values()):
         raise invalid_argument("cl_ord_id")
-    if ticket.side == "sell":
-        asset, needed = ticket.pair.base, ticket.volume
-    else:
-        asset, needed = ticket.pair.quote, ticket.pair.spending(ticket.volume, price, maker=False)
-    if needed > available(account, asset, state.market):
+    asset = ticket.pair.base if ticket.side == "sell" else ticket.pair.quote
+    if _spending(state, account, ticket, now) > available(account, asset, state.market, now):
         raise ExchangeError(INSUFFICIENT_FUNDS)
+
+
+def _spending(state: ExchangeState, account: SimulatedAccount, ticket: Ticket, now: float) -> Decimal:
+    """What the order may take off its account: the volume to sell, or the cost of buying with a taker's fee."""
+    if ticket.side == "sell":
+        return ticket.volume
+    volume = traded(account, state.market, now)
+    if ticket.price is not None:
+        return ticket.pair.spending(ticket.volume, ticket.price, maker=False, traded=volume)
+    left = ticket.volume
+    spending = Decimal(0)
+    for level in state.market.levels(ticket.pair, ticket.side):
+        part = left if level.volume is None else min(left, level.volume)
+        spending += ticket.pair.spending(part, level.price, maker=False, traded=volume)
+        left -= part
+    return spending
 
 
 def _check_mode(status: str, ticket: Ticket) -> None:
