@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from kraken_accounts import Status
 from kraken_sandbox import Fault, FaultKind
@@ -106,6 +107,10 @@ PLACES: Mapping[str, str] = {
         '{"pair":"XBTUSD","type":"buy","ordertype":"limit","price":"100"}}}}'
     ),
     "OpenPositions": '{"T1":{"pair":"XXBTZUSD","type":"buy","vol":"1","vol_closed":"0","cost":VALUE}}',
+    "TradesHistory": (
+        '{"trades":{"T1":{"pair":"XXBTZUSD","type":"buy","time":1616666559.8974,"vol":VALUE,"price":"30010",'
+        '"cost":"600.2"}},"count":1}'
+    ),
     "TradeBalance": '{"eb":VALUE}',
 }
 
@@ -114,6 +119,23 @@ PLACES: Mapping[str, str] = {
 _KEY = '"permissions":["query-funds","modify-trades"]'
 _ORDER = '"descr":{"pair":"XBTUSD","type":"buy","ordertype":"limit"}'
 _TEXT = json.dumps(HOSTILE)
+
+
+def trade(**fields: str) -> str:
+    """An answer with one trade, some of whose values in JSON are others."""
+    values = {
+        "pair": '"XXBTZUSD"',
+        "type": '"buy"',
+        "time": "1616666559.8974",
+        "vol": '"0.02"',
+        "price": '"30010.0"',
+        "cost": '"600.2"',
+        **fields,
+    }
+    count = values.pop("count", "1")
+    entry = ",".join(f'"{name}":{value}' for name, value in values.items())
+    return f'{{"trades":{{"T1":{{{entry}}}}},"count":{count}}}'
+
 
 ANSWERS: Mapping[str, Mapping[str, Status]] = {
     "GetApiKeyInfo": {
@@ -187,6 +209,37 @@ ANSWERS: Mapping[str, Mapping[str, Status]] = {
         f'{{{_TEXT}:{{"pair":{_TEXT},"type":{_TEXT},"vol":"1","cost":"1"}}}}': Status.TRADING,
         "{}": Status.TRADING,
     },
+    "TradesHistory": {
+        "{}": Status.ERROR,
+        '{"count":0}': Status.ERROR,
+        '{"trades":null,"count":0}': Status.ERROR,
+        '{"trades":{},"count":3}': Status.ERROR,
+        '{"trades":[1],"count":1}': Status.ERROR,
+        '{"trades":{"T1":null},"count":1}': Status.ERROR,
+        '{"trades":{"T1":{}},"count":1}': Status.ERROR,
+        trade(time='"soon"'): Status.ERROR,
+        trade(time="0"): Status.ERROR,
+        trade(time="-1616666559"): Status.ERROR,
+        trade(time="4102444800"): Status.ERROR,
+        trade(time="99999999999999999"): Status.ERROR,
+        trade(type="7"): Status.ERROR,
+        trade(pair="null"): Status.ERROR,
+        trade(price='"0"'): Status.ERROR,
+        trade(cost='"-1"'): Status.ERROR,
+        trade(cost='"1e30"'): Status.ERROR,
+        '{"trades":{},"count":0}': Status.TRADING,
+        '{"trades":{}}': Status.TRADING,
+        '{"trades":[],"count":0}': Status.TRADING,
+        trade(): Status.TRADING,
+        trade(count='"1"'): Status.TRADING,
+        trade(count='"many"'): Status.TRADING,
+        trade(count="-7"): Status.TRADING,
+        trade(count="1e29"): Status.TRADING,
+        trade(count="0e999999"): Status.TRADING,
+        trade(cost="0"): Status.TRADING,
+        trade(pair='"XXLMZKRW"'): Status.TRADING,
+        trade(pair=_TEXT, type=_TEXT): Status.TRADING,
+    },
     "TradeBalance": {"{}": Status.TRADING, '{"eb":null}': Status.TRADING, '{"eb":"1"}': Status.TRADING},
 }
 
@@ -221,7 +274,9 @@ def rows(endpoint: str) -> Iterator[Row]:
         yield Row(f"amount {value[:40]}", result(text), Status.TRADING if only_a_figure else Status.ERROR)
     for value in AMOUNTS:
         text = PLACES[endpoint].replace("VALUE", value)
-        yield Row(f"amount {value[:40]}", result(text), Status.TRADING)
+        # Nobody trades less than something.
+        wrong = endpoint == "TradesHistory" and not Decimal(value.strip('" ')) > 0
+        yield Row(f"amount {value[:40]}", result(text), Status.ERROR if wrong else Status.TRADING)
     for text, status in ANSWERS[endpoint].items():
         yield Row(text[:120], result(text), status)
 

@@ -102,7 +102,7 @@ GOOD: Mapping[str, Any] = {
     "GetApiKeyInfo": {
         "apiKeyName": "bot",
         "nonceWindow": "0",
-        "permissions": ["query-funds", "query-open-trades", "modify-trades"],
+        "permissions": ["query-funds", "query-open-trades", "query-closed-trades", "modify-trades"],
         "validUntil": "4102444800",  # 2100: these answers meet the clock of whoever runs the tests
         "ipAllowlist": ["127.0.0.1"],
     },
@@ -135,7 +135,27 @@ GOOD: Mapping[str, Any] = {
             "vol": "0.5",
             "vol_closed": "0.1",
             "cost": "15000",
+            "net": "+1250.5000",
         }
+    },
+    "TradesHistory": {
+        "trades": {
+            f"T{number}AAAA-AAAAA-AAAAAA": {
+                "ordertxid": "OAAAAA-AAAAA-AAAAAA",
+                "pair": pair,
+                "time": 1616666559.8974 + number,
+                "type": "buy",
+                "ordertype": "limit",
+                "price": "30010.00000",
+                "cost": "600.20000",
+                "fee": "0.00000",
+                "vol": "0.02000000",
+                "trade_id": 40274859,
+                "maker": True,
+            }
+            for number, pair in enumerate(("XXBTZUSD", "XETHXXBT", "XXLMZKRW"))
+        },
+        "count": 3,
     },
     "TradeBalance": {"eb": "3224744.0162"},
     "SystemStatus": {

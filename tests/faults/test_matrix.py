@@ -38,7 +38,8 @@ from .floor import (
 from .hostile import HOSTILE as HOSTILE_TEXT
 
 HOSTILE = json.dumps(HOSTILE_TEXT)
-CHECKED = ("GetApiKeyInfo", "BalanceEx", "OpenOrders", "OpenPositions")
+ACTIVITY = ("TradesHistory", "OpenOrders", "OpenPositions")
+CHECKED = ("GetApiKeyInfo", "BalanceEx", *ACTIVITY)
 
 
 def struck_floor(floor: Floor, endpoint: str) -> dict[str, str]:
@@ -53,8 +54,8 @@ def struck_floor(floor: Floor, endpoint: str) -> dict[str, str]:
 
 
 def expected_statuses(endpoint: str) -> dict[str, Status]:
-    """By the row: what goes wrong with open orders or positions is no matter of the status."""
-    listed = endpoint.startswith("Open")
+    """By the row: what goes wrong with fills, open orders or positions is no matter of the status."""
+    listed = endpoint in ACTIVITY
     return {row.what: Status.TRADING if listed else row.status for row in rows(endpoint)}
 
 
@@ -75,12 +76,12 @@ def test_a_check_of_accounts_that_go_wrong(tmp_path: Path, endpoint: str) -> Non
     with open_floor(tmp_path) as floor:
         names = struck_floor(floor, endpoint)
         with in_time():
-            report = floor.manager().check(activity=endpoint.startswith("Open"))
+            report = floor.manager().check(activity=endpoint in ACTIVITY)
 
     struck = {names[a.account.selector]: a for a in report.accounts if a.account.selector in names}
     assert {what: account.status for what, account in struck.items()} == expected_statuses(endpoint)
     unknown = {what for what, account in struck.items() if "activity-unknown" in codes(account.findings)}
-    assert unknown == (troubled(endpoint) if endpoint.startswith("Open") else set())
+    assert unknown == (troubled(endpoint) if endpoint in ACTIVITY else set())
     bystander = of(report, BYSTANDER)
     assert (bystander.status, str(bystander.total), bystander.complete) == (Status.TRADING, ITS_TOTAL, True)
     assert report.exit_code is ExitCode.ATTENTION  # there is no master

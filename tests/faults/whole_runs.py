@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Self
 from unittest import mock
@@ -27,12 +28,15 @@ from .hostile import bodies
 NAMES = ("master", "u1", "u2", "u3")
 TOKENIZED = "tokenized"
 YESTERDAY = "yesterday"
+IDLE = timedelta(hours=6)
 
 Question = tuple[str, str]
 """An endpoint, and the account that asks; of public endpoints, whether tokenized equities are asked for."""
 
 _PUBLIC = ("SystemStatus", "Assets", "AssetPairs", "Ticker")
-_PRIVATE = ("GetApiKeyInfo", "BalanceEx", "Balance", "OpenOrders", "OpenPositions", "TradeBalance")
+_PRIVATE = (
+    *("GetApiKeyInfo", "BalanceEx", "Balance", "OpenOrders", "OpenPositions", "TradesHistory", "TradeBalance"),
+)
 
 # An answer for every question of a day, and the balances of the day before.
 all_answers: st.SearchStrategy[Mapping[Question, bytes]] = st.fixed_dictionaries(
@@ -101,7 +105,9 @@ class WholeRuns:
             }
             manager.check(since_last=True)
             self.exchange.answers = answers
-            report = manager.check(since_last=True, activity=True, minimums={"master": Decimal(5)})
+            report = manager.check(
+                since_last=True, activity=True, idle_after=IDLE, minimums={"master": Decimal(5)}
+            )
             return Outcome(report, manager.audit())
 
 

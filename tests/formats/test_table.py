@@ -202,6 +202,8 @@ class TestWidth:
         assert re.search(rf"│    {name}: \$1\.00 +\$6,000\.00 +\$25,234\.50 +first run ", table)
 
     def test_on_a_terminal_of_40_columns_nothing_but_phrases_is_wider(self, sandbox: Sandbox) -> None:
+        sandbox.exchange.state.accounts["charlie"].trades.clear()
+
         lines = check_on_terminal("--assets", "--activity", "--no-color", columns=40, env=sandbox.env)[
             0
         ].splitlines()

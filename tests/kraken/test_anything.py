@@ -18,6 +18,7 @@ from kraken_accounts import money
 from kraken_accounts.kraken.assets import Asset, Assets, parse_assets
 from kraken_accounts.kraken.error_messages import error_from
 from kraken_accounts.kraken.errors import KrakenError, UnexpectedAnswer
+from kraken_accounts.kraken.fills import parse_fills
 from kraken_accounts.kraken.markets import Book, Pair, parse_pairs, parse_tickers
 from kraken_accounts.kraken.order_terms import parse_rules
 from kraken_accounts.kraken.orders import parse_orders, parse_positions
@@ -37,6 +38,7 @@ PARSERS: dict[Callable[[Any], Any], Any] = {
     parse_tickers: GOOD["Ticker"],
     parse_positions: GOOD["OpenPositions"],
     parse_orders: GOOD["OpenOrders"]["open"],
+    parse_fills: GOOD["TradesHistory"],
     parse_rules: {"XXBTZUSD": {"lot_decimals": 8, "pair_decimals": 1, "ordermin": "0.0001", "costmin": "0.5"}},
 }
 

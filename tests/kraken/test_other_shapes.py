@@ -50,6 +50,9 @@ def asked(exchange: Exchange) -> list[str]:
     return [request.endpoint for request in exchange.requests if request.key]
 
 
+ACTIVITY = ("TradesHistory", "OpenOrders", "OpenPositions")
+
+
 def master_of(stdout: str) -> dict[str, Any]:
     (account,) = json.loads(stdout)["accounts"]
     assert isinstance(account, dict)
@@ -71,7 +74,7 @@ def test_a_check_reads_them(exchange: Exchange, env: dict[str, str]) -> None:
     (order,) = master["open_orders"]
     assert (order["type"], order["price"], order["price_relative"]) == ("trailing-stop", None, "+50.0000%")
     assert {finding["code"] for finding in master["findings"]} == {"nonce-window", "no-ip-allowlist"}
-    assert asked(exchange) == ["GetApiKeyInfo", "BalanceEx", "Balance", "OpenOrders", "OpenPositions"]
+    assert asked(exchange) == ["GetApiKeyInfo", "BalanceEx", "Balance", *ACTIVITY]
 
 
 @pytest.mark.parametrize("form", ["table", "text"])

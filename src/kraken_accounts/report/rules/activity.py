@@ -1,4 +1,4 @@
-"""What an account does, and what of that did not come: whether it trades, whoever its key belongs to."""
+"""Whether an account trades, as it should or should not, and what of that did not come."""
 
 from __future__ import annotations
 
@@ -41,14 +41,25 @@ def never_traded(account: AccountEvidence) -> Iterator[Found]:
         )
 
 
-def trades_unexpectedly(account: AccountEvidence) -> Iterator[Found]:
-    """Whether an account that should only be looked at is traded, with whatever key."""
-    expectation = account.answers.settings.expectation
-    if expectation.expected == READ_ONLY and is_proven(account.answers, account.idle_after, account.now):
+def not_as_expected(account: AccountEvidence) -> Iterator[Found]:
+    """Whether an account that should only be looked at may be traded with its key, or is, with whatever key.
+
+    That the exchange is closed is no excuse.
+    """
+    expectation, key = account.answers.settings.expectation, account.answers.key_info
+    if expectation.expected != READ_ONLY:
+        return
+    take_it_away = f"or take `expected` away, if it should trade: {expectation.origin}."
+    if isinstance(key, KeyInfo) and permissions.CREATE_ORDERS in key.permissions:
+        name = permissions.label(permissions.CREATE_ORDERS)
         yield (
-            f"the account is expected to be {READ_ONLY}, and it trades: Kraken lists fills of it",
-            "Find out who trades it, and with which key; or take `expected` away, if it should trade: "
-            f"{expectation.origin}.",
+            f"the key may create orders, and the account is expected to be {READ_ONLY}",
+            f"Edit the key at {permissions.SETTINGS_PAGE} and switch off “{name}”; {take_it_away}",
+        )
+    if is_proven(account.answers, account.idle_after, account.now):
+        yield (
+            f"the account trades, as its fills prove, and is expected to be {READ_ONLY}",
+            f"Find out who trades it, and with which key; {take_it_away}",
         )
 
 

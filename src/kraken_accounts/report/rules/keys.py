@@ -54,17 +54,6 @@ def lacks_permission(account: AccountEvidence) -> Iterator[Found]:
         yield f"the key lacks “{missing}”", f"{_EDIT} and switch on “{missing}”."
 
 
-def may_trade_unexpectedly(account: AccountEvidence) -> Iterator[Found]:
-    """Whether the key of an account that should only look may do more, be the exchange open or not."""
-    expectation = account.answers.settings.expectation
-    if expectation.expected == READ_ONLY and permissions.CREATE_ORDERS in _permissions(account):
-        name = permissions.label(permissions.CREATE_ORDERS)
-        yield (
-            f"the key may create orders, and the account is expected to be {READ_ONLY}",
-            f"{_EDIT} and switch off “{name}”; or take `expected` away, if it should trade: {expectation.origin}.",
-        )
-
-
 def has_nonce_window(account: AccountEvidence) -> Iterator[Found]:
     key = account.answers.key_info
     if isinstance(key, KeyInfo) and key.nonce_window:
