@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
@@ -80,11 +81,12 @@ def examine(
     if not activity or isinstance(balances, TryLater):
         return AccountAnswers(settings, key_info, balances)
     # The most telling first, should Kraken ask for a pause.
+    now = broker.now()
     known = known_fills(key_info.account_fingerprint) if isinstance(key_info, KeyInfo) else None
-    fills = attempt(partial(_fills, broker, deadline, key_info, known))
+    fills = attempt(partial(_fills, broker, deadline, key_info, known, now))
     orders = _unless_to_pause(fills, partial(broker.get_open_orders, deadline=deadline))
     positions = _unless_to_pause(orders, partial(broker.get_open_positions, deadline=deadline))
-    return AccountAnswers(settings, key_info, balances, orders, positions, fills, known)
+    return AccountAnswers(settings, key_info, balances, orders, positions, fills, known, now)
 
 
 def _fills(
@@ -92,17 +94,18 @@ def _fills(
     deadline: Deadline,
     key: KeyInfo | KrakenError,
     known: FillHistory | None,
+    now: datetime,
 ) -> FillHistory:
     """What is known of the fills of an account, once it has been asked for them, which counts double.
 
     Args:
         known: what was known of them before.
+        now: by Kraken's clock (UTC).
 
     Raises:
         PermissionDenied: the key may not see them, or not those that would tell.
         KrakenError: see `errors` for the kinds.
     """
-    now = broker.now()
     sees_from = None
     if isinstance(key, KeyInfo):
         if permissions.QUERY_FILLS not in key.permissions:

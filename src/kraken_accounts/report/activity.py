@@ -75,21 +75,18 @@ class Activity:
         return self.fills == 0 and self.last_fill is None
 
 
-def activity_of(answers: AccountAnswers, market: MarketAnswers, quote: str, now: datetime) -> Activity | None:
+def activity_of(answers: AccountAnswers, market: MarketAnswers, quote: str) -> Activity | None:
     """What the answers say of it; None where it was not asked.
 
     Args:
         quote: the common ticker of the currency in which `market` has its prices.
-        now: the time of the report (UTC); good enough where nobody has asked Kraken for fills.
     """
-    asked = (answers.fills, answers.open_orders, answers.open_positions)
-    if all(answer is None for answer in asked):
+    if (as_of := answers.asked_at) is None:
         return None
     history = answers.fills if isinstance(answers.fills, FillHistory) else None
     volume, complete = (None, False) if history is None else _volume(history, market, quote)
     orders = None if isinstance(answers.open_orders, KrakenError) else answers.open_orders
     opened = [order.opened_at for order in orders or () if order.opened_at is not None]
-    as_of = now if history is None else history.asked_at
     are_dated = len(opened) == len(orders or ()) and all(moment <= as_of + _FUTURE for moment in opened)
     return Activity(
         as_of=as_of,
@@ -104,21 +101,17 @@ def activity_of(answers: AccountAnswers, market: MarketAnswers, quote: str, now:
     )
 
 
-def is_proven(answers: AccountAnswers, limit: timedelta | None, now: datetime) -> bool:
+def is_proven(answers: AccountAnswers, limit: timedelta | None) -> bool:
     """Whether the fills of an account prove that it is trading.
 
     That is where the last one is no longer ago than the operator has said that silence is normal; where nobody has
     said so, in the 24 hours whose fills a report counts. Where Kraken has not answered this time, one that an
     earlier run has seen is no less a proof.
-
-    Args:
-        now: the time of the report (UTC).
     """
     history = answers.known_fills if isinstance(answers.fills, KrakenError) else answers.fills
-    if history is None or history.last is None:
+    if history is None or history.last is None or answers.asked_at is None:
         return False
-    asked_at = now if history is answers.known_fills else history.asked_at
-    return asked_at - history.last.time <= (limit or DAY)
+    return answers.asked_at - history.last.time <= (limit or DAY)
 
 
 def idle_limits(accounts: Iterable[AccountSettings], general: timedelta | None) -> Mapping[str, timedelta]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from ..config import AccountSettings
@@ -24,6 +25,7 @@ class AccountAnswers:
 
     Attributes:
         known_fills: what earlier runs have told of them.
+        asked_at: when it was asked what it does, by Kraken's clock (UTC).
         equivalent_balance: Kraken's own figure for all the account has, in the quote currency.
         probe: what came of an order that was only validated.
         session: the HTTP session over which all of this was asked; None if an audit did not ask.
@@ -36,6 +38,7 @@ class AccountAnswers:
     open_positions: Sequence[OpenPosition] | KrakenError | None = None
     fills: FillHistory | KrakenError | None = None
     known_fills: FillHistory | None = None
+    asked_at: datetime | None = None
     equivalent_balance: Decimal | KrakenError | None = None
     probe: OrderResult | KrakenError | None = None
     session: object = None

@@ -122,13 +122,15 @@ def _account_report(
         findings=worst_first(judge(evidence)),
         standing=known.standing(account, judged.status, now),
         expected=Status.READ_ONLY if answers.settings.expectation.expected == READ_ONLY else None,
-        activity=activity_of(answers, market, quote, now),
+        activity=activity_of(answers, market, quote),
     )
 
 
 def _withheld(answers: AccountAnswers) -> AccountAnswers:
     """The answers without what is in an account that is not this one's: that is shown and counted nowhere."""
-    return replace(answers, balances=None, open_orders=None, open_positions=None, fills=None, known_fills=None)
+    return replace(
+        answers, balances=None, open_orders=None, open_positions=None, fills=None, known_fills=None, asked_at=None
+    )
 
 
 def _openers(answers: Iterable[AccountAnswers]) -> Mapping[str, Account]:

@@ -111,7 +111,7 @@ def verdict(
     lacks = isinstance(answers.balances, PermissionDenied) and permissions.QUERY_FUNDS not in key_info.permissions
     if isinstance(answers.balances, KrakenError) and not lacks:
         return _denied(answers.balances, market.throttling)
-    proven = is_proven(answers, idle_after, now)
+    proven = is_proven(answers, idle_after)
     if permissions.CREATE_ORDERS not in key_info.permissions and not proven:
         return _read_only(answers, key_info)
     return _exchange_verdict(

@@ -20,7 +20,7 @@ def idle(account: AccountEvidence) -> Iterator[Found]:
     fills, limit = account.answers.fills, account.idle_after
     if limit is None or not isinstance(fills, FillHistory) or fills.last is None:
         return
-    if is_proven(account.answers, limit, account.now):
+    if is_proven(account.answers, limit):
         return
     expectation = account.answers.settings.expectation
     where = "--idle-after" if expectation.idle_after is None else f"idle-after: {expectation.origin}"
@@ -56,7 +56,7 @@ def not_as_expected(account: AccountEvidence) -> Iterator[Found]:
             f"the key may create orders, and the account is expected to be {READ_ONLY}",
             f"Edit the key at {permissions.SETTINGS_PAGE} and switch off “{name}”; {take_it_away}",
         )
-    if is_proven(account.answers, account.idle_after, account.now):
+    if is_proven(account.answers, account.idle_after):
         yield (
             f"the account trades, as its fills prove, and is expected to be {READ_ONLY}",
             f"Find out who trades it, and with which key; {take_it_away}",

@@ -47,7 +47,7 @@ def lacks_permission(account: AccountEvidence) -> Iterator[Found]:
     key, answers = account.answers.key_info, account.answers
     if not isinstance(key, KeyInfo):
         return
-    proven = is_proven(answers, account.idle_after, account.now)
+    proven = is_proven(answers, account.idle_after)
     is_a_monitors = proven and permissions.CREATE_ORDERS not in key.permissions
     to_look_only = is_a_monitors or answers.settings.expectation.expected == READ_ONLY
     if missing := missing_permissions(key, to_look_only=to_look_only, fills=answers.fills is not None):
