@@ -74,6 +74,13 @@ def accounts_on_terminal(*arguments: str, answer: str, env: Mapping[str, str] | 
     return _on_terminal(command, 100, env, "/", typed=answer)
 
 
+def combine(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts combine …` with its output in pipes."""
+    return _in_pipes([CONSOLE_SCRIPT, "combine", *arguments], env, cwd)
+
+
 def config(
     *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> subprocess.CompletedProcess[str]:

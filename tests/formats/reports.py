@@ -13,6 +13,7 @@ from kraken_accounts.kraken.key_info import KeyInfo
 from kraken_accounts.kraken.prices import Basis, NoPrice, Price
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.kraken.valuation import Holding
+from kraken_accounts.report.activity import Activity, LastFill
 from kraken_accounts.report.audit import AccountAudit, AuditReport
 from kraken_accounts.report.findings import Code, Finding, Severity
 from kraken_accounts.report.model import AccountReport, Change, Report
@@ -63,6 +64,23 @@ def account(
         "change": change,
     }
     return AccountReport(**{**known, **more})
+
+
+def activity(ago: timedelta | None = timedelta(minutes=14), **changes: Any) -> Activity:
+    """Of an account whose last fill was so long ago (None: never), unless something of it is otherwise."""
+    volume, price = Decimal("0.01"), Decimal("64250.1")
+    known = {
+        "as_of": NOW,
+        "last_fill": None if ago is None else LastFill(NOW - ago, "BTC/USD", "buy", volume, price),
+        "fills": 41,
+        "fills_complete": True,
+        "volume": Decimal("12345.67"),
+        "volume_complete": True,
+        "open_orders": 3,
+        "oldest_order_at": NOW - timedelta(days=9),
+        "positions_profit": Decimal("0.00"),
+    }
+    return Activity(**{**known, **changes})
 
 
 def report(*accounts: AccountReport, **more: Any) -> Report:

@@ -16,6 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from kraken_accounts.formats import View, load
+from kraken_accounts.kraken.orders import OpenPosition
 from kraken_accounts.kraken.public import Notice, SystemStatus
 from kraken_accounts.report.findings import Accepted, Code, Finding, Severity
 from kraken_accounts.report.known import Standing
@@ -24,7 +25,7 @@ from kraken_accounts.report.verdict import Status
 
 from ..conftest import Sandbox
 from ..running import REPOSITORY, check
-from .reports import ANYWHERE, EXPIRES, FIRST, WITHDRAW, YESTERDAY, account, changed, holding, report
+from .reports import ANYWHERE, EXPIRES, FIRST, WITHDRAW, YESTERDAY, account, activity, changed, holding, report
 
 SCHEMA: dict[str, Any] = json.loads((REPOSITORY / "docs" / "report-1.schema.json").read_text(encoding="utf-8"))
 
@@ -62,7 +63,8 @@ EVERYTHING = report(
         holdings=(holding("BTC", "0.5", "33"), holding("XRT", "1E+3")),
         complete=False,
         open_orders=(),
-        open_positions=(),
+        open_positions=(OpenPosition("T1", "XETHZUSD", "buy", Decimal(1), Decimal(0), Decimal(9), Decimal(-1)),),
+        activity=activity(),
         change=changed("12.50", "4.00", "32"),
         expected=Status.READ_ONLY,
     ),
@@ -74,6 +76,7 @@ EVERYTHING = report(
         WITHDRAW,
         ANYWHERE,
         change=Change(False, "trading", Decimal(1)),
+        activity=activity(None, volume=None, volume_complete=False, oldest_order_at=None),
         standing=Standing(YESTERDAY, 3),
     ),
     account("unset", None, Status.NOT_CONFIGURED, api_key=None, change=FIRST),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from ..config import Settings
@@ -19,6 +20,7 @@ from ..kraken.fills import Fill
 from ..kraken.key_info import KeyInfo
 from ..report.answers import AccountAnswers
 from ..storage import NOTHING_KEPT, Storage
+from ..text import printable
 from .store import name_of_set
 
 _VERSION = 1
@@ -114,17 +116,19 @@ def _history(entry: Any) -> FillHistory | None:
 
 
 def _fill(fields: Any) -> Fill:
-    fill_id, time, pair, side, *amounts = fields
-    volume, price, cost = (wire.amount(amount, "an amount") for amount in amounts)
-    return Fill(
-        wire.text(fill_id, "an id"),
-        _time(time),
-        wire.text(pair, "a pair"),
-        wire.text(side, "a side"),
-        volume,
-        price,
-        cost,
-    )
+    *texts, volume, price, cost = fields
+    fill_id, time, pair, side = map(_text, texts)
+    return Fill(fill_id, _time(time), pair, side, _amount(volume), _amount(price), _amount(cost))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value or printable(value) != value:
+        raise ValueError(value)
+    return value
+
+
+def _amount(value: Any) -> Decimal:
+    return wire.amount(_text(value), "an amount")
 
 
 def _time(text: Any) -> datetime:
