@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..formats import NAMES, Sort
-from .options import COLORS, VIEWS, Seconds
+from .options import COLORS, MOST_CHECKS_TO_WAIT, VIEWS, Duration, Seconds
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -71,7 +71,16 @@ def _is_seconds(value: Any) -> bool:
     return True
 
 
+def _is_duration(value: Any) -> bool:
+    try:
+        Duration().convert(value, None, None)
+    except click.BadParameter:
+        return False
+    return isinstance(value, str)
+
+
 _SECONDS = Kind(_is_seconds, "a number of seconds above 0 and at most 86400")
+_DURATION = Kind(_is_duration, 'a length of time such as "90s", "30m", "24h" or "2d", or "never"')
 _FLAG = Kind(lambda value: isinstance(value, bool), "true or false, without quotes")
 _VARIABLES = Kind(
     lambda value: (
@@ -96,7 +105,10 @@ OPTIONS: Mapping[str, Kind] = {
     "assets": _FLAG,
     "activity": _FLAG,
     "quiet": _FLAG,
+    "news": _FLAG,
     "since-last": _FLAG,
+    "remind": _DURATION,
+    "after": _whole(1, MOST_CHECKS_TO_WAIT),
     "notify": _VARIABLES,
     "notify-amounts": _FLAG,
     "ping": _VARIABLE_OF_ONE,

@@ -6,12 +6,14 @@ import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from .. import __version__
+from ..durations import parse_duration
 from ..formats import FLEET, Sort, View
 from ..run_variables import NOTIFY, PING
 from ..shard import Shard
@@ -22,11 +24,15 @@ if TYPE_CHECKING:
     from ..config.secret import Secret
     from .configuration import Configuration
 
+_NEVER = ("0", "never")
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 VERSION = click.version_option(__version__, prog_name="kraken-accounts")
 VIEWS = ("fleet", "full")
 COLORS = ("auto", "always", "never")
+REMIND = "24h"
+MOST_CHECKS_TO_WAIT = 1000
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -43,6 +49,21 @@ class Seconds(click.ParamType[float]):
         if not 0 < seconds <= 86_400 or math.isnan(seconds):
             self.fail(f"{value} is not above 0 and at most 86400 seconds", param, ctx)
         return seconds
+
+
+class Duration(click.ParamType[timedelta | None]):
+    """A length of time such as `24h`; none for `0` or `never`."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta | None:
+        text = str(value).strip()
+        if text.lower() in _NEVER:
+            return None
+        try:
+            return parse_duration(text) or None
+        except ValueError as error:
+            self.fail(f"{text!r} is not {error}; nor is it 0 or never", param, ctx)
 
 
 class ShardOption(click.ParamType[Shard]):
@@ -98,6 +119,8 @@ class RunOptions(ReportOptions):
     deadline: float
     workers: int | None
     verbose: bool
+    remind: timedelta | None
+    after: int
     notify: tuple[Secret, ...]
     notify_amounts: bool
     ping: Secret | None
@@ -225,8 +248,26 @@ def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[
             type=secret_url,
             multiple=True,
             metavar="URL",
-            help="Send a message by this URL of Apprise when something is worse than information. May be given "
-            f"more than once; a URL is a secret, which {NOTIFY} keeps out of the list of processes.",
+            help="Send what is new since the last run with this by this URL of Apprise. May be given more than once; "
+            f"a URL is a secret, which {NOTIFY} keeps out of the list of processes.",
+        ),
+        click.option(
+            "--remind",
+            type=Duration(),
+            default=REMIND,
+            show_default=True,
+            metavar="24h",
+            help="For --news and --notify: tell what is still wrong again after so long, 30m or 2d for instance, or "
+            "`never`.",
+        ),
+        click.option(
+            "--after",
+            type=click.IntRange(1, MOST_CHECKS_TO_WAIT),
+            default=1,
+            show_default=True,
+            metavar="N",
+            help="For --news and --notify: a trouble that may pass by itself (unreachable, throttled, busy and the "
+            "like) is told only after N checks in a row with it.",
         ),
         click.option("--notify-amounts", is_flag=True, help="Let these messages say how much there is."),
         click.option(

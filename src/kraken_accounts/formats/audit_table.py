@@ -57,7 +57,7 @@ def _findings(phrases: Phrases, report: AuditReport) -> Iterator[Row]:
     for account, finding in report.all_findings():
         label = "all accounts" if account is None else account.account.label
         details = (
-            Detail("What", phrases.fit(f"{sentence(finding.message)}{acceptance(finding)}")),
+            Detail("What", phrases.fit(f"{sentence(finding.message)}{acceptance(finding.accepted)}")),
             Detail("Do", phrases.fit(finding.remedy)),
         )
         heading = f"{kind_of(finding)} {finding.code}: {label}"
@@ -70,7 +70,7 @@ def _concerns(report: AuditReport) -> Iterator[Concern]:
             None if account is None else account.account,
             f"{kind_of(finding)} {finding.code}",
             finding.counts_as,
-            f"{sentence(finding.message)}{acceptance(finding)}",
+            f"{sentence(finding.message)}{acceptance(finding.accepted)}",
             finding.remedy,
         )
 

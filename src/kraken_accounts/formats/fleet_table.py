@@ -93,7 +93,7 @@ def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:
             None if whose is None else whose.account,
             f"{kind_of(finding)} {finding.code}",
             finding.counts_as,
-            f"{sentence(finding.message)}{acceptance(finding)}",
+            f"{sentence(finding.message)}{acceptance(finding.accepted)}",
             "" if information else finding.remedy,
         )
 

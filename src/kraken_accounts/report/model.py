@@ -74,6 +74,7 @@ class AccountReport:
         change: since the previous run; None unless asked for.
         standing: how long it has had its status; None where earlier runs are not remembered.
         expected: the status that is expected of it, where that is not to trade.
+        minimum: the least that its total should be, in the quote currency; None where nobody asks for any.
     """
 
     account: Account
@@ -92,6 +93,7 @@ class AccountReport:
     change: Change | None = None
     standing: Standing | None = None
     expected: Status | None = None
+    minimum: Decimal | None = None
 
     @property
     def status(self) -> Status:

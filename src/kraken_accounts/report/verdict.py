@@ -94,7 +94,7 @@ def verdict(
         return Verdict(
             Status.READ_ONLY,
             "the key may look, but may not create orders",
-            f"If this account should trade, give its key “{missing_permissions(key_info)}” at "
+            f"If this account should trade, give its key “{permissions.labels(lacking(key_info))}” at "
             f"{permissions.SETTINGS_PAGE}.",
         )
     return _exchange_verdict(market.system_status or Unreachable("Kraken was not asked"))
@@ -198,7 +198,7 @@ def same_account_message(accounts: Sequence[Account]) -> str:
     )
 
 
-def missing_permissions(key: KeyInfo, *, to_look_only: bool = False) -> str:
-    """What the key lacks for trading, or to look, in the words of Kraken's settings page; empty if nothing."""
+def lacking(key: KeyInfo, *, to_look_only: bool = False) -> tuple[str, ...]:
+    """The permissions that the key lacks for trading, or to look, by Kraken's names."""
     required = permissions.TO_LOOK if to_look_only else permissions.REQUIRED
-    return permissions.labels(name for name in required if name not in key.permissions)
+    return tuple(name for name in required if name not in key.permissions)

@@ -17,6 +17,9 @@ from ..verdict import SAME_ACCOUNT_REMEDY, SHARED_KEY_REMEDY, Status, same_accou
 from .evidence import AccountAuditEvidence, AccountEvidence
 from .rule import Found
 
+# What else may be asked for, and what the finding that it did not come is about.
+ORDERS, POSITIONS = "orders", "positions"
+
 _MOST_MISMATCH = Decimal("0.01")  # of the larger figure
 # Of the quote currency: less is dust, whatever its share, or comes of the four decimals of Kraken's figure.
 _LEAST_MISMATCH = Decimal(1)
@@ -138,9 +141,9 @@ def activity_unknown(account: AccountEvidence) -> Iterator[Found]:
     answers, key = account.answers, account.answers.key_info
     # Then the finding `missing-permission` says so.
     may_not = isinstance(key, KeyInfo) and permissions.QUERY_OPEN_ORDERS not in key.permissions
-    for name, answer in (("orders", answers.open_orders), ("positions", answers.open_positions)):
+    for name, answer in ((ORDERS, answers.open_orders), (POSITIONS, answers.open_positions)):
         if isinstance(answer, KrakenError) and not (may_not and isinstance(answer, PermissionDenied)):
-            yield f"the open {name} could not be learned: {answer.reason}", answer.remedy
+            yield f"the open {name} could not be learned: {answer.reason}", answer.remedy, (name,)
 
 
 def figure_unknown(account: AccountAuditEvidence) -> Iterator[Found]:

@@ -9,7 +9,7 @@ from ... import money
 from ...config import READ_ONLY
 from ...kraken import permissions
 from ...kraken.key_info import KeyInfo
-from ..verdict import RENEW, missing_permissions
+from ..verdict import RENEW, lacking
 from .evidence import AccountAuditEvidence, AccountEvidence
 from .rule import Found
 
@@ -27,7 +27,11 @@ def may_change_addresses(account: AccountEvidence) -> Iterator[Found]:
     for permission in permissions.WITHDRAW_ADDRESSES:
         if permission in _permissions(account):
             name = permissions.label(permission)
-            yield f"the key may change withdrawal addresses ({name})", f"{_EDIT} and switch off “{name}”."
+            yield (
+                f"the key may change withdrawal addresses ({name})",
+                f"{_EDIT} and switch off “{name}”.",
+                (name,),
+            )
 
 
 def expired(account: AccountEvidence) -> Iterator[Found]:
@@ -44,9 +48,14 @@ def expires_soon(account: AccountEvidence) -> Iterator[Found]:
 
 def lacks_permission(account: AccountEvidence) -> Iterator[Found]:
     key = account.answers.key_info
-    expected = account.answers.settings.expectation.expected
-    if isinstance(key, KeyInfo) and (missing := missing_permissions(key, to_look_only=expected == READ_ONLY)):
-        yield f"the key lacks “{missing}”", f"{_EDIT} and switch on “{missing}”."
+    to_look_only = account.answers.settings.expectation.expected == READ_ONLY
+    if isinstance(key, KeyInfo) and (names := lacking(key, to_look_only=to_look_only)):
+        missing = permissions.labels(names)
+        yield (
+            f"the key lacks “{missing}”",
+            f"{_EDIT} and switch on “{missing}”.",
+            tuple(map(permissions.label, names)),
+        )
 
 
 def may_trade_unexpectedly(account: AccountEvidence) -> Iterator[Found]:

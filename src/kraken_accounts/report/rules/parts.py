@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
+from ...durations import duration_in_words
 from ..model import Part
 from .evidence import CombinedEvidence
 from .rule import Found
@@ -36,7 +37,7 @@ def outdated(combined: CombinedEvidence) -> Iterator[Found]:
     for part in combined.parts:
         age = newest - part.generated_at
         if age > _MOST_AGE:
-            yield f"{_dated(part)} is {_duration(age)} older than the newest part", _RUN_AGAIN
+            yield f"{_dated(part)} is {duration_in_words(age)} older than the newest part", _RUN_AGAIN
 
 
 def all_outdated(combined: CombinedEvidence) -> Iterator[Found]:
@@ -45,7 +46,7 @@ def all_outdated(combined: CombinedEvidence) -> Iterator[Found]:
     age = combined.now - newest.generated_at
     if age > _MOST_AGE:
         yield (
-            f"the newest part, {_dated(newest)}, is {_duration(age)} old",
+            f"the newest part, {_dated(newest)}, is {duration_in_words(age)} old",
             "Check the accounts again, and combine.",
         )
 
@@ -74,15 +75,6 @@ def namesakes(combined: CombinedEvidence) -> Iterator[Found]:
 
 def _dated(part: Part) -> str:
     return f"{part.name} ({part.generated_at:%Y-%m-%d %H:%M:%S} UTC)"
-
-
-def _duration(age: timedelta) -> str:
-    """In the largest unit that it has one of: "17 min", "3 h", "12 d"."""
-    minutes = age // timedelta(minutes=1)
-    if minutes < 2 * 60:
-        return f"{minutes} min"
-    hours = minutes // 60
-    return f"{hours} h" if hours < 2 * 24 else f"{hours // 24} d"
 
 
 def _names(parts: Iterable[Part]) -> str:

@@ -1,0 +1,36 @@
+"""Lengths of time as people write them, `24h`, and as they read them, `2 h 10 min`."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_WRITTEN = re.compile(rf"([0-9]{{1,6}})([{''.join(_UNITS)}])")
+
+
+def parse_duration(text: str) -> timedelta:
+    """A whole number and its unit: `90s`, `30m`, `24h`, `2d`.
+
+    Raises:
+        ValueError: it is written otherwise.
+    """
+    written = _WRITTEN.fullmatch(text)
+    if written is None:
+        raise ValueError("a whole number with s, m, h or d behind it, as in 90s, 30m, 24h or 2d")
+    return int(written[1]) * _UNITS[written[2]]
+
+
+def duration_in_words(time: timedelta) -> str:
+    """In its two largest units: `45 s`, `17 min`, `2 h 10 min`, `3 d 4 h`; never less than nothing."""
+    seconds = max(int(time.total_seconds()), 0)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
