@@ -248,8 +248,8 @@ def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[
             type=secret_url,
             multiple=True,
             metavar="URL",
-            help="Send what is new since the last run with this by this URL of Apprise. May be given more than once; "
-            f"a URL is a secret, which {NOTIFY} keeps out of the list of processes.",
+            help="Send what is new since the last run with it by this URL of Apprise. May be given more than "
+            f"once; a URL is a secret, which {NOTIFY} keeps out of the list of processes.",
         ),
         click.option(
             "--remind",
@@ -257,7 +257,7 @@ def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[
             default=REMIND,
             show_default=True,
             metavar="24h",
-            help="For --news and --notify: tell what is still wrong again after so long, 30m or 2d for instance, or "
+            help="With --news or --notify: tell again what is still wrong after so long, 2d for instance; or "
             "`never`.",
         ),
         click.option(
@@ -266,8 +266,8 @@ def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[
             default=1,
             show_default=True,
             metavar="N",
-            help="For --news and --notify: a trouble that may pass by itself (unreachable, throttled, busy and the "
-            "like) is told only after N checks in a row with it.",
+            help="With --news or --notify: tell of what may pass by itself (unreachable, throttled, busy and the "
+            "like) only after N checks in a row that find it.",
         ),
         click.option("--notify-amounts", is_flag=True, help="Let these messages say how much there is."),
         click.option(

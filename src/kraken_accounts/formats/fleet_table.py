@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
 from .groups import Concern, Group, grouped, names_of
+from .interface import View
 from .layout import STYLES, Block, Column, Row, TextTable
 from .phrases import (
     ALL_ACCOUNTS,
@@ -24,6 +25,7 @@ from .phrases import (
 from .summary import Sum, Summary
 
 ACCOUNTS_TITLE = "ACCOUNTS"
+_WIDE = 110  # columns of a terminal that has room for more than a phrase before the columns
 
 AMOUNTS = (Column("In orders", 4), Column("Available", 3), Column("Change", 2))
 _COLUMNS = (
@@ -96,6 +98,15 @@ def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:
             f"{sentence(finding.message)}{acceptance(finding.accepted)}",
             "" if information else finding.remedy,
         )
+
+
+def status_row(phrases: Phrases, account: AccountReport, view: View) -> Row:
+    """Whether an account is trading and, where it is not, since when: below where there is no room behind."""
+    wide = view.width is None or view.width >= _WIDE
+    phrase, note = phrases.status(account), phrases.since(account)
+    return Row(
+        phrases.status_since(account) if wide else phrase, style=style_of(account), note="" if wide else note
+    )
 
 
 def style_of(account: AccountReport) -> str:

@@ -81,7 +81,9 @@ class NewsInWords:
         if item.kind is NewsKind.RECOVERED:
             again = "trading on Kraken again"
             heading = again if item.status is Status.TRADING else "read-only on Kraken, as expected"
-            return Concern(item.account, heading, Severity.INFO, f"after {self._lasted(item)}{_was(item)}", "")
+            return Concern(
+                item.account, heading, Severity.INFO, f"after {self._lasted(item)} (was {item.before})", ""
+            )
         if item.kind is NewsKind.WENT:
             return Concern(item.account, "not checked any more", Severity.INFO, sentence(item.message), "")
         still = ", still" if item.kind is NewsKind.REMINDER else ""
@@ -155,7 +157,9 @@ def _label(item: News) -> str:
 
 
 def _was(item: News) -> str:
-    return "" if item.before is None else f", was {item.before}"
+    if item.before is None:
+        return ""
+    return f", was {'a ' if item.before is Severity.WARNING else ''}{item.before}"
 
 
 def _accounts(group: Group) -> list[Account | None]:

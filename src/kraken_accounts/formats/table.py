@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..report.findings import Severity
 from ..report.model import AccountReport, Report
 from .arrangement import fine_and_not_listed, is_fleet, listed
-from .fleet_table import AMOUNTS, fleet_blocks, style_of, sum_row
+from .fleet_table import AMOUNTS, fleet_blocks, status_row, sum_row
 from .interface import Format, View
 from .item_lists import ItemLists
 from .layout import STYLES, Block, Canvas, Column, Row, TextTable
@@ -18,7 +19,6 @@ from .summary import Summary
 if TYPE_CHECKING:
     from ..report.news import News
 
-_WIDE = 110  # columns of a terminal that has room for more than a phrase before the columns
 _STATUS_COLUMNS = (Column("Total", 2), Column("What is wrong", 1, left=True))
 
 
@@ -62,14 +62,11 @@ def _news(report: Report, news: Sequence[News], view: View) -> Iterator[Block]:
 def _full(
     report: Report, view: View, phrases: Phrases, summary: Summary, accounts: Sequence[AccountReport]
 ) -> Iterator[Block]:
-    wide = view.width is None or view.width >= _WIDE
     rows = [
-        Row(
-            phrases.status_since(account) if wide else phrases.status(account),
-            (summary.total(account), phrases.what_is_wrong(account)),
-            style_of(account),
-            tuple(phrases.details(account)),
-            "" if wide else phrases.since(account),
+        replace(
+            status_row(phrases, account, view),
+            cells=(summary.total(account), phrases.what_is_wrong(account)),
+            details=tuple(phrases.details(account)),
         )
         for account in accounts
     ]

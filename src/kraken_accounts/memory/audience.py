@@ -16,7 +16,7 @@ from ..report.findings import Code, Severity
 from ..report.known import MOST_CHECKS
 from ..report.model import Report
 from ..report.news import News
-from ..report.told import Record, Subject, Told, Waiting
+from ..report.told import Pending, Record, Subject, Told
 from ..report.verdict import Status
 from ..storage import Storage
 from .fields import Damaged, account_of, time_of
@@ -131,11 +131,11 @@ def _told(fields: Any) -> Told:
     return Told(_word(fields), _text(fields["message"]), time_of(fields["since"]), time_of(fields["at"]))
 
 
-def _waiting(fields: Any) -> Waiting:
+def _waiting(fields: Any) -> Pending:
     checks = fields["checks"]
     if not isinstance(checks, int) or isinstance(checks, bool) or not 0 < checks <= MOST_CHECKS:
         raise Damaged("checks")
-    return Waiting(_word(fields), time_of(fields["since"]), checks)
+    return Pending(_word(fields), time_of(fields["since"]), checks)
 
 
 def _word(fields: Any) -> Status | Severity:

@@ -99,6 +99,4 @@ def _block(piece: Piece) -> str:
 
 
 def _line(detail: Detail) -> str:
-    first, *more = detail.text.splitlines() or [""]
-    rest = f" And {len(more)} more lines, which the report has." if more else ""
-    return f"{detail.label}: {printable(first, _LONGEST_LINE)}{rest}"
+    return f"{detail.label}: {printable(detail.text, _LONGEST_LINE)}"

@@ -12,7 +12,7 @@ from .findings import Severity, rank
 from .looked_for import LookedFor
 from .model import AccountReport, Report
 from .news import News, NewsKind
-from .told import Record, Subject, Told, Waiting
+from .told import Pending, Record, Subject, Told
 from .troubles import Trouble, owned, subjects_of, troubles_of
 from .verdict import Status
 
@@ -60,7 +60,7 @@ class _Comparison:
         self._troubles = list(troubles_of(report))
         self._findings = {s: finding for whose, finding in owned(report) for s in subjects_of(whose, finding)}
         self.told: dict[Subject, Told] = {}
-        self.waiting: dict[Subject, Waiting] = {}
+        self.waiting: dict[Subject, Pending] = {}
 
     def news(self) -> Iterator[News]:
         if self._record.begins:
@@ -112,7 +112,7 @@ class _Comparison:
             found = found or trouble.item(_kind(trouble.word, before), since, before)
         return found
 
-    def _waited(self, subject: Subject, trouble: Trouble, before: Told | None) -> Waiting:
+    def _waited(self, subject: Subject, trouble: Trouble, before: Told | None) -> Pending:
         """How long it has waited.
 
         A trouble that takes turns with another one does not begin anew with each turn, unless it is known that
@@ -125,7 +125,7 @@ class _Comparison:
         checks = 1
         if earlier is not None:
             since, checks = min(since, earlier.since), earlier.checks + 1
-        return Waiting(trouble.word, min(since, self._now), max(checks, trouble.checks or 1))
+        return Pending(trouble.word, min(since, self._now), max(checks, trouble.checks or 1))
 
     def _reminders(self, known: list[Trouble]) -> Iterator[News]:
         """All that is still wrong, once the first of it was told long enough ago."""

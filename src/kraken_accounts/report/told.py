@@ -43,7 +43,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Pending:
     """A trouble that is not told yet, for it may pass by itself.
 
     Attributes:
@@ -67,6 +67,6 @@ class Record:
     """
 
     told: Mapping[Subject, Told] = field(default_factory=dict)
-    waiting: Mapping[Subject, Waiting] = field(default_factory=dict)
+    waiting: Mapping[Subject, Pending] = field(default_factory=dict)
     begins: bool = False
     trouble: str | None = None
