@@ -102,11 +102,10 @@ def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:
 
 def status_row(phrases: Phrases, account: AccountReport, view: View) -> Row:
     """Whether an account is trading and, where it is not, since when: below where there is no room behind."""
-    wide = view.width is None or view.width >= _WIDE
-    phrase, note = phrases.status(account), phrases.since(account)
-    return Row(
-        phrases.status_since(account) if wide else phrase, style=style_of(account), note="" if wide else note
-    )
+    style = style_of(account)
+    if view.width is None or view.width >= _WIDE:
+        return Row(phrases.status_since(account), style=style)
+    return Row(phrases.status(account), style=style, note=phrases.since(account))
 
 
 def style_of(account: AccountReport) -> str:
