@@ -374,7 +374,8 @@ class TestAccountsThatVanish:
         ops.hears(AWAY)
         ops.hears(account("alpha"))
 
-        assert ops.record == Record()
+        assert (ops.record.told, ops.record.waiting) == ({}, {})
+        assert set(ops.record.heard) == {None, account("alpha").account}
 
 
 class TestWhatMayPass:
@@ -401,7 +402,7 @@ class TestWhatMayPass:
         ops = Listener(after=3)
 
         assert [ops.hears(row) for row in (AWAY, AWAY, FINE, AWAY, AWAY, FINE)] == [[]] * 6
-        assert ops.record == Record()
+        assert (ops.record.told, ops.record.waiting) == ({}, {})
 
     @pytest.mark.parametrize("status", [Status.REJECTED, Status.LOCKED_OUT, Status.CONFLICT, Status.MISCONFIGURED])
     def test_is_nothing_else(self, status: Status) -> None:
@@ -527,6 +528,35 @@ class TestBeginning:
         assert begin.message == (
             "all 2 accounts are fine; what was told before is not known: the file was damaged, and begins anew"
         )
+
+
+class TestReportsThatComeLate:
+    """Of a run that began before another one, and was heard of after it."""
+
+    def test_take_nothing_back(self) -> None:
+        ops = Listener()
+        ops.hears(BROKEN, findings=(vanished("USER (x)"),))
+        ops.now = NOW - timedelta(seconds=40)
+
+        assert ops.hears(FINE) == []
+        ops.now = NOW + timedelta(minutes=5)
+        assert ops.hears(BROKEN, findings=(vanished("USER (x)"),)) == []
+
+    def test_tell_nothing_that_is_over(self) -> None:
+        ops = Listener()
+        ops.hears(FINE)
+        ops.now = NOW - timedelta(seconds=40)
+
+        assert ops.hears(BROKEN) == []
+        ops.now = NOW + timedelta(minutes=5)
+        assert ops.hears(FINE) == []
+
+    def test_of_other_accounts_are_heard(self) -> None:
+        ops = Listener()
+        ops.hears(FINE, whole=False)
+        ops.now = NOW - timedelta(seconds=40)
+
+        assert ops.hears(account("alpha", None, Status.REJECTED), whole=False) == ["broken alpha rejected"]
 
 
 def test_many_accounts_are_compared_in_no_time() -> None:

@@ -108,14 +108,14 @@ class NewsInWords:
     def _of_statuses(self, kind: NewsKind, group: Group) -> Piece:
         sign = {NewsKind.RECOVERED: self._ok, NewsKind.WENT: self._unsure}.get(kind, self._fail)
         accounts = _accounts(group)
-        title = f"{sign} {len(accounts)} accounts are {group.heading}: {names_of(accounts)}"
-        if len(accounts) == 1:
-            title = f"{sign} {_owner(group)} is {group.heading}"
-        what, details = "\n".join(group.whats()), []
+        heading, details, what = group.heading, [], "\n".join(group.whats())
         if kind is NewsKind.RECOVERED and len(group.causes) == 1:
-            title += f", {what}"
+            heading += f", {what}"
         else:
             details.append(Detail("Again" if kind is NewsKind.RECOVERED else "Why", self._fit(what)))
+        title = f"{sign} {len(accounts)} accounts are {heading}: {names_of(accounts)}"
+        if len(accounts) == 1:
+            title = f"{sign} {_owner(group)} is {heading}"
         return Piece(kind, group.severity, _owner(group), self._fit(title), (*details, *self._to_do(group)))
 
     def _of_findings(self, kind: NewsKind, label: str, group: Group) -> Piece:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from ..accounts import Account
 from ..config import Settings
 from ..report.audit import AuditReport
 from ..report.comparison import Terms, compare
@@ -75,9 +76,10 @@ def _record(content: Content) -> Record:
     try:
         told = {_subject(one): _told(one) for one in _entries(content.fields, "told")}
         waiting = {_subject(one): _waiting(one) for one in _entries(content.fields, "waiting")}
+        heard = {_whom(one["account"]): time_of(one["at"]) for one in _entries(content.fields, "heard")}
     except (KeyError, TypeError, ValueError):
         return Record(begins=True, trouble=DAMAGED)
-    return Record(told, waiting)
+    return Record(told, waiting, heard)
 
 
 def _fields(record: Record) -> dict[str, Any]:
@@ -101,12 +103,13 @@ def _fields(record: Record) -> dict[str, Any]:
             }
             for subject, one in record.waiting.items()
         ],
+        "heard": [{"account": _name(whom), "at": at.isoformat()} for whom, at in record.heard.items()],
     }
 
 
 def _subject_fields(subject: Subject) -> dict[str, str | None]:
     return {
-        "account": None if subject.account is None else subject.account.selector,
+        "account": _name(subject.account),
         "code": None if subject.code is None else subject.code.value,
         "about": subject.about,
     }
@@ -120,11 +123,19 @@ def _entries(fields: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _subject(fields: Any) -> Subject:
-    account = None if fields["account"] is None else account_of(fields["account"])
+    account = _whom(fields["account"])
     code = None if fields["code"] is None else Code(fields["code"])
     if account is None and code is None:
         raise Damaged("account")
     return Subject(account, code, _text(fields["about"]))
+
+
+def _name(account: Account | None) -> str | None:
+    return None if account is None else account.selector
+
+
+def _whom(name: Any) -> Account | None:
+    return None if name is None else account_of(name)
 
 
 def _told(fields: Any) -> Told:

@@ -16,6 +16,7 @@ from .told import Pending, Record, Subject, Told
 from .troubles import Trouble, owned, subjects_of, troubles_of
 from .verdict import Status
 
+_LONGEST_OVERLAP = timedelta(minutes=10)  # beyond which the clock was set back
 _EARLY = timedelta(minutes=1)  # that a job may begin before the minute of the day before
 
 
@@ -43,11 +44,11 @@ def compare(
     """
     comparison = _Comparison(record, report, terms, is_whole=is_whole)
     news = sorted(comparison.news(), key=lambda item: list(NewsKind).index(item.kind))
-    return tuple(news), Record(comparison.told, comparison.waiting)
+    return tuple(news), Record(comparison.told, comparison.waiting, comparison.heard)
 
 
 class _Comparison:
-    """Of one report with one record; `told` and `waiting` are what comes of it."""
+    """Of one report with one record; `told`, `waiting` and `heard` are what comes of it."""
 
     def __init__(self, record: Record, report: Report | AuditReport, terms: Terms, *, is_whole: bool) -> None:
         self._record = record
@@ -57,10 +58,15 @@ class _Comparison:
         self._terms = terms
         self._is_whole = is_whole
         self._looked_for = LookedFor(report, is_whole=is_whole)
-        self._troubles = list(troubles_of(report))
+        # Runs overlap: what a later one has told is not told again, nor taken back, by one that began before it.
+        self._late = {whom for whom, at in record.heard.items() if timedelta() < at - self._now < _LONGEST_OVERLAP}
+        self._troubles = [one for one in troubles_of(report) if one.subjects[0].account not in self._late]
         self._findings = {s: finding for whose, finding in owned(report) for s in subjects_of(whose, finding)}
         self.told: dict[Subject, Told] = {}
         self.waiting: dict[Subject, Pending] = {}
+        kept = {} if is_whole else record.heard
+        told_now = dict.fromkeys((None, *self._rows), self._now)
+        self.heard = {**kept, **told_now, **{whom: record.heard[whom] for whom in self._late}}
 
     def news(self) -> Iterator[News]:
         if self._record.begins:
@@ -150,7 +156,12 @@ class _Comparison:
         wrong = {subject for trouble in self._troubles for subject in trouble.subjects}
         left: set[Account] = set()
         for subject, before in self._record.told.items():
-            if subject in wrong or self._is_gone(subject):
+            if subject in wrong:
+                continue
+            if subject.account in self._late:
+                self.told[subject] = before
+                continue
+            if self._is_gone(subject):
                 continue
             row = None if subject.account is None else self._rows.get(subject.account)
             if row is not None and row.is_disabled:
@@ -164,7 +175,9 @@ class _Comparison:
             else:
                 yield item
         for subject, waited in self._record.waiting.items():
-            if subject not in wrong and not self._is_gone(subject) and not self._is_over(subject, waited.word):
+            if subject in wrong or self._is_gone(subject):
+                continue
+            if subject.account in self._late or not self._is_over(subject, waited.word):
                 self.waiting[subject] = waited
 
     def _is_gone(self, subject: Subject) -> bool:

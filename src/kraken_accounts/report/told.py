@@ -62,11 +62,13 @@ class Record:
     """All that somebody was told and is not over, as far as they know.
 
     Attributes:
+        heard: of when the last report was that they have heard of an account, and of the run as a whole (None).
         begins: whether nothing is known of what they were told.
         trouble: why not, where something should be.
     """
 
     told: Mapping[Subject, Told] = field(default_factory=dict)
     waiting: Mapping[Subject, Pending] = field(default_factory=dict)
+    heard: Mapping[Account | None, datetime] = field(default_factory=dict)
     begins: bool = False
     trouble: str | None = None
