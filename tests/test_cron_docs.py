@@ -19,8 +19,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kraken_accounts.config.secret import Secret
 from kraken_accounts.formats.prometheus import GAUGES
+from kraken_accounts.kraken.permissions import REQUIRED
 from kraken_accounts.notify.channel import open_channels
 from kraken_accounts.report.exit_code import ExitCode
+from kraken_accounts.report.findings import Code
+from kraken_accounts.report.troubles import MAY_PASS
 from kraken_sandbox import PastTrade
 
 from .conftest import Sandbox
@@ -146,20 +149,34 @@ def assignment(key: str, content: str, separator: str = "=") -> str:
 
 class TestCron:
     mail, log, books = commands(EXAMPLES["crontab -u kraken -e"])
-    (patient,) = commands(EXAMPLES["crontab -u kraken -e, without mails when Kraken is down"])
 
-    def test_mails_nothing_when_all_is_well(self, machine: Machine) -> None:
+    def test_mails_once_that_all_is_well(self, machine: Machine) -> None:
         machine.configure(*WELL)
 
-        run = machine.run(self.mail)
+        first, second = machine.run(self.mail), machine.run(self.mail)
 
-        assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+        assert (first.returncode, first.stderr) == (0, "")
+        assert first.stdout.endswith("Z ALL ACCOUNTS: News begins: all 2 accounts are fine.\n")
+        assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
 
-    def test_mails_the_report_otherwise(self, machine: Machine) -> None:
-        run = machine.run(self.mail)
+    def test_mails_once_what_is_wrong_and_that_it_is_over(self, machine: Machine, sandbox: Sandbox) -> None:
+        machine.run(self.mail)
+        alpha = sandbox.env["KRAKEN_USER_ALPHA_API_KEY"]
+        sandbox.exchange.replace_key(alpha, permissions=frozenset({"query-funds"}))
+        broken, still = machine.run(self.mail), machine.run(self.mail)
+        sandbox.exchange.replace_key(alpha, permissions=frozenset(REQUIRED))
 
-        assert run.returncode == 1
-        assert re.search(r"^\S+Z USER \(charlie\): Why: The key may look, but may not", run.stdout, re.MULTILINE)
+        over = machine.run(self.mail)
+
+        assert (broken.returncode, still.returncode, still.stdout) == (1, 1, "")
+        assert re.search(r"^\S+Z USER \(alpha\): ❌ USER \(alpha\) is NOT trading", broken.stdout, re.MULTILINE)
+        assert "USER (charlie)" not in broken.stdout
+        assert "✅ USER (alpha) is trading on Kraken again, after " in over.stdout
+
+    def test_names_what_may_pass(self) -> None:
+        said = DOCUMENT.partition("`--after N` is for")[2].partition("\n- ")[0]
+
+        assert set(re.findall(r"`([a-z-]+)`", said)) == {code for code in MAY_PASS if isinstance(code, Code)}
 
     def test_logs_what_has_changed(self, machine: Machine, sandbox: Sandbox) -> None:
         machine.run(self.log)
@@ -199,22 +216,21 @@ class TestCron:
             "USER (delta)",
         ] * 2
 
-    def test_can_be_silent_while_kraken_is_down(self, machine: Machine, sandbox: Sandbox) -> None:
-        trouble = machine.run(self.patient)
+    def test_mails_once_that_kraken_is_down_and_not_of_a_moment(self, machine: Machine, sandbox: Sandbox) -> None:
         machine.configure(*WELL)
-        well = machine.run(self.patient)
-        sandbox.exchange.set_system_status("maintenance")
-        down = machine.run(self.patient)
+        machine.run(self.mail)
+        runs = []
+        for status in ("maintenance", "online", "maintenance", "maintenance", "maintenance", "online"):
+            sandbox.exchange.set_system_status(status)
+            runs.append(machine.run(self.mail))
 
-        assert "❌ USER (charlie) is NOT trading on Kraken\n" in trouble.stdout
-        assert (well.returncode, well.stdout, well.stderr) == (0, "", "")
-        assert (down.returncode, down.stdout, down.stderr) == (0, "", "")
-        assert machine.run(self.mail).returncode == 3  # which it would have mailed
+        assert [run.returncode for run in runs] == [3, 0, 3, 3, 3, 0]
+        assert [run.stdout.count(" accounts are ") for run in runs] == [0, 0, 0, 1, 0, 1]
 
     def test_mails_what_is_wrong_with_the_configuration(self, machine: Machine) -> None:
         machine.env_file.unlink()
 
-        run = machine.run(self.patient)
+        run = machine.run(self.mail)
 
         assert run.stderr.startswith("Error: ")
         assert "does not exist" in run.stderr
@@ -233,13 +249,16 @@ class TestTellingSomebody:
         variables = [line.partition("=")[0] for line in self.example.splitlines() if re.match("[A-Z_]+=", line)]
         with receiver() as telephone, receiver() as switch:
             ways = dict(zip(variables, (address(telephone), f"{switch.url}/SMPL-uuid"), strict=True))
-            trouble = machine.run(command, **ways)
+            runs = [machine.run(command, **ways) for _ in range(2)]
             machine.configure(*WELL)
-            well = machine.run(command, **ways)
+            runs += [machine.run(command, **ways) for _ in range(2)]
 
-            assert titles(telephone) == ["kraken-accounts: 2 of 5 accounts not trading"]
-            assert asked(switch) == ["GET /SMPL-uuid/fail", "GET /SMPL-uuid"]
-        assert (trouble.stdout, trouble.stderr, well.stdout, well.stderr) == ("", "", "", "")
+            assert titles(telephone) == [
+                "kraken-accounts: 2 NOT trading, 1 critical finding; 3 of 5 accounts trading",
+                "kraken-accounts: all 2 accounts are fine; 2 of 2 accounts trading",
+            ]
+            assert asked(switch) == ["GET /SMPL-uuid/fail"] * 2 + ["GET /SMPL-uuid"] * 2
+        assert [(run.stdout, run.stderr) for run in runs] == [("", "")] * 4
 
     def test_apprise_understands_the_samples(self) -> None:
         ways = assignment("KRAKEN_ACCOUNTS_NOTIFY", self.example)

@@ -31,6 +31,11 @@ HEAVY = {
 
 def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
     """The heavy packages that a run of the command imports."""
+    return HEAVY & {module.partition(".")[0] for module in imported_modules(*arguments, env=env)}
+
+
+def imported_modules(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
+    """The modules that a run of the command imports."""
     run = subprocess.run(
         [sys.executable, "-X", "importtime", SCRIPT, *nobodys_keys(arguments)],
         env=environment(env),
@@ -39,9 +44,9 @@ def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
         text=True,
         check=False,
     )
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in run.stderr.splitlines()}
-    assert "click" in imported
-    return HEAVY & imported
+    modules = {line.rpartition("|")[2].strip() for line in run.stderr.splitlines()}
+    assert "click" in modules
+    return modules
 
 
 @pytest.mark.parametrize(
@@ -66,6 +71,18 @@ def test_a_check_loads_what_its_format_needs(sandbox: Sandbox, format_name: str,
     always = {"requests", "urllib3", "httptools", "krakenex", "dotenv", "platformdirs"}
 
     assert loaded("--format", format_name, env=sandbox.env) == always | packages
+
+
+NEWS = {f"kraken_accounts.{module}" for module in ("memory.audience", "report.comparison", "formats.news")}
+
+
+@pytest.mark.parametrize("format_name", ["table", "text", "json"])
+def test_news_is_loaded_only_where_it_is_asked_for(sandbox: Sandbox, format_name: str) -> None:
+    needed = NEWS - ({"kraken_accounts.formats.news"} if format_name == "json" else set())
+    arguments = ("--format", format_name)
+
+    assert imported_modules(*arguments, env=sandbox.env) & NEWS == set()
+    assert imported_modules(*arguments, "--news", env=sandbox.env) & NEWS == needed
 
 
 def test_what_tells_somebody_is_loaded_only_where_somebody_is_to_be_told(sandbox: Sandbox) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from kraken_accounts.cli import check as check_command
 from kraken_accounts.config import KRAKEN_URL, SetupProblem, load_settings
+from kraken_accounts.run_variables import NOTIFY, PING
 
 from .conftest import Sandbox
 from .running import REPOSITORY
@@ -58,3 +59,5 @@ def test_sample_file_configures_nothing_and_explains_every_variable(tmp_path: Pa
     ]
     for field in ("API_KEY", "API_SECRET", "USER_ID", "API_OTP", "NONCE_UNIT", "IIBAN"):
         assert f"KRAKEN_USER_EXAMPLE_{field}" in sample.read_text()
+    for elsewhere in (NOTIFY, PING):
+        assert elsewhere in sample.read_text()

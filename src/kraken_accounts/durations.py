@@ -1,35 +1,56 @@
-"""Durations as people write them (90s, 30m, 6h, 2d) and read them (90 s, 30 min, 6 h, 2 d)."""
+"""Lengths of time as people write them, `24h`, and as they read them, `2 h 10 min`."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
 
-FORM = "a duration such as 90s, 30m, 6h or 2d"
+LIMIT = 'a length of time such as "90s", "30m", "24h" or "2d", or "never"'
 
-_WRITTEN = re.compile(r"([0-9]{1,9})([smhd])")
+_NEVER = ("0", "never")
 _UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-_LONGEST = timedelta(days=3650)
+_WRITTEN = re.compile(rf"([0-9]{{1,6}})([{''.join(_UNITS)}])")
 
 
 def parse_duration(text: str) -> timedelta:
-    """What was written.
+    """A whole number and its unit: `90s`, `30m`, `24h`, `2d`.
 
     Raises:
-        ValueError: it is none, nothing, or more than ten years; the message says so after the text.
+        ValueError: it is written otherwise.
     """
     written = _WRITTEN.fullmatch(text)
     if written is None:
-        raise ValueError(f"is not {FORM}")
-    count = int(written[1])
-    if not 0 < count <= _LONGEST // _UNITS[written[2]]:
-        raise ValueError("is not more than nothing and at most 3650d")
-    return count * _UNITS[written[2]]
+        raise ValueError("a whole number with s, m, h or d behind it, as in 90s, 30m, 24h or 2d")
+    return int(written[1]) * _UNITS[written[2]]
 
 
-def in_words(duration: timedelta) -> str:
-    """In the largest unit that it has two of, rounded down: "40 s", "17 min", "3 h", "12 d"."""
-    seconds = max(0, duration // timedelta(seconds=1))
+def parse_limit(text: str) -> timedelta | None:
+    """The same; None for `0` or `never`.
+
+    Raises:
+        ValueError: it is written otherwise.
+    """
+    return None if text.lower() in _NEVER else parse_duration(text) or None
+
+
+def duration_in_words(time: timedelta) -> str:
+    """In its two largest units: `45 s`, `17 min`, `2 h 10 min`, `3 d 4 h`; never less than nothing."""
+    seconds = max(int(time.total_seconds()), 0)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h" if hours else f"{days} d"
+
+
+def roughly(time: timedelta) -> str:
+    """In the largest unit that it has two of: `90 s`, `17 min`, `3 h`, `9 d`; never less than nothing."""
+    seconds = max(int(time.total_seconds()), 0)
     for size, unit in ((24 * 3600, "d"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"

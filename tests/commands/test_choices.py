@@ -156,8 +156,9 @@ class Stream(Output):
     def __init__(self, *, color: bool) -> None:
         self.color = color
 
-    def write(self, text: str) -> None:
+    def write(self, text: str) -> bool:
         """Nowhere."""
+        return bool(text)
 
 
 class TestColor:

@@ -20,6 +20,7 @@ from ..support import ScriptedServer
 MARK = sample("a way to somebody").key
 LEAKS = Leaks([Hidden(MARK, MARK, MARK)])
 COMMANDS = {"check": check, "audit": audit}
+TITLE = "kraken-accounts: 2 NOT trading, 1 critical finding; 3 of 5 accounts trading"
 WELL = ("KRAKEN_API_URL", "KRAKEN_MASTER", "KRAKEN_USER_ALPHA")
 
 
@@ -57,16 +58,27 @@ class TestNotify:
 
         assert (run.returncode, run.stderr) == (1, "")
         (message,) = messages(server)
-        assert message["title"] == "kraken-accounts: 2 of 5 accounts not trading"
+        assert message["title"] == TITLE
         assert message["type"] == "failure"
-        assert "\n\ncharlie: read-only. The key may look, but may not create orders.\nDo: " in message["message"]
-        assert "\n\nbravo: CRITICAL withdraw-enabled. The key may withdraw funds.\nDo: " in message["message"]
+        assert (
+            "\n\n❌ USER (charlie) is NOT trading on Kraken\n"
+            "Why: The key may look, but may not create orders. [read-only]\nDo: "
+        ) in message["message"]
+        assert ("\n\nUSER (bravo)\nCRITICAL: The key may withdraw funds. [withdraw-enabled]\nDo: ") in message[
+            "message"
+        ]
+        assert "\n\nNews begins: 2 of 5 accounts are fine.\n\n" in message["message"]
         assert "$" not in message["message"]
 
-    def test_says_nothing_where_all_is_well(self, sandbox: Sandbox, server: ScriptedServer) -> None:
-        run = check("--notify", address(server), env=well(sandbox))
+    def test_says_once_that_all_is_well(
+        self, sandbox: Sandbox, server: ScriptedServer, home: dict[str, str]
+    ) -> None:
+        runs = [check("--notify", address(server), env={**well(sandbox), **home}) for _ in range(2)]
 
-        assert (run.returncode, run.stderr, server.connections) == (0, "", 0)
+        assert [(run.returncode, run.stderr) for run in runs] == [(0, "")] * 2
+        (message,) = messages(server)
+        assert message["title"] == "kraken-accounts: all 2 accounts are fine; 2 of 2 accounts trading"
+        assert message["type"] == "info"
 
     def test_says_amounts_if_it_may(self, sandbox: Sandbox, server: ScriptedServer) -> None:
         env = {**well(sandbox), "KRAKEN_ACCOUNTS_NOTIFY": address(server)}
@@ -75,15 +87,15 @@ class TestNotify:
             check(*poor, *amounts, env=env)
 
         silent, open_ = (message["message"] for message in messages(server))
-        assert "alpha: CRITICAL below-minimum. The total is below the minimum.\n" in silent
+        assert "USER (alpha)\nCRITICAL: The total is below the minimum. [below-minimum]\n" in silent
         assert not re.search(r"\d\.\d\d", silent)
-        assert "alpha: CRITICAL below-minimum. $6,911.95 is below the minimum of $1,000,000.00.\n" in open_
+        assert "CRITICAL: $6,911.95 is below the minimum of $1,000,000.00. [below-minimum]\n" in open_
         assert "\nTotal: $72,092.42 (incomplete)\n" in open_
 
     def test_of_an_audit(self, sandbox: Sandbox, server: ScriptedServer) -> None:
         audit("--notify", address(server), env=sandbox.env)
 
-        assert titles(server) == ["kraken-accounts: 2 of 5 accounts not trading"]
+        assert titles(server) == [TITLE]
 
     @pytest.mark.parametrize(
         "options", [["--quiet"], ["-o", "/dev/null"], ["--format", "nagios"], ["-o", "/dev/full"]]
@@ -93,7 +105,7 @@ class TestNotify:
     ) -> None:
         check(*options, "--notify", address(server), env=sandbox.env)
 
-        assert titles(server) == ["kraken-accounts: 2 of 5 accounts not trading"]
+        assert titles(server) == [TITLE]
 
     def test_by_every_way_of_the_environment(
         self, sandbox: Sandbox, server: ScriptedServer, home: dict[str, str]
@@ -121,7 +133,7 @@ class TestNotify:
         assert server.connections == 0
 
         check("--demo", "--notify", address(server), env=env)
-        assert titles(server) == ["kraken-accounts: DEMO, 2 of 5 accounts not trading"]
+        assert titles(server) == [TITLE.replace("accounts: ", "accounts: DEMO, ")]
 
     def test_what_was_refused_is_delivered_next_time(self, sandbox: Sandbox, home: dict[str, str]) -> None:
         with receiver(REFUSED, ACCEPTED) as server, receiver() as other:

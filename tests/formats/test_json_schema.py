@@ -21,11 +21,24 @@ from kraken_accounts.kraken.public import Notice, SystemStatus
 from kraken_accounts.report.findings import Accepted, Code, Finding, Severity
 from kraken_accounts.report.known import Standing
 from kraken_accounts.report.model import Change, Report
+from kraken_accounts.report.news import News, NewsKind
 from kraken_accounts.report.verdict import Status
 
 from ..conftest import Sandbox
 from ..running import REPOSITORY, check
-from .reports import ANYWHERE, EXPIRES, FIRST, WITHDRAW, YESTERDAY, account, activity, changed, holding, report
+from .reports import (
+    ANYWHERE,
+    EXPIRES,
+    FIRST,
+    NOW,
+    WITHDRAW,
+    YESTERDAY,
+    account,
+    activity,
+    changed,
+    holding,
+    report,
+)
 
 SCHEMA: dict[str, Any] = json.loads((REPOSITORY / "docs" / "report-1.schema.json").read_text(encoding="utf-8"))
 
@@ -135,6 +148,20 @@ class TestCommand:
         assert 0 < Decimal(demo["duration_seconds"]) < 60
         assert demo["change"] is demo["accounts"][0]["change"] is None
 
+    def test_with_news(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        env = {**sandbox.env, "XDG_STATE_HOME": str(tmp_path)}
+        arguments = ("--format", "json", "--news")
+        begin = json.loads(check(*arguments, env=env).stdout)
+        sandbox.exchange.revoke_key(sandbox.env["KRAKEN_USER_ALPHA_API_KEY"])
+        sandbox.exchange.set_system_status("online", emergency=[{"title": "XRP"}])
+        broken = json.loads(check(*arguments, env=env).stdout)
+        sandbox.exchange.set_system_status("online")
+        gone = json.loads(check(*arguments, env=env).stdout)
+
+        assert faults(begin, CLOSED) == faults(broken, CLOSED) == faults(gone, CLOSED) == []
+        assert [item["kind"] for item in broken["news"]] == ["broken", "came"]
+        assert [(item["kind"], item["code"]) for item in gone["news"]] == [("went", "emergency")]
+
     def test_of_nothing_configured(self) -> None:
         nothing = json.loads(check("--format", "json").stdout)
 
@@ -162,6 +189,20 @@ class TestFormat:
     @pytest.mark.parametrize("status", Status)
     def test_of_every_status(self, status: Status) -> None:
         assert faults(written(report(account("a", None, status), account("b"))), CLOSED) == []
+
+    @pytest.mark.parametrize("kind", NewsKind)
+    def test_of_every_kind_of_news(self, kind: NewsKind) -> None:
+        item = News(kind, account("a").account, Status.TRADING, None, None, "", "", NOW, timedelta(1), Status.BUSY)
+        finding = News(
+            kind, None, None, Code.EMERGENCY, Severity.WARNING, "said", "Look.", NOW, None, Severity.CRITICAL,
+            Accepted("known", None),
+        )  # fmt: skip
+        view = View(news=(item, finding, News(kind, None)))
+
+        document = json.loads(load("json").render(report(account("a")), view))
+
+        assert faults(document, CLOSED) == []
+        assert document["news"][0]["after_seconds"] == 86400
 
     def test_of_everything_there_can_be(self) -> None:
         document = written(EVERYTHING)
@@ -278,6 +319,8 @@ class TestSchema:
             lambda d: d["findings"][0].update(remedy=None),
             lambda d: d["exchange"]["unknown"].append(None),
             lambda d: d["change"].update(since="yesterday"),
+            lambda d: d.update(news=None),
+            lambda d: d.update(news=[{"kind": "broken"}]),
         ],
     )
     def test_finds_the_slip(self, slip: Callable[[Any], object]) -> None:

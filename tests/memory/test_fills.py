@@ -191,7 +191,6 @@ def spoilt(change: Callable[[Any], object]) -> Callable[[str], str]:
         lambda _: "[]",
         lambda _: '{"version":1,"accounts":[]}',
         lambda _: '{"version":1}',
-        lambda text: text.replace('"version": 1', '"version": 2'),
         lambda text: text[: len(text) // 2],
         spoilt(lambda entry: entry.pop("last")),
         spoilt(lambda entry: entry.update(last={})),
@@ -223,6 +222,18 @@ def test_what_is_damaged_is_asked_anew(bourse: Bourse, spoil: Callable[[str], st
     assert (found["activity"]["fills_24h"], found["activity"]["fills_24h_complete"]) == (2, True)
     assert codes(found) == codes(again) == ["no-ip-allowlist"]
     assert starts(bourse)[2] is not None
+
+
+def test_a_later_version_keeps_its_own(bourse: Bourse) -> None:
+    bourse.open("master", HOUR)
+    bourse.account("--activity")
+    later = memory_of(bourse).read_text().replace('"version": 1', '"version": 2')
+    memory_of(bourse).write_text(later)
+
+    found = bourse.account("--activity")
+
+    assert (found["activity"]["fills_24h"], starts(bourse)) == (1, [None, None])
+    assert memory_of(bourse).read_text() == later
 
 
 def test_a_last_fill_that_kraken_does_not_list_any_more_is_forgotten(bourse: Bourse) -> None:

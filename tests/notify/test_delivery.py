@@ -11,7 +11,7 @@ from apprise.plugins.custom_json import NotifyJSON
 from kraken_accounts.config import ConfigurationError
 from kraken_accounts.config.secret import Secret
 from kraken_accounts.notify.channel import Channel, open_channels
-from kraken_accounts.notify.delivery import send
+from kraken_accounts.notify.delivery import PATIENCE, deliver, post
 from kraken_accounts.notify.message import LONGEST_BODY, Message
 from kraken_accounts.report.findings import Severity
 from kraken_accounts.storage import NOTHING_KEPT, Storage
@@ -26,6 +26,10 @@ def message(title: str, body: str = "alice: rejected.") -> Message:
 
 def channels(*urls: str) -> list[Channel]:
     return open_channels((Secret(url), "--notify") for url in urls)
+
+
+def send(ways: list[Channel], message: Message | None, storage: Storage, patience: float = PATIENCE) -> list[str]:
+    return deliver(post(ways, message, storage), patience)
 
 
 @pytest.fixture

@@ -308,7 +308,20 @@ def test_an_alarm_that_cannot_look_says_so(bourse: Bourse) -> None:
     )
 
 
-@pytest.mark.parametrize("written", ["", "6", "6 h", "-6h", "0h", "h6", "1.5h", "6w", "9999d", "٦h", "6H"])
+@pytest.mark.parametrize("written", ["never", "0", "0h"])
+def test_there_need_be_no_limit(bourse: Bourse, tmp_path: Path, written: str) -> None:
+    bourse.open("master", 9 * DAY)
+    bourse.open("alpha")
+    config = configured(tmp_path, f'idle-after = "1d"\n[accounts.alpha]\nidle-after = "{written}"\n')
+
+    by_file = bourse.report("--config", config)["accounts"]
+    by_option = bourse.report("--config", config, "--idle-after", written)["accounts"]
+
+    assert [codes(one, "idle", "never-traded") for one in by_file] == [["idle"], []]
+    assert [one["activity"] for one in by_option] == [None, None]
+
+
+@pytest.mark.parametrize("written", ["", "6", "6 h", "-6h", "h6", "1.5h", "6w", "1234567d", "٦h", "6H", "none"])
 def test_a_limit_that_is_none_is_refused(bourse: Bourse, tmp_path: Path, written: str) -> None:
     bourse.open("master")
 
@@ -321,7 +334,7 @@ def test_a_limit_that_is_none_is_refused(bourse: Bourse, tmp_path: Path, written
     assert "config.toml, line 1: idle-after is " in general.stderr
     assert "config.toml, line 2: idle-after is " in own.stderr
     for said in (general.stderr, own.stderr):
-        assert "and should be a duration such as 90s, 30m, 6h or 2d, in quotes" in said
+        assert 'and should be a length of time such as "90s", "30m", "24h" or "2d", or "never"' in said
     assert bourse.exchange.requests == []
 
 

@@ -220,7 +220,7 @@ class TestAge:
     @pytest.mark.parametrize(
         ("age", "words"),
         [
-            (timedelta(minutes=119), "119 min"),
+            (timedelta(minutes=119), "1 h 59 min"),
             (timedelta(hours=2), "2 h"),
             (timedelta(hours=47), "47 h"),
             (timedelta(days=400), "400 d"),

@@ -56,6 +56,12 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
 @click.option(
     "-q/ ", "--quiet/--no-quiet", help="Print nothing unless something is worse than information: warnings count."
 )
+@click.option(
+    "--news/--no-news",
+    help="Print only what is new since the last run with it: what broke, got worse, recovered, came or went, and "
+    "reminders; nothing where nothing is. JSON and CSV are whole where there is news, prometheus and nagios "
+    "always. With it, --quiet changes nothing.",
+)
 @click.option("--since-last/--no-since-last", help="Also tell what changed since the previous run with it.")
 @click.option(
     "--min-total",
@@ -73,6 +79,7 @@ def check(
     activity: bool,
     idle_after: timedelta | None,
     quiet: bool,
+    news: bool,
     since_last: bool,
     minimums: Sequence[tuple[str, Decimal]],
     force: bool,
@@ -101,7 +108,9 @@ def check(
             progress=progress,
         )
 
-    return report(run, question, run.format_name, View(assets=assets, activity=activity), quiet=quiet, force=force)
+    return report(
+        run, question, run.format_name, View(assets=assets, activity=activity), quiet=quiet, news=news, force=force
+    )
 
 
 def _by_account(

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..durations import FORM, parse_duration
+from ..durations import LIMIT
 from ..formats import NAMES, Sort
-from .options import COLORS, VIEWS, Seconds
+from .options import COLORS, MOST_CHECKS_TO_WAIT, VIEWS, Duration, Seconds
 
 if TYPE_CHECKING:
     from ..config import Config
@@ -74,14 +74,14 @@ def _is_seconds(value: Any) -> bool:
 
 def _is_duration(value: Any) -> bool:
     try:
-        parse_duration(value if isinstance(value, str) else "")
-    except ValueError:
+        Duration().convert(value, None, None)
+    except click.BadParameter:
         return False
-    return True
+    return isinstance(value, str)
 
 
 _SECONDS = Kind(_is_seconds, "a number of seconds above 0 and at most 86400")
-_DURATION = Kind(_is_duration, f"{FORM}, in quotes")
+_DURATION = Kind(_is_duration, LIMIT)
 _FLAG = Kind(lambda value: isinstance(value, bool), "true or false, without quotes")
 _VARIABLES = Kind(
     lambda value: (
@@ -108,6 +108,9 @@ OPTIONS: Mapping[str, Kind] = {
     "idle-after": _DURATION,
     "quiet": _FLAG,
     "since-last": _FLAG,
+    "news": _FLAG,
+    "remind": _DURATION,
+    "after": _whole(1, MOST_CHECKS_TO_WAIT),
     "notify": _VARIABLES,
     "notify-amounts": _FLAG,
     "ping": _VARIABLE_OF_ONE,

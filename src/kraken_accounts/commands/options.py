@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from .. import __version__
-from ..durations import parse_duration
+from ..durations import parse_limit
 from ..formats import FLEET, Sort, View
 from ..run_variables import NOTIFY, PING
 from ..shard import Shard
@@ -29,6 +29,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 VERSION = click.version_option(__version__, prog_name="kraken-accounts")
 VIEWS = ("fleet", "full")
 COLORS = ("auto", "always", "never")
+REMIND = "24h"
+MOST_CHECKS_TO_WAIT = 1000
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -47,18 +49,17 @@ class Seconds(click.ParamType[float]):
         return seconds
 
 
-class Duration(click.ParamType[timedelta]):
-    """How long: `6h`, `2d`."""
+class Duration(click.ParamType[timedelta | None]):
+    """A length of time such as `24h`; none for `0` or `never`."""
 
     name = "duration"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        if isinstance(value, timedelta):
-            return value
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta | None:
+        text = str(value).strip()
         try:
-            return parse_duration(str(value))
+            return parse_limit(text)
         except ValueError as error:
-            self.fail(f"{value!r} {error}", param, ctx)
+            self.fail(f"{text!r} is not {error}; nor is it 0 or never", param, ctx)
 
 
 class ShardOption(click.ParamType[Shard]):
@@ -114,6 +115,8 @@ class RunOptions(ReportOptions):
     deadline: float
     workers: int | None
     verbose: bool
+    remind: timedelta | None
+    after: int
     notify: tuple[Secret, ...]
     notify_amounts: bool
     ping: Secret | None
@@ -241,8 +244,26 @@ def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[
             type=secret_url,
             multiple=True,
             metavar="URL",
-            help="Send a message by this URL of Apprise when something is worse than information. May be given "
-            f"more than once; a URL is a secret, which {NOTIFY} keeps out of the list of processes.",
+            help="Send what is new since the last run with it by this URL of Apprise. May be given more than "
+            f"once; a URL is a secret, which {NOTIFY} keeps out of the list of processes.",
+        ),
+        click.option(
+            "--remind",
+            type=Duration(),
+            default=REMIND,
+            show_default=True,
+            metavar="24h",
+            help="With --news or --notify: tell again what is still wrong after so long, 2d for instance; or "
+            "`never`.",
+        ),
+        click.option(
+            "--after",
+            type=click.IntRange(1, MOST_CHECKS_TO_WAIT),
+            default=1,
+            show_default=True,
+            metavar="N",
+            help="With --news or --notify: tell of what may pass by itself (unreachable, throttled, busy and the "
+            "like) only after N checks in a row that find it.",
         ),
         click.option("--notify-amounts", is_flag=True, help="Let these messages say how much there is."),
         click.option(

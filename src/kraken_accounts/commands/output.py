@@ -43,8 +43,8 @@ class Output(ABC):
     is_stream: bool = False
 
     @abstractmethod
-    def write(self, text: str) -> None:
-        """Write the whole report.
+    def write(self, text: str) -> bool:
+        """Write the whole report; False if its reader had enough before the end.
 
         Raises:
             OutputError: it cannot be written; a file that was there before still is.
@@ -72,7 +72,7 @@ class StandardOutput(Output):
         if sys.stdout.isatty():
             self._adapt_to(sys.stdout.fileno())
 
-    def write(self, text: str) -> None:
+    def write(self, text: str) -> bool:
         try:
             sys.stdout.flush()
             # No character that the encoding lacks may cost the report.
@@ -81,9 +81,11 @@ class StandardOutput(Output):
         except BrokenPipeError:
             # The reader, `head` for instance, has seen enough. Nothing more is said, not at the exit either.
             streams.silence(sys.stdout.fileno())
+            return False
         except OSError as error:
             streams.silence(sys.stdout.fileno())
             raise OutputError(f"standard output cannot be written ({error.strerror})") from error
+        return True
 
 
 class StreamOutput(Output):
@@ -103,13 +105,14 @@ class StreamOutput(Output):
         self._ends = ends
         self._adapt_to(descriptor)
 
-    def write(self, text: str) -> None:
+    def write(self, text: str) -> bool:
         try:
             _write_all(self._descriptor, text.encode(self.encoding, "replace"), self._ends)
         except BrokenPipeError:
-            return  # the reader has seen enough
+            return False  # the reader has seen enough
         except OSError as error:
             raise OutputError(f"{self._path}: cannot be written ({error.strerror})") from error
+        return True
 
 
 class FileOutput(Output):
@@ -141,7 +144,7 @@ class FileOutput(Output):
         except OSError as error:
             raise OutputError(f"{str(path)[:100]}: cannot be written ({error.strerror})") from error
 
-    def write(self, text: str) -> None:
+    def write(self, text: str) -> bool:
         content = text.encode(self.encoding)
         try:
             if self._special:
@@ -150,6 +153,7 @@ class FileOutput(Output):
                 replace_file(self._target, content)
         except OSError as error:
             raise OutputError(f"{self._path}: cannot be written ({error.strerror})") from error
+        return True
 
     def _write_in_place(self, content: bytes) -> None:
         descriptor = _open_for_a_reader(self._target, self._ends)

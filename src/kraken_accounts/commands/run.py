@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,14 +18,16 @@ import click
 from ..formats import Format, View, load
 from .configuration import Refused
 from .options import ReportOptions, RunOptions
-from .telling import telling
+from .telling import Ended, news_for_output, remember, telling
 
 if TYPE_CHECKING:
     from ..config import Settings
     from ..fleet.concurrency import Progress
     from ..fleet.multi_account_broker_manager import MultiAccountBrokerManager
+    from ..memory.audience import Hearing
     from ..report.audit import AuditReport
     from ..report.model import Report
+    from .output import Output
 
 Answered = TypeVar("Answered", "Report", "AuditReport")
 
@@ -37,6 +39,7 @@ def report(
     view: View,
     *,
     quiet: bool = False,
+    news: bool = False,
     force: bool = False,
 ) -> int:
     """Load the accounts, put the question to them, write what came of it, and tell those who do not look."""
@@ -52,8 +55,9 @@ def report(
         with telling(run, os.environ) as ended:
             if run.demo and run.env_file is not None:
                 raise click.UsageError("--demo takes sample accounts and reads no file: leave --env-file away")
-            answered = ended.heard(partial(_answered, run, question, force))
-            ended.code = write(answered, formatter, view, run, ends, quiet=quiet)
+            answered = ended.heard(partial(_answered, run, question, ended, force))
+            news_of = partial(news_for_output, run, ended) if news else None
+            ended.code = write(answered, formatter, view, run, ends, quiet=quiet, news_of=news_of)
     except ConfigurationError as error:
         raise Refused(str(error)) from error
     return ended.code
@@ -67,6 +71,7 @@ def write(
     ends: float,
     *,
     quiet: bool,
+    news_of: Callable[[Answered], AbstractContextManager[Hearing]] | None = None,
 ) -> int:
     """Write a report, or in words why there is none, and say what the process ends with.
 
@@ -74,6 +79,8 @@ def write(
         answered: gives the report, or raises a `ConfigurationError`; called once it can be written.
         ends: when, on the monotonic clock, to stop waiting for a reader.
         quiet: write nothing on a stream unless something is worse than information.
+        news_of: what of the report is new to those who read it, where they want to see no more and, on a stream,
+            nothing if nothing is.
     """
     from ..config import ConfigurationError
     from .output import OutputError, has_color, open_output
@@ -91,12 +98,31 @@ def write(
                 raise Refused(str(error)) from error
             target.write(refusal[0])
             return refusal[1]
-        if not quiet or answer.speaks_up or not target.is_stream:
+        if news_of is not None and not output_format.is_state:
+            with news_of(answer) as hearing:
+                answer = _tell(hearing, answer, output_format, view, target)
+        elif not quiet or answer.speaks_up or not target.is_stream:
             answer, shown = _shown(output_format, answer, view)
             target.write(shown)
     except OutputError as error:
         raise Refused(str(error)) from error
     return output_format.exit_code(answer)
+
+
+def _tell(
+    hearing: Hearing, report: Answered, output_format: Format[Answered], view: View, target: Output
+) -> Answered:
+    """Write what is new, and remember it once it is written; a file has to be written in any case.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    if hearing.news or not target.is_stream:
+        report, shown = _shown(output_format, report, replace(view, news=hearing.news))
+        if not target.write(shown):
+            return report
+    remember(hearing)
+    return report
 
 
 def _shown(output_format: Format[Answered], report: Answered, view: View) -> tuple[Answered, str]:
@@ -113,6 +139,7 @@ def _shown(output_format: Format[Answered], report: Answered, view: View) -> tup
 def _answered(
     run: RunOptions,
     question: Callable[[MultiAccountBrokerManager, Settings, Progress], Answered],
+    ended: Ended,
     force: bool,
 ) -> Answered:
     """The report that came of the question.
@@ -125,8 +152,9 @@ def _answered(
 
     with _settings(run) as settings, progress_bar() as progress:
         spare_the_keys(run.output, settings.env_file)
+        ended.settings = run.chosen(settings)
         with MultiAccountBrokerManager(
-            run.chosen(settings),
+            ended.settings,
             timeout=run.timeout,
             deadline=run.deadline,
             workers=run.workers,

@@ -1,10 +1,10 @@
-"""The end of a run, for those who do not look at it: the notification, and the ping."""
+"""Who is told of a run: those who read the news in its output, and those who do not look, by message or ping."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +13,9 @@ from ..errors import ConfigurationError, sealed
 from ..run_variables import NOTIFY, PING
 
 if TYPE_CHECKING:
+    from ..config import Settings
     from ..config.secret import Secret
+    from ..memory.audience import Hearing
     from ..notify.channel import Channel
     from ..notify.ping import Ping
     from ..report.audit import AuditReport
@@ -32,7 +34,9 @@ def secret_url(value: str) -> Secret:
 
 
 class Ended:
-    """What is known of a run at its end: its report, if it came so far, and its exit code."""
+    """What is known of a run at its end: its report and its accounts, if it came so far, and its exit code."""
+
+    settings: Settings  # as soon as there is a report
 
     def __init__(self) -> None:
         self.report: Report | AuditReport | None = None
@@ -46,6 +50,31 @@ class Ended:
             return self.report
 
         return answer
+
+
+def news_for_output(
+    run: RunOptions, ended: Ended, report: Report | AuditReport
+) -> AbstractContextManager[Hearing]:
+    """What of the report is new to those who read the output."""
+    from ..memory.audience import OUTPUT
+
+    return _hearing(run, ended, OUTPUT, report)
+
+
+def remember(hearing: Hearing) -> None:
+    """That somebody was told; that it cannot be remembered fails no run."""
+    if (why := hearing.remember()) is not None:
+        click.echo(f"The next run tells this news again, for what was told cannot be remembered: {why}.", err=True)
+
+
+def _hearing(
+    run: RunOptions, ended: Ended, way: str, report: Report | AuditReport
+) -> AbstractContextManager[Hearing]:
+    from ..memory.audience import Audience
+    from ..report.comparison import Terms
+    from ..storage import Storage
+
+    return Audience(Storage.state(), ended.settings, way, Terms(run.remind, run.after)).hears(report)
 
 
 @contextmanager
@@ -132,21 +161,36 @@ def _ping(url: Secret | None, environ: Mapping[str, str], named: Sequence[str]) 
 
 
 def _notify(run: RunOptions, channels: Sequence[Channel], ended: Ended) -> None:
-    """Send what the report is worth, and what earlier runs could not; nothing that fails here fails the run."""
+    """Send what is new, and what earlier runs could not send; nothing that fails here fails the run."""
     if not channels:
         return
-    from ..notify.composing import compose
-    from ..notify.delivery import send
-    from ..storage import NOTHING_KEPT, Storage
-
     try:
-        message = None if ended.report is None else compose(ended.report, amounts=run.notify_amounts)
-        failures = send(channels, message, NOTHING_KEPT if run.demo else Storage.state())
+        failures = _notified(run, channels, ended)
     except Exception as error:  # noqa: BLE001 - whatever it is, the check has been made
         _log.debug("the notification failed: %s", type(error).__name__)
         failures = [f"No notification was sent, for a defect of kraken-accounts ({type(error).__name__})."]
     for failure in failures:
         click.echo(failure, err=True)
+
+
+def _notified(run: RunOptions, channels: Sequence[Channel], ended: Ended) -> Sequence[str]:
+    """What could not be delivered, in a sentence each.
+
+    What is new counts as told once it is kept for delivery: it is sent now, or with a later run.
+    """
+    from ..memory.audience import MESSAGES
+    from ..notify.composing import compose
+    from ..notify.delivery import deliver, post
+    from ..storage import NOTHING_KEPT, Storage
+
+    storage = NOTHING_KEPT if run.demo else Storage.state()
+    if ended.report is None:
+        return deliver(post(channels, None, storage))
+    with _hearing(run, ended, MESSAGES, ended.report) as hearing:
+        posts = post(channels, compose(ended.report, hearing.news, amounts=run.notify_amounts), storage)
+        if all(one.is_kept for one in posts):
+            remember(hearing)
+    return deliver(posts)
 
 
 def _send(ping: Ping | None, *, well: bool) -> None:

@@ -12,12 +12,13 @@ from types import MappingProxyType
 from typing import Any
 
 from ..accounts import MASTER
-from ..durations import FORM, parse_duration
+from ..durations import LIMIT, parse_limit
 from ..errors import ConfigurationError
 from .toml_file import TomlFile, nearest, shown
 from .variables import MASTER_PREFIX, USER_PREFIX, as_name
 
 READ_ONLY = "read-only"
+NEVER_IDLE = timedelta()
 
 OF_AN_ACCOUNT = ("expected", "disabled", "min-total", "idle-after", "variables")
 OF_AN_ACCEPTANCE = ("code", "accounts", "reason", "until")
@@ -39,7 +40,7 @@ class Expectation:
         min_total: the least that its total should be, in `quote`; None for no such thing.
         quote: the quote currency of the file that says so, as it is written there.
         prefix: how its variables begin, where that is not as usual.
-        idle_after: how long it may be without a fill; None for no such thing.
+        idle_after: how long it may be without a fill; `NEVER_IDLE` for ever, None where nothing is said.
         origin: the file and the line that say so; empty where nobody says anything.
     """
 
@@ -183,12 +184,10 @@ def _idle_after(
     if value is None:
         return None
     try:
-        limit = parse_duration(value) if isinstance(value, str) else None
+        limit = parse_limit(value if isinstance(value, str) else "") or NEVER_IDLE
     except ValueError:
-        limit = None
-    if limit is None:
-        raise file.refused(f"{where[-1]} is {shown(value)}, and should be {FORM}, in quotes", *where)
-    if expected == READ_ONLY:
+        raise file.refused(f"{where[-1]} is {shown(value)}, and should be {LIMIT}", *where) from None
+    if limit and expected == READ_ONLY:
         raise file.refused(
             f'{where[-1]} wants the account to trade, and expected = "{READ_ONLY}" wants it not to: take one away',
             *where,

@@ -114,6 +114,11 @@ class Settings:
     acceptances: tuple[Acceptance, ...] = ()
 
     @property
+    def is_whole(self) -> bool:
+        """Whether these are all accounts that are configured, and not some or a part of them."""
+        return not self.selectors and self.part is None
+
+    @property
     def users(self) -> tuple[AccountSettings, ...]:
         """The accounts of users, by id."""
         return tuple(account for account in self.accounts if account.account.user_id is not None)

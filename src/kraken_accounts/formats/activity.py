@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from .. import money
-from ..durations import in_words
+from ..durations import roughly
 from ..report.activity import Activity
 from ..report.model import AccountReport
 from ..report.verdict import TradingEvidence
@@ -106,4 +106,4 @@ def _profit(profit: Decimal | None, quote: str, encoding: str) -> str:
 
 
 def _age(activity: Activity, moment: datetime) -> str:
-    return in_words(activity.as_of - moment)
+    return roughly(activity.as_of - moment)

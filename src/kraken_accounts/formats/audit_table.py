@@ -8,12 +8,12 @@ from ..kraken.permissions import REQUIRED
 from ..report.audit import AccountAudit, AuditReport
 from ..report.findings import Severity
 from .arrangement import fine_and_not_listed, is_fleet, listed
-from .fleet_table import group_rows
+from .fleet_table import group_rows, status_row
 from .groups import Concern, grouped
 from .interface import Format, View
 from .item_lists import ItemList, Justify
 from .layout import STYLES, Block, Canvas, Row, TextTable
-from .phrases import Detail, Phrases, acceptance, kind_of, sentence
+from .phrases import STATUS_TITLE, Detail, Phrases, acceptance, kind_of, sentence
 
 _FINDINGS_TITLE = "FINDINGS, WORST FIRST"
 _SEPARATION_TITLE = "SEPARATION"
@@ -30,7 +30,7 @@ _NOTHING = Row("Nothing was found.")
 
 
 class AuditTableFormat(Format[AuditReport]):
-    """Three tables, for a terminal or a log."""
+    """Three tables, for a terminal or a log, and one more where accounts are not trading."""
 
     def render(self, report: AuditReport, view: View) -> str:
         return Canvas(view).draw(_blocks(report, view))
@@ -40,13 +40,17 @@ def _blocks(report: AuditReport, view: View) -> Iterator[Block]:
     phrases = Phrases(report.check, view.encoding)
     accounts = listed(report.accounts, view)
     yield from phrases.heading()
+    ailing = [one.report for one in accounts if not (one.report.is_as_expected or one.report.is_disabled)]
+    statuses = [TextTable(STATUS_TITLE, [status_row(phrases, one, view) for one in ailing])] if ailing else []
     if is_fleet(report.accounts, view):
         findings = list(group_rows(grouped(_concerns(report)), phrases))
         yield TextTable(_FINDINGS_TITLE, findings or [_NOTHING])
+        yield from statuses
         yield TextTable(_SEPARATION_TITLE, list(_separation_of_a_fleet(phrases, report)))
         yield _keys(phrases, accounts)
     else:
         yield TextTable(_FINDINGS_TITLE, list(_findings(phrases, report)) or [_NOTHING])
+        yield from statuses
         yield _keys(phrases, accounts)
         yield TextTable(_SEPARATION_TITLE, [_separation(phrases, account) for account in accounts])
     if left_out := fine_and_not_listed(report.accounts, view):
@@ -57,7 +61,7 @@ def _findings(phrases: Phrases, report: AuditReport) -> Iterator[Row]:
     for account, finding in report.all_findings():
         label = "all accounts" if account is None else account.account.label
         details = (
-            Detail("What", phrases.fit(f"{sentence(finding.message)}{acceptance(finding)}")),
+            Detail("What", phrases.fit(f"{sentence(finding.message)}{acceptance(finding.accepted)}")),
             Detail("Do", phrases.fit(finding.remedy)),
         )
         heading = f"{kind_of(finding)} {finding.code}: {label}"
@@ -70,7 +74,7 @@ def _concerns(report: AuditReport) -> Iterator[Concern]:
             None if account is None else account.account,
             f"{kind_of(finding)} {finding.code}",
             finding.counts_as,
-            f"{sentence(finding.message)}{acceptance(finding)}",
+            f"{sentence(finding.message)}{acceptance(finding.accepted)}",
             finding.remedy,
         )
 

@@ -8,6 +8,7 @@ from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
 from .activity import activity_in_short
 from .groups import Concern, Group, grouped, names_of
+from .interface import View
 from .layout import STYLES, Block, Column, Row, TextTable
 from .phrases import (
     ALL_ACCOUNTS,
@@ -25,6 +26,7 @@ from .phrases import (
 from .summary import Sum, Summary
 
 ACCOUNTS_TITLE = "ACCOUNTS"
+_WIDE = 110  # columns of a terminal that has room for more than a phrase before the columns
 
 AMOUNTS = (Column("In orders", 4), Column("Available", 3), Column("Change", 2))
 _COLUMNS = (
@@ -95,9 +97,17 @@ def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:
             None if whose is None else whose.account,
             f"{kind_of(finding)} {finding.code}",
             finding.counts_as,
-            f"{sentence(finding.message)}{acceptance(finding)}",
+            f"{sentence(finding.message)}{acceptance(finding.accepted)}",
             "" if information else finding.remedy,
         )
+
+
+def status_row(phrases: Phrases, account: AccountReport, view: View) -> Row:
+    """Whether an account is trading and, where it is not, since when: below where there is no room behind."""
+    style = style_of(account)
+    if view.width is None or view.width >= _WIDE:
+        return Row(phrases.status_since(account), style=style)
+    return Row(phrases.status(account), style=style, note=phrases.since(account))
 
 
 def style_of(account: AccountReport) -> str:

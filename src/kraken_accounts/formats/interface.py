@@ -5,7 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from ..report.news import News
 
 FLEET = 20
 """How many accounts it takes for the tables of a fleet, unless told otherwise."""
@@ -34,6 +37,8 @@ class View:
         width: columns of the terminal; None where there is none, as in a pipe, a file or a log.
         color: whether ANSI colours are welcome.
         encoding: of the place where it will be seen; what that lacks is written in other characters.
+        news: what is new to those who will see it, which is all that formats for people show then; None for the
+            whole report.
     """
 
     assets: bool = False
@@ -44,6 +49,7 @@ class View:
     width: int | None = None
     color: bool = False
     encoding: str = "utf-8"
+    news: tuple[News, ...] | None = None
 
 
 class Outcome(Protocol):
@@ -58,7 +64,14 @@ Reported = TypeVar("Reported", bound=Outcome)
 
 
 class Format(ABC, Generic[Reported]):
-    """One way to show a report."""
+    """One way to show a report.
+
+    Attributes:
+        is_state: whether somebody reads it each time to see how things are, so that it is the same with news or
+            without.
+    """
+
+    is_state = False
 
     @abstractmethod
     def render(self, report: Reported, view: View) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import money
 from ..kraken.orders import OpenPosition, Order
@@ -20,14 +20,18 @@ from .amounts import amounts_of
 from .interface import Format, View
 from .serialization import cents, seconds, time
 
+if TYPE_CHECKING:
+    from ..report.news import News
+
 SCHEMA = 1
 
 
 class JsonFormat(Format[Report]):
     """One object; fields are only ever added to a schema, never renamed or dropped."""
 
-    def render(self, report: Report, view: View) -> str:  # noqa: ARG002 - JSON always says everything
-        return document(report_fields(report))
+    def render(self, report: Report, view: View) -> str:
+        news = {} if view.news is None else {"news": list(map(_news, view.news))}
+        return document({**report_fields(report), **news})
 
 
 def document(fields: Mapping[str, Any]) -> str:
@@ -248,6 +252,22 @@ def _accepted(accepted: Accepted) -> dict[str, str | None]:
     return {
         "reason": accepted.reason,
         "until": None if accepted.until is None else accepted.until.isoformat(),
+    }
+
+
+def _news(item: News) -> dict[str, Any]:
+    return {
+        "kind": item.kind.value,
+        "account": None if item.account is None else item.account.label,
+        "status": item.status,
+        "code": item.code,
+        "severity": item.severity,
+        "message": item.message,
+        "remedy": item.remedy,
+        "since": None if item.since is None else time(item.since),
+        "after_seconds": None if item.lasted is None else int(item.lasted.total_seconds()),
+        "before": item.before,
+        "accepted": None if item.accepted is None else _accepted(item.accepted),
     }
 
 

@@ -40,6 +40,8 @@ class State(IntEnum):
 class NagiosFormat(Format[Report]):
     """`KRAKEN OK - 3 of 3 accounts trading, total $13,580.17 | …`; in trouble also whose and why, worst first."""
 
+    is_state = True
+
     def render(self, report: Report, view: View) -> str:
         line = f"{_line(_state(report), _text(report, view.encoding), view)} |"
         for figure in _figures(report):

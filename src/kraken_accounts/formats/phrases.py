@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from ..accounts import Account, named
 from ..config import KRAKEN_URL
-from ..report.findings import Code, Finding, Severity
+from ..report.findings import Accepted, Code, Finding, Severity
 from ..report.model import AccountReport, Report
 from ..report.verdict import Status
 from ..text import encodable
@@ -105,8 +106,7 @@ class Phrases:
         standing = account.standing
         if account.trading or standing is None or standing.checks < 2:
             return ""
-        today = standing.since.date() == self._report.generated_at.date()
-        return f"since {standing.since:{'%H:%M' if today else '%Y-%m-%d %H:%M'}} UTC, {standing.checks} checks"
+        return f"since {when(standing.since, self._report.generated_at)}, {standing.checks} checks"
 
     def status_since(self, account: AccountReport) -> str:
         """The line of `status`, and behind it since when."""
@@ -162,7 +162,7 @@ class Phrases:
         yield Detail("Do", self.fit(finding.remedy), finding.severity)
 
     def _information(self, finding: Finding) -> Detail:
-        said = f"{sentence(finding.message)} [{finding.code}]{acceptance(finding)}"
+        said = f"{sentence(finding.message)} [{finding.code}]{acceptance(finding.accepted)}"
         return Detail(kind_of(finding), self.fit(said), finding.counts_as)
 
 
@@ -171,12 +171,12 @@ def kind_of(finding: Finding) -> str:
     return finding.severity.upper() if finding.accepted is None else "ACCEPTED"
 
 
-def acceptance(finding: Finding) -> str:
-    """Until when it is accepted and why, to stand behind its words; empty where it is not."""
-    if finding.accepted is None:
+def acceptance(accepted: Accepted | None) -> str:
+    """Until when a finding is accepted and why, to stand behind its words; empty where it is not."""
+    if accepted is None:
         return ""
-    until = "" if finding.accepted.until is None else f" until {finding.accepted.until}"
-    return f" (accepted{until}: {finding.accepted.reason})"
+    until = "" if accepted.until is None else f" until {accepted.until}"
+    return f" (accepted{until}: {accepted.reason})"
 
 
 def fit(text: str, encoding: str) -> str:
@@ -201,7 +201,12 @@ def rich_characters(encoding: str) -> bool:
 
 def is_to_do(account: AccountReport, finding: Finding) -> bool:
     """Whether a finding about an account needs somebody, and the account's status does not say the same."""
-    return finding.counts_as is not Severity.INFO and finding.code not in _SAID_BY.get(account.status, ())
+    return finding.counts_as is not Severity.INFO and not is_said_by_status(account.status, finding.code)
+
+
+def is_said_by_status(status: Status, code: Code | Status) -> bool:
+    """Whether the reason for a status says the same as a finding of that code."""
+    return code in _SAID_BY.get(status, ())
 
 
 def is_idle(account: AccountReport) -> bool:
@@ -217,6 +222,11 @@ def is_said_by_the_heading(finding: Finding) -> bool:
 def signs(encoding: str) -> tuple[str, str, str, str]:
     """For what is so, what is not, what is not known, and for a sum."""
     return ("✅", "❌", "❔", "🔷") if rich_characters(encoding) else ("[OK]", "[FAIL]", "[?]", "*")
+
+
+def when(moment: datetime, now: datetime) -> str:
+    """The time of day, in UTC; with the date where that is another than today's."""
+    return f"{moment:{'%H:%M' if moment.date() == now.date() else '%Y-%m-%d %H:%M'}} UTC"
 
 
 def sentence(text: str) -> str:

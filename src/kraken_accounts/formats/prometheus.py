@@ -67,6 +67,8 @@ GAUGES = {
 class PrometheusFormat(Format[Report]):
     """Gauges, all of them. What is not known has no sample: a zero is always a zero."""
 
+    is_state = True
+
     def render(self, report: Report, view: View) -> str:  # noqa: ARG002 - all of it, in ASCII, is for every reader
         gauges = _Gauges()
         for account in report.accounts:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from ..report.findings import Severity
 from ..report.model import AccountReport, Report
 from .activity import activity_in_short
 from .arrangement import fine_and_not_listed, is_fleet, listed
-from .fleet_table import AMOUNTS, fleet_blocks, style_of, sum_row
+from .fleet_table import AMOUNTS, fleet_blocks, status_row, sum_row
 from .interface import Format, View
 from .item_lists import ItemLists
-from .layout import Block, Canvas, Column, Row, TextTable
+from .layout import STYLES, Block, Canvas, Column, Row, TextTable
 from .phrases import NO_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Phrases
 from .summary import Summary
 
-_WIDE = 110  # columns of a terminal that has room for more than a phrase before the columns
+if TYPE_CHECKING:
+    from ..report.news import News
+
 _STATUS_COLUMNS = (
     Column("Activity", 3, left=True, stays=True),
     Column("Total", 2),
@@ -30,6 +35,9 @@ class TableFormat(Format[Report]):
 
 
 def _blocks(report: Report, view: View) -> Iterator[Block]:
+    if view.news is not None:
+        yield from _news(report, view.news, view)
+        return
     phrases, summary = Phrases(report, view.encoding), Summary(report, view.encoding)
     accounts = listed(report.accounts, view)
     yield from phrases.heading()
@@ -42,21 +50,32 @@ def _blocks(report: Report, view: View) -> Iterator[Block]:
         yield from listings.of(account, view)
 
 
+def _news(report: Report, news: Sequence[News], view: View) -> Iterator[Block]:
+    """Nothing but what is new."""
+    from ..report.news import NewsKind
+    from .news import NEWS_TITLE, NO_NEWS, NewsInWords
+
+    yield from Phrases(report, view.encoding).heading()
+    pieces = NewsInWords(report.generated_at, view.encoding).pieces(news)
+    rows = []
+    for piece in pieces:
+        style = "green" if piece.kind is NewsKind.RECOVERED else STYLES[piece.severity or Severity.CRITICAL]
+        rows.append(Row(piece.title, style=style, details=piece.details, wraps=True))
+    yield TextTable(NEWS_TITLE, rows or [Row(NO_NEWS)])
+
+
 def _full(
     report: Report, view: View, phrases: Phrases, summary: Summary, accounts: Sequence[AccountReport]
 ) -> Iterator[Block]:
-    wide = view.width is None or view.width >= _WIDE
     rows = [
-        Row(
-            phrases.status_since(account) if wide else phrases.status(account),
-            (
+        replace(
+            status_row(phrases, account, view),
+            cells=(
                 activity_in_short(account, report.quote, view.encoding),
                 summary.total(account),
                 phrases.what_is_wrong(account),
             ),
-            style_of(account),
-            tuple(phrases.details(account)),
-            "" if wide else phrases.since(account),
+            details=tuple(phrases.details(account)),
         )
         for account in accounts
     ]

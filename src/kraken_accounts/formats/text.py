@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ..report.model import AccountReport, Report
 from .activity import activity_in_short
@@ -13,13 +14,17 @@ from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, STATUS_TITLE, SUMMARY_TITLE, Det
 from .serialization import time
 from .summary import Summary
 
+if TYPE_CHECKING:
+    from ..report.news import News
+
 
 class TextFormat(Format[Report]):
     """The same lines as the tables of a few accounts, without boxes: `TIME USER (bravo): ✅ USER (bravo) is …`."""
 
     def render(self, report: Report, view: View) -> str:
         now = time(report.generated_at)
-        return "".join(f"{now} {whose}: {line}\n" for whose, line in _lines(report, view))
+        lines = _lines(report, view) if view.news is None else _news(report, view.news, view.encoding)
+        return "".join(f"{now} {whose}: {line}\n" for whose, line in lines)
 
 
 def _lines(report: Report, view: View) -> Iterator[tuple[str, str]]:
@@ -60,6 +65,22 @@ def _lines(report: Report, view: View) -> Iterator[tuple[str, str]]:
 def _activity(account: AccountReport, quote: str, encoding: str) -> Iterator[Detail]:
     if said := activity_in_short(account, quote, encoding):
         yield Detail("Activity", said)
+
+
+def _news(report: Report, news: Sequence[News], encoding: str) -> Iterator[tuple[str, str]]:
+    """Nothing but what is new; what concerns several accounts is said of all."""
+    from .news import NO_NEWS, NewsInWords
+
+    for line in Phrases(report, encoding).heading():
+        yield ALL_ACCOUNTS, line
+    pieces = list(NewsInWords(report.generated_at, encoding).pieces(news))
+    if not pieces:
+        yield ALL_ACCOUNTS, NO_NEWS
+    for piece in pieces:
+        if piece.title != piece.owner:
+            yield piece.owner, piece.title
+        for detail in piece.details:
+            yield from _detail(piece.owner, detail)
 
 
 def _detail(whose: str, detail: Detail) -> Iterator[tuple[str, str]]:

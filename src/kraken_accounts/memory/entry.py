@@ -1,23 +1,17 @@
-"""One account as it is kept: read back field by field, since a file may say anything."""
+"""One account as it is kept."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from ..accounts import MASTER, Account, AccountType
+from ..accounts import Account
 from ..report.known import MOST_CHECKS, Earlier, Identity, Standing
-from ..text import printable
+from .fields import Damaged, account_of, text_of, time_of
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{12}")
-_LONGEST = 80  # characters of a text
-
-
-class Damaged(ValueError):
-    """Something that no run has written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,41 +68,18 @@ def read_entry(selector: str, fields: Any) -> Entry:
     if fingerprint is not None:
         if not isinstance(fingerprint, str) or not _FINGERPRINT.fullmatch(fingerprint) or identified is None:
             raise Damaged(selector)
-        identity = Identity(fingerprint, _text(fields, "last_four"))
+        identity = Identity(fingerprint, text_of(fields, "last_four"))
     checks, watched = fields.get("checks"), fields.get("watched")
     if not isinstance(checks, int) or not isinstance(watched, bool) or not 0 < checks <= MOST_CHECKS:
         raise Damaged(selector)
     return Entry(
-        account=_account(selector),
-        prefix=_text(fields, "variables"),
-        api_key=None if fields.get("api_key") is None else _text(fields, "api_key"),
+        account=account_of(selector),
+        prefix=text_of(fields, "variables"),
+        api_key=None if fields.get("api_key") is None else text_of(fields, "api_key"),
         identity=identity,
-        identified=None if identity is None else _time(identified),
-        first_seen=_time(fields.get("first_seen")),
-        last_seen=_time(fields.get("last_seen")),
-        earlier=Earlier(_text(fields, "status"), Standing(_time(fields.get("since")), checks)),
+        identified=None if identity is None else time_of(identified),
+        first_seen=time_of(fields.get("first_seen")),
+        last_seen=time_of(fields.get("last_seen")),
+        earlier=Earlier(text_of(fields, "status"), Standing(time_of(fields.get("since")), checks)),
         watched=watched,
     )
-
-
-def _account(selector: str) -> Account:
-    if not selector or printable(selector, _LONGEST) != selector:
-        raise Damaged(selector)
-    return MASTER if selector == MASTER.selector else Account(AccountType.USER, selector)
-
-
-def _text(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str) or not value or printable(value, _LONGEST) != value:
-        raise Damaged(name)
-    return value
-
-
-def _time(value: Any) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise Damaged(value)
-        return moment.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise Damaged(str(value)) from error

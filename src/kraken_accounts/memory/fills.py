@@ -21,9 +21,9 @@ from ..kraken.key_info import KeyInfo
 from ..report.answers import AccountAnswers
 from ..storage import NOTHING_KEPT, Storage
 from ..text import printable
-from .store import name_of_set
+from .fields import time_of
+from .file import Content, MemoryFile
 
-_VERSION = 1
 _KEPT = timedelta(days=30)  # since an account was asked last
 
 
@@ -37,8 +37,7 @@ class FillMemory:
     """
 
     def __init__(self, storage: Storage, settings: Settings, *, enabled: bool) -> None:
-        self._storage = storage if enabled and not settings.demo else NOTHING_KEPT
-        self._name = f"fills-{name_of_set(settings)}.json"
+        self._file = MemoryFile(storage if enabled and not settings.demo else NOTHING_KEPT, settings, "fills")
         self._lock = threading.Lock()
         self._read: Mapping[str, Any] | None = None
 
@@ -46,7 +45,7 @@ class FillMemory:
         """What earlier runs have learned of a Kraken account; None if that is nothing, or not to be believed."""
         with self._lock:
             if self._read is None:
-                self._read = self._entries()
+                self._read = _entries(self._file.read())
             entry = self._read.get(fingerprint or "")
         return _history(entry)
 
@@ -66,18 +65,17 @@ class FillMemory:
             self._read = None
         if not learned:
             return
-        with self._storage.locked(self._name):
-            entries = {**self._entries(), **learned}
-            self._storage.write(
-                self._name,
-                {"version": _VERSION, "accounts": {name: one for name, one in entries.items() if _is_of_use(one)}},
-            )
+        with self._file.locked():
+            content = self._file.read()
+            entries = {**_entries(content), **learned}
+            if content.may_be_replaced:
+                self._file.write({"accounts": {name: one for name, one in entries.items() if _is_of_use(one)}})
 
-    def _entries(self) -> Mapping[str, Any]:
-        """By fingerprint, as they were written, if they were."""
-        content = self._storage.read(self._name)
-        entries = content.get("accounts") if isinstance(content, dict) else None
-        return entries if isinstance(entries, dict) and content.get("version") == _VERSION else {}
+
+def _entries(content: Content) -> Mapping[str, Any]:
+    """By fingerprint, as they were written, if they were."""
+    entries = None if content.fields is None else content.fields.get("accounts")
+    return entries if isinstance(entries, dict) else {}
 
 
 def _is_of_use(entry: Any) -> bool:
@@ -106,10 +104,10 @@ def _history(entry: Any) -> FillHistory | None:
         if len(recent) > MOST_KEPT:
             return None
         return FillHistory(
-            asked_at=_time(entry["asked_at"]),
+            asked_at=time_of(entry["asked_at"]),
             last=None if entry["last"] is None else _fill(entry["last"]),
             recent=tuple(sorted(recent, key=lambda fill: fill.time, reverse=True)),
-            whole_since=None if entry["whole_since"] is None else _time(entry["whole_since"]),
+            whole_since=None if entry["whole_since"] is None else time_of(entry["whole_since"]),
         )
     except (TypeError, ValueError, LookupError, OverflowError, UnexpectedAnswer):
         return None
@@ -118,7 +116,7 @@ def _history(entry: Any) -> FillHistory | None:
 def _fill(fields: Any) -> Fill:
     *texts, volume, price, cost = fields
     fill_id, time, pair, side = map(_text, texts)
-    return Fill(fill_id, _time(time), pair, side, _amount(volume), _amount(price), _amount(cost))
+    return Fill(fill_id, time_of(time), pair, side, _amount(volume), _amount(price), _amount(cost))
 
 
 def _text(value: Any) -> str:
@@ -129,10 +127,3 @@ def _text(value: Any) -> str:
 
 def _amount(value: Any) -> Decimal:
     return wire.amount(_text(value), "an amount")
-
-
-def _time(text: Any) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(text)
-    return moment.astimezone(UTC)

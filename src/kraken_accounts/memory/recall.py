@@ -56,7 +56,7 @@ class Recall:
         self._store = store
         self._kept = kept
         self._asked = {one.account.selector: one for one in asked}
-        self._is_whole = not settings.selectors and settings.part is None and len(asked) == len(settings.accounts)
+        self._is_whole = settings.is_whole and len(asked) == len(settings.accounts)
 
     def known(self) -> Known:
         """What the report has to know."""

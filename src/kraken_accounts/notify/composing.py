@@ -1,123 +1,102 @@
-"""What a report says to somebody who is not looking at it."""
+"""What news says to somebody who is not looking."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
-from ..formats.groups import Concern, Group, grouped, names_of
-from ..formats.phrases import headlines, is_said_by_the_heading, is_to_do, sentence
+from ..formats.groups import names_of
+from ..formats.news import NewsInWords, Piece, without_repetition
+from ..formats.phrases import Detail, Phrases, headlines
 from ..formats.summary import Summary
 from ..report.audit import AuditReport
-from ..report.findings import Code, Finding, Severity
-from ..report.model import AccountReport, Report
+from ..report.findings import Severity, rank
+from ..report.model import Report
+from ..report.news import News, NewsKind
 from ..text import printable
 from .message import LONGEST_BODY, LONGEST_TITLE, Message
 
 _PROGRAM = "kraken-accounts"
-_LONGEST_WHAT = 300  # characters of what is wrong, and as many of what to do
+_ENCODING = "utf-8"
+_LONGEST_LINE = 300  # characters
 _RESERVED = 40  # characters that are left for saying how much more there is
+_NEW_FINDINGS = (NewsKind.CAME, NewsKind.WORSE)
 
-# The findings that tell amounts, in words that tell none.
-_WITHOUT_AMOUNTS = {
-    Code.BELOW_MINIMUM: "the total is below the minimum",
-    Code.MINIMUM_NOT_CHECKED: "nobody knows whether the total is below the minimum",
-    Code.BALANCE_MISMATCH: "the total is more than 1 % apart from Kraken's own figure",
+# Behind the name of an account, or the number of them.
+_OF_ACCOUNTS = {
+    NewsKind.BROKEN: "NOT trading",
+    NewsKind.CHANGED: "in other trouble",
+    NewsKind.REMINDER: "still NOT trading",
+    NewsKind.RECOVERED: "recovered",
+    NewsKind.WENT: "not checked any more",
 }
+# Behind the number of findings.
+_OF_FINDINGS = {NewsKind.EASED: "eased", NewsKind.REMINDER: "still there", NewsKind.WENT: "gone"}
 
 
-def compose(report: Report | AuditReport, *, amounts: bool) -> Message | None:
-    """The message that a report is worth; None where nothing is worse than information.
+def compose(report: Report | AuditReport, news: Sequence[News], *, amounts: bool) -> Message | None:
+    """The message that news is worth; None where there is none.
 
     Args:
+        report: what the news is of.
         amounts: whether it may say how much there is.
     """
-    if not report.speaks_up:
+    if not news:
         return None
     check = report.check if isinstance(report, AuditReport) else report
-    groups = grouped(_concerns(report, check, amounts=amounts))
+    pieces = list(NewsInWords(check.generated_at, _ENCODING, amounts=amounts).pieces(news))
     above = [*headlines(check), f"{check.generated_at:%Y-%m-%d %H:%M} UTC"]
     if amounts:
-        total, missing = Summary(check, "utf-8").in_all(), "" if check.totals.complete else " (incomplete)"
+        total, missing = Summary(check, _ENCODING).in_all(), "" if check.totals.complete else " (incomplete)"
         above.append(f"Total: {total}{missing}")
-    return Message(_title(check, groups), _body(above, groups), _worst(groups))
+    return Message(_title(check, news), _body(above, pieces), _worst(pieces))
 
 
-def _title(check: Report, groups: Sequence[Group]) -> str:
-    """How many accounts are not trading; where all are, how many findings there are of the worst kind."""
+def _title(check: Report, news: Sequence[News]) -> str:
+    """What has happened to whom, and how many accounts are trading now."""
     demo = "DEMO, " if check.demo else ""
-    down = sum(not account.trading for account in check.accounts)
-    if down:
-        what = f"{down} of {_counted(len(check.accounts), 'account')} not trading"
-    elif groups:
-        worst = _worst(groups)
-        count = sum(
-            len(cause.accounts) for group in groups if group.severity is worst for cause in group.causes.values()
-        )
-        what = _counted(count, "critical finding" if worst is Severity.CRITICAL else "warning")
-    else:
-        what = "no account is configured"
-    return printable(f"{_PROGRAM}: {demo}{what}", LONGEST_TITLE)
+    what = [*_of_accounts(news), *_of_findings(without_repetition(news))] or [item.message for item in news]
+    return printable(f"{_PROGRAM}: {demo}{', '.join(what)}; {Phrases(check, _ENCODING).trading()}", LONGEST_TITLE)
+
+
+def _of_accounts(news: Sequence[News]) -> Iterator[str]:
+    for kind, words in _OF_ACCOUNTS.items():
+        accounts = {item.account for item in news if item.kind is kind and item.code is None}
+        if accounts:
+            yield f"{names_of(accounts) if len(accounts) == 1 else len(accounts)} {words}"
+
+
+def _of_findings(news: Sequence[News]) -> Iterator[str]:
+    for severity, what in ((Severity.CRITICAL, "critical finding"), (Severity.WARNING, "warning")):
+        if new := sum(item.kind in _NEW_FINDINGS and item.severity is severity for item in news):
+            yield _counted(new, what)
+    for kind, words in _OF_FINDINGS.items():
+        if count := sum(item.kind is kind and item.code is not None for item in news):
+            yield f"{_counted(count, 'finding')} {words}"
 
 
 def _counted(count: int, thing: str) -> str:
     return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
-def _worst(groups: Iterable[Group]) -> Severity:
-    """Of an account that is not trading it is critical; nothing at all is configured where there are no groups."""
-    first = next(iter(groups), None)
-    return Severity.CRITICAL if first is None or first.severity is None else first.severity
+def _worst(pieces: Iterable[Piece]) -> Severity:
+    """An account that is not trading is critical."""
+    return min((piece.severity or Severity.CRITICAL for piece in pieces), key=rank, default=Severity.INFO)
 
 
-def _body(above: Iterable[str], groups: Sequence[Group]) -> str:
-    """A block for each thing that is wrong, worst first; of what does not fit, how much there is."""
+def _body(above: Iterable[str], pieces: Sequence[Piece]) -> str:
+    """A block for each thing; of what does not fit, how much there is."""
     body = "\n".join(above)
-    for at, group in enumerate(groups):
-        longer = f"{body}\n\n{_block(group)}"
+    for at, piece in enumerate(pieces):
+        longer = f"{body}\n\n{_block(piece)}"
         if len(longer) > LONGEST_BODY - _RESERVED:
-            return f"{body}\n\n… and {len(groups) - at} more."
+            return f"{body}\n\n… and {len(pieces) - at} more."
         body = longer
     return body
 
 
-def _block(group: Group) -> str:
-    causes = list(group.causes.values())
-    whose = printable(names_of(chain.from_iterable(cause.accounts for cause in causes)), _LONGEST_WHAT)
-    more = f" And {len(causes) - 1} more causes of this kind." if len(causes) > 1 else ""
-    lines = [f"{whose}: {group.heading}. {printable(causes[0].what, _LONGEST_WHAT)}{more}"]
-    if group.remedy:
-        first, *steps = group.remedy.splitlines()
-        more = f" And {len(steps)} more steps, which the report has." if steps else ""
-        lines.append(f"Do: {printable(first, _LONGEST_WHAT)}{more}")
-    return "\n".join(lines)
+def _block(piece: Piece) -> str:
+    return "\n".join((printable(piece.title, _LONGEST_LINE), *map(_line, piece.details)))
 
 
-def _concerns(report: Report | AuditReport, check: Report, *, amounts: bool) -> Iterator[Concern]:
-    """What is worse than information, each thing once."""
-    for account in check.accounts:
-        if not account.trading:
-            what, remedy = sentence(account.verdict.reason or account.status), account.verdict.remedy or ""
-            yield Concern(account.account, account.status, None, what, remedy)
-    for whose, finding in _findings(report):
-        if whose is None:
-            is_wanted = finding.severity is not Severity.INFO and not is_said_by_the_heading(finding)
-        else:
-            # An audit has a finding of each status that an account should not have, too.
-            is_wanted = is_to_do(whose, finding) and finding.code != whose.status
-        if is_wanted:
-            words = finding.message
-            if not amounts and isinstance(finding.code, Code):
-                words = _WITHOUT_AMOUNTS.get(finding.code, words)
-            heading = f"{finding.severity.upper()} {finding.code}"
-            account_of_it = None if whose is None else whose.account
-            yield Concern(account_of_it, heading, finding.severity, sentence(words), finding.remedy)
-
-
-def _findings(report: Report | AuditReport) -> Iterator[tuple[AccountReport | None, Finding]]:
-    """Each with the account that it is about, None for the run as a whole."""
-    if isinstance(report, AuditReport):
-        yield from report.all_findings()
-        return
-    yield from ((None, finding) for finding in report.findings)
-    yield from ((account, finding) for account in report.accounts for finding in account.findings)
+def _line(detail: Detail) -> str:
+    return f"{detail.label}: {printable(detail.text, _LONGEST_LINE)}"

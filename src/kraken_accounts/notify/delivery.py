@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -17,36 +18,58 @@ PATIENCE = 10.0  # seconds that all channels together have
 _LONGEST_WITH_EARLIER = 2 * LONGEST_BODY  # characters, so that what waits becomes less with each run
 
 
-def send(
-    channels: Sequence[Channel], message: Message | None, storage: Storage, patience: float = PATIENCE
-) -> list[str]:
-    """Deliver a message, and what waits of earlier runs, as one message a channel.
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What one channel has to deliver.
 
-    What cannot be delivered waits for the next run. What was not delivered in time may have been delivered after
-    all, and then it comes twice.
+    Attributes:
+        now: when this run's own message was posted (UTC).
+    """
+
+    channel: Channel
+    box: Outbox
+    taken: Taken
+    now: datetime
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a later run has it if it cannot be delivered now."""
+        return self.taken.is_safe
+
+
+def post(channels: Sequence[Channel], message: Message | None, storage: Storage) -> list[Post]:
+    """Keep a message for every channel, and take what waits of earlier runs, as one message a channel.
 
     Args:
         message: None where this run has nothing to tell.
         storage: where what waits is kept.
 
     Returns:
-        A sentence for each channel by which something was not delivered.
+        What there is to deliver; none for a channel by which nothing is sent.
     """
     now = datetime.now(UTC)
     boxes = [Outbox(storage, channel.fingerprint) for channel in channels]
-    posts = [
-        (channel, box, taken)
-        for channel, box in zip(channels, boxes, strict=True)
-        if (taken := box.take(message, now)).messages
-    ]
-    letters = [_letter(taken, now) for _, _, taken in posts]
-    jobs = [partial(channel.deliver, letter) for (channel, _, _), (letter, _) in zip(posts, letters, strict=True)]
+    posts = [Post(channel, box, box.take(message, now), now) for channel, box in zip(channels, boxes, strict=True)]
+    return [one for one in posts if one.taken.messages]
+
+
+def deliver(posts: Sequence[Post], patience: float = PATIENCE) -> list[str]:
+    """Deliver all of it.
+
+    What cannot be delivered waits for the next run. What was not delivered in time may have been delivered after
+    all, and then it comes twice.
+
+    Returns:
+        A sentence for each channel by which something was not delivered.
+    """
+    letters = [_letter(one.taken, one.now) for one in posts]
+    jobs = [partial(one.channel.deliver, letter) for one, (letter, _) in zip(posts, letters, strict=True)]
     failures = []
-    for (channel, box, taken), (_, numbers), arrived in zip(posts, letters, within(patience, jobs), strict=True):
-        if taken.is_safe:
-            box.settle(taken, numbers if arrived else ())
+    for one, (_, numbers), arrived in zip(posts, letters, within(patience, jobs), strict=True):
+        if one.is_kept:
+            one.box.settle(one.taken, numbers if arrived else ())
         if not arrived:
-            failures.append(_failure(channel, taken))
+            failures.append(_failure(one))
     return failures
 
 
@@ -56,9 +79,9 @@ def send_now(channels: Sequence[Channel], message: Message, patience: float = PA
     return [bool(arrived) for arrived in within(patience, jobs)]
 
 
-def _failure(channel: Channel, taken: Taken) -> str:
-    what = f"Notification by {channel.name} not delivered"
-    if not taken.is_safe:
+def _failure(undelivered: Post) -> str:
+    what = f"Notification by {undelivered.channel.name} not delivered"
+    if not undelivered.is_kept:
         return f"{what}, and lost: nothing can be kept for the next run."
     return f"{what}: it is kept, and sent with the next run. Try the way with: kraken-accounts notify --test"
 

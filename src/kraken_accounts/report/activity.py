@@ -125,8 +125,10 @@ def idle_limits(accounts: Iterable[AccountSettings], general: timedelta | None) 
     found = {}
     for settings in accounts:
         expectation = settings.expectation
-        limit = expectation.idle_after or (None if expectation.expected == READ_ONLY else general)
-        if limit is not None and expectation.disabled is None:
+        limit = expectation.idle_after
+        if limit is None and expectation.expected != READ_ONLY:
+            limit = general
+        if limit and expectation.disabled is None:
             found[settings.account.selector] = limit
     return found
 

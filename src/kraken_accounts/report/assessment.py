@@ -121,8 +121,10 @@ def _account_report(
         open_positions=None if open_positions is None else tuple(open_positions),
         findings=worst_first(judge(evidence)),
         standing=known.standing(account, judged.status, now),
+        minimum=evidence.minimum,
         expected=Status.READ_ONLY if answers.settings.expectation.expected == READ_ONLY else None,
         activity=activity_of(answers, market, quote),
+        idle_after=evidence.idle_after,
     )
 
 

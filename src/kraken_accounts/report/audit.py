@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from ..config import Settings
 from ..config.git_exposure import GitExposure
+from ..kraken.orders import OrderResult
 from . import permission_review
 from .answers import AccountAnswers
 from .exit_code import ExitCode, exit_code
@@ -32,6 +33,7 @@ class AccountAudit:
         findings: all of them, worst first.
         permissions: None if Kraken did not say what the key may do.
         equivalent_balance: Kraken's own figure, in the quote currency; None if unknown.
+        is_probed: whether Kraken has validated an order of it.
     """
 
     report: AccountReport
@@ -39,6 +41,7 @@ class AccountAudit:
     permissions: PermissionReview | None
     separation: tuple[Guarantee, ...]
     equivalent_balance: Decimal | None
+    is_probed: bool = False
 
     def failed(self, reason: str) -> AccountAudit:
         """What is left of it where something in it is not what it should be: the findings."""
@@ -130,4 +133,5 @@ def _account_audit(
         permissions=review,
         separation=guarantees,
         equivalent_balance=figure if isinstance(figure, Decimal) else None,
+        is_probed=isinstance(answers.probe, OrderResult),
     )

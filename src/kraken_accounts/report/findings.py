@@ -78,6 +78,8 @@ class Finding:
 
     Attributes:
         accepted: by whom it concerns, for a time; None where it is not.
+        about: which of several of its code this one is, in words that stay the same as long as it does; nothing
+            where there is one of its code.
     """
 
     code: Code | Status
@@ -85,6 +87,7 @@ class Finding:
     message: str
     remedy: str
     accepted: Accepted | None = None
+    about: tuple[str, ...] = ()
 
     @property
     def counts_as(self) -> Severity:

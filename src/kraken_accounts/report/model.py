@@ -63,6 +63,8 @@ class AccountReport:
         standing: how long it has had its status; None where earlier runs are not remembered.
         expected: the status that is expected of it, where that is not to trade.
         activity: what it does; None unless asked for.
+        idle_after: how long it may be without a fill; None for ever.
+        minimum: the least that its total should be, in the quote currency; None where nobody asks for any.
     """
 
     account: Account
@@ -82,6 +84,8 @@ class AccountReport:
     standing: Standing | None = None
     expected: Status | None = None
     activity: Activity | None = None
+    idle_after: timedelta | None = None
+    minimum: Decimal | None = None
 
     @property
     def status(self) -> Status:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from ..accounts import Account
 from ..config import READ_ONLY, AccountSettings, SetupProblem
-from ..durations import in_words
+from ..durations import roughly
 from ..kraken import permissions
 from ..kraken.errors import (
     AccountRefused,
@@ -125,7 +125,8 @@ def _read_only(answers: AccountAnswers, key: KeyInfo) -> Verdict:
     if answers.settings.expectation.expected == READ_ONLY:
         return Verdict(Status.READ_ONLY, "the key may look only, as is expected of it", "Nothing needs doing.")
     reason, fills = "the key may look, but may not create orders", answers.fills
-    give = f"give {{}} “{missing_permissions(key, fills=fills is not None)}” at {permissions.SETTINGS_PAGE}."
+    missing = permissions.labels(lacking(key, fills=fills is not None))
+    give = f"give {{}} “{missing}” at {permissions.SETTINGS_PAGE}."
     if fills is None:
         return Verdict(Status.READ_ONLY, reason, f"If this account should trade, {give.format('its key')}")
     if not isinstance(fills, FillHistory):
@@ -133,7 +134,7 @@ def _read_only(answers: AccountAnswers, key: KeyInfo) -> Verdict:
     elif fills.last is None:
         reason += ", and the account has never traded"
     else:
-        reason += f", and the last fill was {in_words(fills.asked_at - fills.last.time)} ago"
+        reason += f", and the last fill was {roughly(fills.asked_at - fills.last.time)} ago"
     remedy = "If a bot should trade this account, see why it does not"
     return Verdict(Status.READ_ONLY, reason, f"{remedy}; if this key is the bot's, {give.format('it')}")
 
@@ -236,8 +237,8 @@ def same_account_message(accounts: Sequence[Account]) -> str:
     )
 
 
-def missing_permissions(key: KeyInfo, *, to_look_only: bool = False, fills: bool = False) -> str:
-    """What the key lacks for trading, or to look, in the words of Kraken's settings page; empty if nothing.
+def lacking(key: KeyInfo, *, to_look_only: bool = False, fills: bool = False) -> tuple[str, ...]:
+    """The permissions that the key lacks for trading, or to look, by Kraken's names.
 
     Args:
         fills: whether it has to see fills.
@@ -245,4 +246,4 @@ def missing_permissions(key: KeyInfo, *, to_look_only: bool = False, fills: bool
     required = permissions.TO_LOOK if to_look_only else permissions.REQUIRED
     if fills:
         required = (*required, permissions.QUERY_FILLS)
-    return permissions.labels(name for name in required if name not in key.permissions)
+    return tuple(name for name in required if name not in key.permissions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...config import READ_ONLY
-from ...durations import in_words
+from ...durations import roughly
 from ...kraken import permissions
 from ...kraken.errors import KrakenError, PermissionDenied
 from ...kraken.fill_history import FillHistory
@@ -13,6 +13,9 @@ from ...kraken.key_info import KeyInfo
 from ..activity import is_proven
 from .evidence import AccountEvidence
 from .rule import Found
+
+# What is asked for beside the balances, and what findings about it are about.
+FILLS, ORDERS, POSITIONS = "fills", "orders", "positions"
 
 
 def idle(account: AccountEvidence) -> Iterator[Found]:
@@ -25,7 +28,7 @@ def idle(account: AccountEvidence) -> Iterator[Found]:
     expectation = account.answers.settings.expectation
     where = "--idle-after" if expectation.idle_after is None else f"idle-after: {expectation.origin}"
     yield (
-        f"no fill for {in_words(fills.asked_at - fills.last.time)}, longer than {in_words(limit)}: the last one "
+        f"no fill for {roughly(fills.asked_at - fills.last.time)}, longer than {roughly(limit)}: the last one "
         f"was at {fills.last.time:%Y-%m-%d %H:%M} UTC",
         f"See whether its bot still runs, and what it waits for; where that is normal, raise {where}.",
     )
@@ -36,7 +39,7 @@ def never_traded(account: AccountEvidence) -> Iterator[Found]:
     fills, limit = account.answers.fills, account.idle_after
     if limit is not None and isinstance(fills, FillHistory) and fills.last is None:
         yield (
-            f"the account has never traded: there is no fill of it, and {in_words(limit)} without one is too long",
+            f"the account has never traded: there is no fill of it, and {roughly(limit)} without one is too long",
             "See whether its bot was ever started, and whether this is the account that it trades.",
         )
 
@@ -60,6 +63,7 @@ def not_as_expected(account: AccountEvidence) -> Iterator[Found]:
         yield (
             f"the account trades, as its fills prove, and is expected to be {READ_ONLY}",
             f"Find out who trades it, and with which key; {take_it_away}",
+            (FILLS,),
         )
 
 
@@ -68,12 +72,12 @@ def activity_unknown(account: AccountEvidence) -> Iterator[Found]:
     answers, key = account.answers, account.answers.key_info
     granted = key.permissions if isinstance(key, KeyInfo) else None
     nobody_knows = "" if account.idle_after is None else ", so nobody knows whether it is idle"
-    for name, answer, permission in (
-        (f"fills could not be learned{nobody_knows}", answers.fills, permissions.QUERY_FILLS),
-        ("open orders could not be learned", answers.open_orders, permissions.QUERY_OPEN_ORDERS),
-        ("open positions could not be learned", answers.open_positions, permissions.QUERY_OPEN_ORDERS),
+    for about, what, answer, permission in (
+        (FILLS, f"fills could not be learned{nobody_knows}", answers.fills, permissions.QUERY_FILLS),
+        (ORDERS, "open orders could not be learned", answers.open_orders, permissions.QUERY_OPEN_ORDERS),
+        (POSITIONS, "open positions could not be learned", answers.open_positions, permissions.QUERY_OPEN_ORDERS),
     ):
         # What the key may not ask for, the finding `missing-permission` says.
         may_not = granted is not None and permission not in granted and isinstance(answer, PermissionDenied)
         if isinstance(answer, KrakenError) and not may_not:
-            yield f"the {name}: {answer.reason}", answer.remedy
+            yield f"the {what}: {answer.reason}", answer.remedy, (about,)

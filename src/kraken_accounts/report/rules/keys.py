@@ -10,7 +10,7 @@ from ...config import READ_ONLY
 from ...kraken import permissions
 from ...kraken.key_info import KeyInfo
 from ..activity import is_proven
-from ..verdict import RENEW, missing_permissions
+from ..verdict import RENEW, lacking
 from .evidence import AccountAuditEvidence, AccountEvidence
 from .rule import Found
 
@@ -28,7 +28,11 @@ def may_change_addresses(account: AccountEvidence) -> Iterator[Found]:
     for permission in permissions.WITHDRAW_ADDRESSES:
         if permission in _permissions(account):
             name = permissions.label(permission)
-            yield f"the key may change withdrawal addresses ({name})", f"{_EDIT} and switch off “{name}”."
+            yield (
+                f"the key may change withdrawal addresses ({name})",
+                f"{_EDIT} and switch off “{name}”.",
+                (name,),
+            )
 
 
 def expired(account: AccountEvidence) -> Iterator[Found]:
@@ -50,8 +54,13 @@ def lacks_permission(account: AccountEvidence) -> Iterator[Found]:
     proven = is_proven(answers, account.idle_after)
     is_a_monitors = proven and permissions.CREATE_ORDERS not in key.permissions
     to_look_only = is_a_monitors or answers.settings.expectation.expected == READ_ONLY
-    if missing := missing_permissions(key, to_look_only=to_look_only, fills=answers.fills is not None):
-        yield f"the key lacks “{missing}”", f"{_EDIT} and switch on “{missing}”."
+    if names := lacking(key, to_look_only=to_look_only, fills=answers.fills is not None):
+        missing = permissions.labels(names)
+        yield (
+            f"the key lacks “{missing}”",
+            f"{_EDIT} and switch on “{missing}”.",
+            tuple(map(permissions.label, names)),
+        )
 
 
 def has_nonce_window(account: AccountEvidence) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from ...durations import in_words
+from ...durations import duration_in_words
 from ..model import Part
 from .evidence import CombinedEvidence
 from .rule import Found
@@ -37,7 +37,7 @@ def outdated(combined: CombinedEvidence) -> Iterator[Found]:
     for part in combined.parts:
         age = newest - part.generated_at
         if age > _MOST_AGE:
-            yield f"{_dated(part)} is {in_words(age)} older than the newest part", _RUN_AGAIN
+            yield f"{_dated(part)} is {duration_in_words(age)} older than the newest part", _RUN_AGAIN
 
 
 def all_outdated(combined: CombinedEvidence) -> Iterator[Found]:
@@ -46,7 +46,7 @@ def all_outdated(combined: CombinedEvidence) -> Iterator[Found]:
     age = combined.now - newest.generated_at
     if age > _MOST_AGE:
         yield (
-            f"the newest part, {_dated(newest)}, is {in_words(age)} old",
+            f"the newest part, {_dated(newest)}, is {duration_in_words(age)} old",
             "Check the accounts again, and combine.",
         )
 

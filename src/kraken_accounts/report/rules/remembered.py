@@ -13,7 +13,7 @@ _MOST_TOLD_APART = 5  # accounts
 
 def account_changed(account: AccountEvidence) -> Iterator[Found]:
     if account.changed is not None:
-        yield account.changed.message, account.changed.remedy
+        yield account.changed.message, account.changed.remedy, (account.changed.found.fingerprint,)
 
 
 def account_new(account: AccountEvidence) -> Iterator[Found]:
@@ -31,6 +31,7 @@ def account_vanished(run: RosterEvidence) -> Iterator[Found]:
         yield (
             f"{len(accounts)} accounts were checked before and are not configured any more: {named(accounts)}",
             "Put their lines back; or end the watch over each: kraken-accounts accounts forget LABEL",
+            tuple(account.label for account in accounts),
         )
         return
     for gone in run.vanished:
@@ -41,6 +42,7 @@ def account_vanished(run: RosterEvidence) -> Iterator[Found]:
             f"{gone.seen:%Y-%m-%d %H:%M} UTC last ({gone.status}){renamed}",
             "Put its lines back, or end the watch over it: "
             f"kraken-accounts accounts forget {gone.account.selector}",
+            (gone.account.label,),
         )
 
 

@@ -11,7 +11,8 @@ from ..verdict import Status
 from .evidence import Evidence
 
 Kind = TypeVar("Kind")
-Found = tuple[str, str]  # the message of a finding and its remedy
+# The message of a finding and its remedy; where there may be several of its code, also what it is about.
+Found = tuple[str, str] | tuple[str, str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +34,6 @@ class Rule(Generic[Kind]):
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         """What it finds; nothing in evidence of another kind."""
         if isinstance(evidence, self.needs):
-            for message, remedy in self.find(evidence):
-                yield Finding(self.code, self.severity, message, remedy)
+            for found in self.find(evidence):
+                about = found[2] if len(found) == 3 else ()
+                yield Finding(self.code, self.severity, found[0], found[1], about=about)

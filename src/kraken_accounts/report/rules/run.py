@@ -15,6 +15,9 @@ from ..findings import Code
 from .evidence import AcceptanceEvidence, MemoryEvidence, RunAuditEvidence, RunEvidence
 from .rule import Found
 
+SINCE_LAST = "since-last"
+"""What a finding is about that concerns the totals, where others concern what runs remember of the accounts."""
+
 _MOST_SKEW = timedelta(seconds=5)
 
 # --- the exchange ---------------------------------------------------------------------------------------
@@ -70,7 +73,11 @@ def _listed(names: Iterable[str]) -> str:
 def emergency(run: RunEvidence) -> Iterator[Found]:
     if isinstance(run.market.system_status, SystemStatus):
         for notice in run.market.system_status.emergency:
-            yield f"Kraken says: {notice.summary}", "Look at https://status.kraken.com for what is concerned."
+            yield (
+                f"Kraken says: {notice.summary}",
+                "Look at https://status.kraken.com for what is concerned.",
+                (notice.summary,),
+            )
 
 
 def upcoming_maintenance(run: RunEvidence) -> Iterator[Found]:
@@ -79,6 +86,7 @@ def upcoming_maintenance(run: RunEvidence) -> Iterator[Found]:
             yield (
                 f"Kraken announces maintenance: {notice.summary}",
                 "Expect accounts not to trade meanwhile; see https://status.kraken.com.",
+                (notice.summary,),
             )
 
 
@@ -111,7 +119,7 @@ def env_file_open_to_others(run: RunEvidence) -> Iterator[Found]:
 
 def ignored_variables(run: RunEvidence) -> Iterator[Found]:
     for note in run.settings.notes:
-        yield note, "Mend its name, or take it away."
+        yield note, "Mend its name, or take it away.", (note,)
 
 
 def tracked_by_git(run: RunAuditEvidence) -> Iterator[Found]:
@@ -157,4 +165,5 @@ def not_remembered(memory: MemoryEvidence) -> Iterator[Found]:
         yield (
             "the totals could not be remembered for the next --since-last",
             "Make the state directory writable for the user who runs this; -v shows where it is.",
+            (SINCE_LAST,),
         )
