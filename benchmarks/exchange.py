@@ -20,7 +20,14 @@ from pathlib import Path
 import certifi
 import trustme
 
-from kraken_sandbox import Exchange, SandboxServer, SimulatedAccount, SimulatedHolding, SimulatedKey
+from kraken_sandbox import (
+    Exchange,
+    PastTrade,
+    SandboxServer,
+    SimulatedAccount,
+    SimulatedHolding,
+    SimulatedKey,
+)
 from kraken_sandbox.catalogue import MARKETS
 
 
@@ -35,12 +42,14 @@ def served(folder: Path, accounts: int, latency: float, market: str) -> Iterator
     exchange = Exchange(MARKETS[market]())
     names = ["MASTER", *(f"USER_BENCH{number:04}" for number in range(1, accounts))]
     lines = []
+    now, price = exchange.clock(), Decimal(64000)
+    fills = [PastTrade("XBTUSD", "buy", Decimal("0.001"), price, now - 3600 * hour) for hour in range(40)]
     for number, name in enumerate(names):
         key = f"{number:04}-sample-key-for-the-benchmark"
         secret = b64encode(f"sample secret {number} of the benchmark".ljust(64, ".").encode()).decode()
         amounts = {"ZUSD": 1000, "XXBT": 1, "XBT.F": 2, "XETH": 3, "DOT28.S": 40, "SOL": 5}
         holdings = {code: SimulatedHolding(Decimal(amount)) for code, amount in amounts.items()}
-        exchange.add_account(SimulatedAccount(name, f"SAMPLE {number:04}", holdings))
+        exchange.add_account(SimulatedAccount(name, f"SAMPLE {number:04}", holdings), past=fills)
         exchange.add_key(name, SimulatedKey(key, secret, ip_allowlist=("127.0.0.1",)))
         lines += [f"KRAKEN_{name}_API_KEY={key}", f"KRAKEN_{name}_API_SECRET={secret}"]
     with SandboxServer(exchange, ssl_context=context, latency=latency) as server:

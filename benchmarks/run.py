@@ -115,6 +115,10 @@ def one_round(plan: Plan) -> Iterator[tuple[str, Figures]]:
             yield name, measure(command, env)
             if name not in ("some", "most"):
                 yield f"{name} again", measure(command, env)  # with assets and pairs remembered
+            if name == "many":
+                # Five calls an account, beside the two of the other; the second time with fills remembered.
+                yield "many active", measure([*command, "--activity"], env)
+                yield "many active again", measure([*command, "--activity"], env)
     for name in PEERS:
         with exchange(plan.many, plan.latency) as (env_file, env):
             yield name, measure([sys.executable, str(BENCHMARKS / "peers.py"), name, str(env_file)], env)
@@ -160,6 +164,7 @@ def table(plan: Plan) -> str:
                 for name, client in PEERS.items()
             ),
             ratio(f"check of {plan.most} accounts, beside {plan.many}", "most", "many"),
+            ratio(f"{check} with `--activity`, five calls an account, beside two", "many active", "many again"),
             ratio(f"{few} with all that Kraken lists, beside a small market", "few", "few small"),
             ratio("the same again, lists remembered", "few again", "few small again"),
             ratio('`kraken-accounts --version`, beside `python -c "import click"`', "version", "click"),
@@ -176,6 +181,8 @@ def table(plan: Plan) -> str:
             row(f"check of {plan.some} accounts", "some"),
             row(check, "many", plan.many),
             row(f"{check}, again", "many again", plan.many),
+            row(f"{check}, `--activity`", "many active", plan.many),
+            row(f"{check}, `--activity`, again", "many active again", plan.many),
             row(f"check of {plan.most} accounts", "most", plan.most),
             *(
                 row(f"{client}: Balance of {plan.many} accounts", name, plan.many)

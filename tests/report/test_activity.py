@@ -610,3 +610,19 @@ def test_an_audit_asks_for_no_fills(bourse: Bourse) -> None:
     run = audit("--format", "json", env=bourse.env)
 
     assert (run.stderr, bourse.asked()) == ("", [])
+
+
+def test_it_is_news_once_that_an_account_is_idle_and_that_it_is_not_any_more(bourse: Bourse) -> None:
+    bourse.open("master", HOUR)
+    bourse.run("--news", "--idle-after", "2h")  # what it begins with
+    told = []
+    for what in ("nothing", "silence", "nothing", "not asked", "fill"):
+        bourse.exchange.clock.advance(hours=3 if what == "silence" else 0, minutes=1)
+        if what == "fill":
+            bourse.trade("master")
+        limit = () if what == "not asked" else ("--idle-after", "2h")
+        told.append(bourse.run("--news", "--format", "text", *limit)[0])
+
+    assert [bool(said) for said in told] == [False, True, False, False, True]
+    assert "[idle]" in told[1]
+    assert "idle" in told[4]

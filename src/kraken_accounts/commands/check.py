@@ -51,7 +51,8 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
     "--idle-after",
     type=Duration(),
     metavar="DURATION",
-    help="Also warn of an account that has had no fill for so long: `6h`, `2d`. Asks as `--activity` does.",
+    help="Also warn of an account that has had no fill for so long: `6h`, `2d`; or `never`. Asks as `--activity` "
+    "does.",
 )
 @click.option(
     "-q/ ", "--quiet/--no-quiet", help="Print nothing unless something is worse than information: warnings count."
