@@ -71,6 +71,15 @@ def statuses(report: Report) -> Counter[Status]:
     return Counter(account.status for account in report.accounts)
 
 
+def test_what_accounts_do_is_learned_too(throttled: Throttled) -> None:
+    throttled.let_through(2 * RATE, BURST)
+
+    report = throttled.manager().check(activity=True)
+
+    assert statuses(report) == {Status.TRADING: ACCOUNTS}
+    assert [account.activity and account.activity.fills for account in report.accounts] == [0] * ACCOUNTS
+
+
 @pytest.mark.parametrize("form", Refusal)
 def test_every_account_is_right_whatever_a_refusal_looks_like(throttled: Throttled, form: Refusal) -> None:
     throttle = throttled.let_through(RATE, BURST, form)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts.kraken import permissions
-from kraken_sandbox import BookOrder, Fault, FaultKind, Position
+from kraken_sandbox import BookOrder, Fault, FaultKind, PastTrade, Position
 
 from ..running import audit, check
 from ..support import sample_key
@@ -550,6 +550,17 @@ def test_a_pair_that_is_gone_keeps_its_name_and_counts_without_its_worth(bourse:
     assert (alpha["volume_24h"], alpha["volume_24h_complete"]) == (None, False)
 
 
+def test_pairs_of_equities_are_looked_up(bourse: Bourse) -> None:
+    """They are listed apart, and nothing of what was traded need be there any more."""
+    share = PastTrade("AAPLxUSD", "sell", Decimal(2), Decimal(220), bourse.exchange.clock() - 60)
+    bourse.open("master", share)
+
+    activity = bourse.account("--activity")["activity"]
+
+    assert (activity["last_fill"]["pair"], activity["volume_24h"]) == ("AAPLx/USD", "440.00")
+    assert activity["volume_24h_complete"]
+
+
 def test_without_prices_nobody_knows_what_fills_were_worth(bourse: Bourse) -> None:
     bourse.open("master", HOUR)
     strike(bourse, "Ticker", "EService:Unavailable")
@@ -578,7 +589,7 @@ def test_goes_by_krakens_clock(bourse: Bourse) -> None:
     """Where this machine's is behind, fills are not of the future; where the other way round, not older."""
     bourse.open("master", HOUR, permissions=MONITOR)
     bourse.exchange.clock.advance(days=2)
-    bourse.trade("master", 5 * MINUTE)
+    bourse.trade("master", 5 * MINUTE + MINUTE / 2)
 
     found = bourse.account("--idle-after", "1h")
     shown, _ = bourse.run("--idle-after", "1h", "--format", "text")

@@ -124,14 +124,13 @@ class Inquiry:
             unasked(settings, result) if isinstance(result, KrakenError) else result
             for settings, result in zip(accounts, results[-len(accounts) :], strict=True)
         ]
-        codes = {code for answer in answers if isinstance(answer.balances, dict) for code in answer.balances}
         tokenized = self._kept_listing(quote, tokenized=True)
         # What is in no listing that was kept may be in one of today.
-        renew = bool(unlisted(codes, listing, tokenized))
+        renew = bool(unlisted(answers, listing, tokenized))
         listings = [(listing, books)]
         if renew and listing.kept:
             listings = renewed(listing, self._learn_listing(quote), books)
-        if unlisted(codes, *(listing for listing, _ in listings)):
+        if unlisted(answers, *(listing for listing, _ in listings)):
             listings += self._tokenized(quote, tokenized, renew=renew)
         asset, market = market_of(status, listings, quote)
         market = replace(market, throttling=self._throttling(answers, asked_for))

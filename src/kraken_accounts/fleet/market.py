@@ -9,6 +9,7 @@ from typing import Any
 
 from ..kraken.assets import FEE_CREDITS, Asset, Assets
 from ..kraken.errors import KrakenError, UnexpectedAnswer
+from ..kraken.fill_history import FillHistory
 from ..kraken.listing import Listing
 from ..kraken.markets import Book, Pair
 from ..kraken.prices import NoPrice, Prices
@@ -23,11 +24,26 @@ def find_asset(listing: Listing, quote: str) -> Asset | None:
     return None if isinstance(listing.assets, KrakenError) else Assets(listing.assets).find(quote)
 
 
-def unlisted(codes: Iterable[str], *listings: Listing | None) -> set[str]:
-    """The codes that are in none of the listings; none at all where there is no listing to look them up in."""
+def unlisted(answers: Iterable[AccountAnswers], *listings: Listing | None) -> set[str]:
+    """The codes that are held, and the pairs that were traded in a day, which are in none of the listings.
+
+    None at all where there is no listing to look them up in.
+    """
+    answers = tuple(answers)
     known = [listing.assets for listing in listings if listing and not isinstance(listing.assets, KrakenError)]
-    assets = Assets(*known)
-    return {code for code in codes if assets.resolve(code) is None} if known else set()
+    pairs = [listing.pairs for listing in listings if listing and not isinstance(listing.pairs, KrakenError)]
+    found = set()
+    if known:
+        assets = Assets(*known)
+        codes = {code for answer in answers if isinstance(answer.balances, Mapping) for code in answer.balances}
+        found |= {code for code in codes if assets.resolve(code) is None}
+    if pairs:
+        names = {pair.name for listed in pairs for pair in listed}
+        histories = (answer.fills for answer in answers)
+        found |= {
+            fill.pair for history in histories if isinstance(history, FillHistory) for fill in history.recent
+        } - names
+    return found
 
 
 def renewed(kept: Listing | None, newer: Listing, books: Books) -> list[tuple[Listing, Books]]:
