@@ -720,22 +720,26 @@ class TestWhatIsKept:
             assert "News begins: the account is fine; what was told before is not known: " in run.stdout
             assert "[not-remembered]" in run.stdout
 
-    def test_and_cannot_be_written_is_said(self, house: House) -> None:
+    def test_and_cannot_be_written_is_said_and_tells_it_again(self, house: House) -> None:
         house.said()
         house.break_bravo()
-        path = house.told()
-        path.with_name(f"{path.name}.lock").unlink()
-        content = path.read_text()
-        path.unlink()
-        path.symlink_to("/dev/full")  # which no file of ours is
+        command = (str(CONSOLE_SCRIPT), "check", "--news", "--format", "text", "--env-file", str(NO_KEYS))
 
-        run = house.run()
+        run = subprocess.run(
+            ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *command],  # no file may grow
+            env=environment(house.env),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=LIMIT,
+            check=False,
+        )
 
         assert run.returncode == 1
-        assert "it cannot be read (" in run.stdout
-        path.unlink()
-        path.write_text(content)
-        path.chmod(0o600)
+        assert BROKEN in run.stdout
+        assert run.stderr == (
+            "What was told cannot be remembered, so the next run may tell it again: it cannot be written "
+            "(File too large).\n"
+        )
         assert house.said().startswith(BROKEN)
 
     def test_has_no_secret(self, house: House) -> None:
@@ -774,6 +778,19 @@ def test_two_runs_at_once_tell_it_once(house: House) -> None:
 
     assert "".join(broken).count("NOT trading") == 1
     assert "".join(healthy).count("is trading on Kraken again") == 1
+
+
+def test_two_runs_at_once_send_it_once(house: House) -> None:
+    with receiver() as telephone:
+        notify = ("--notify", address(telephone))
+        check(*notify, env=house.env)
+        house.break_bravo()
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda _: check(*notify, env=house.env), range(4)))
+
+        assert [title.partition("; ")[0] for title in titles(telephone)[1:]] == [
+            "kraken-accounts: bravo NOT trading"
+        ]
 
 
 class TestConfiguration:
