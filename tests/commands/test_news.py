@@ -177,6 +177,23 @@ class TestOneAlarmAndOneRecovery:
         assert 1800 <= item["after_seconds"] < 1800 + LIMIT
         assert len(healthy["accounts"]) == 3
 
+    def test_in_json_is_combined_like_any_other(self, house: House, tmp_path: Path) -> None:
+        path = tmp_path / "part.json"
+        house.break_bravo()
+        check("--news", "--format", "json", "-o", path, env=house.env)
+
+        run = subprocess.run(
+            [CONSOLE_SCRIPT, "combine", path, "--format", "json"],
+            env=environment(),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=LIMIT,
+            check=False,
+        )
+
+        assert (run.returncode, run.stderr) == (1, "")
+        assert "news" not in json.loads(run.stdout)
+
     def test_in_a_table(self, house: House) -> None:
         check("--news", env=house.env)
         house.break_bravo()
@@ -543,14 +560,11 @@ class TestAudiences:
             notify = ("--notify", address(telephone))
             check(*notify, env=house.env)
             house.break_bravo()
-            folder = house.told("messages").parent
-            for name in ("notify-", "told-"):
-                assert name == "told-" or not list(folder.glob(f"{name}*.json"))
             # What waits for delivery cannot be kept where a folder has its name.
-            (box,) = {path.name for path in folder.glob("notify-*.json.lock")}
-            (folder / box.removesuffix(".lock")).mkdir()
+            (lock,) = house.state.rglob("notify-*.json.lock")
+            lock.with_suffix("").mkdir()
             refused = check(*notify, env=house.env)
-            (folder / box.removesuffix(".lock")).rmdir()
+            lock.with_suffix("").rmdir()
             check(*notify, env=house.env)
 
         assert "not delivered, and lost: nothing can be kept for the next run." in refused.stderr
@@ -568,20 +582,11 @@ class TestWhatCouldNotBeTold:
     def test_for_a_full_disk(self, house: House, output: tuple[str, ...]) -> None:
         house.said()
         house.break_bravo()
-        arguments = (str(CONSOLE_SCRIPT), "check", "--news", "--env-file", str(NO_KEYS), *output)
+        command = (str(CONSOLE_SCRIPT), "check", "--news", "--env-file", str(NO_KEYS), *output)
         redirection = "9>&-" if "9" in "".join(output) else ">/dev/full"
 
         run = subprocess.run(
-            [
-                "/bin/sh",
-                "-c",
-                f'exec "$@" {redirection}',
-                "sh",
-                str(CONSOLE_SCRIPT),
-                "check",
-                "--news",
-                *arguments,
-            ],
+            ["/bin/sh", "-c", f'exec "$@" {redirection}', "sh", *command],
             env=environment(house.env),
             capture_output=True,
             encoding="utf-8",
@@ -678,6 +683,15 @@ class TestWhatIsKept:
         assert BROKEN in anew.stdout
         assert "again" not in anew.stdout
 
+    def test_never_plays_with_the_terminal(self, house: House) -> None:
+        house.exchange.set_system_status("online", emergency=[{"title": "XRP"}])
+        house.said()
+        path = house.told()
+        path.write_text(path.read_text().replace("Kraken says", "\\u001b[31mKraken\\nsays"))
+        house.exchange.set_system_status("online")
+
+        assert house.said().startswith("GONE: [31mKraken says: title XRP. [emergency] After ")
+
     def test_of_a_later_version_is_left_alone(self, house: House) -> None:
         house.said()
         house.told().write_text('{"version": 2}')
@@ -706,22 +720,26 @@ class TestWhatIsKept:
             assert "News begins: the account is fine; what was told before is not known: " in run.stdout
             assert "[not-remembered]" in run.stdout
 
-    def test_and_cannot_be_written_is_said(self, house: House) -> None:
+    def test_and_cannot_be_written_is_said_and_tells_it_again(self, house: House) -> None:
         house.said()
         house.break_bravo()
-        path = house.told()
-        path.with_name(f"{path.name}.lock").unlink()
-        content = path.read_text()
-        path.unlink()
-        path.symlink_to("/dev/full")  # which no file of ours is
+        command = (str(CONSOLE_SCRIPT), "check", "--news", "--format", "text", "--env-file", str(NO_KEYS))
 
-        run = house.run()
+        run = subprocess.run(
+            ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *command],  # no file may grow
+            env=environment(house.env),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=LIMIT,
+            check=False,
+        )
 
         assert run.returncode == 1
-        assert "it cannot be read (" in run.stdout
-        path.unlink()
-        path.write_text(content)
-        path.chmod(0o600)
+        assert BROKEN in run.stdout
+        assert run.stderr == (
+            "What was told cannot be remembered, so the next run may tell it again: it cannot be written "
+            "(File too large).\n"
+        )
         assert house.said().startswith(BROKEN)
 
     def test_has_no_secret(self, house: House) -> None:
@@ -760,6 +778,19 @@ def test_two_runs_at_once_tell_it_once(house: House) -> None:
 
     assert "".join(broken).count("NOT trading") == 1
     assert "".join(healthy).count("is trading on Kraken again") == 1
+
+
+def test_two_runs_at_once_send_it_once(house: House) -> None:
+    with receiver() as telephone:
+        notify = ("--notify", address(telephone))
+        check(*notify, env=house.env)
+        house.break_bravo()
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda _: check(*notify, env=house.env), range(4)))
+
+        assert [title.partition("; ")[0] for title in titles(telephone)[1:]] == [
+            "kraken-accounts: bravo NOT trading"
+        ]
 
 
 class TestConfiguration:

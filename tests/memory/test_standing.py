@@ -15,7 +15,7 @@ from kraken_accounts.report.known import Standing
 from kraken_accounts.report.verdict import Status
 
 from ..conftest import Sandbox
-from ..formats.reports import NOW, account, report
+from ..formats.reports import NOW, account, as_audit, report
 from ..running import audit, check
 from .support import ALPHA, checked
 
@@ -43,6 +43,18 @@ def test_stands_behind_the_phrase_of_what_is_wrong(name: str) -> None:
     assert "USER (alpha) is trading on Kraken —" not in words
     assert "USER (delta) is NOT trading on Kraken —" not in words
     assert words.count("checks") == 2
+
+
+@pytest.mark.parametrize("fleet", [True, False])
+def test_stands_in_the_tables_of_an_audit_too(fleet: bool) -> None:
+    words = load("audit_table").render(as_audit(BROKEN), View(fleet=fleet))
+    narrow = load("audit_table").render(as_audit(BROKEN), View(fleet=fleet, width=80))
+
+    assert "❌ USER (bravo) is NOT trading on Kraken — since 08:00 UTC, 3 checks" in words
+    assert "❌ USER (delta) is NOT trading on Kraken " in words
+    assert "is trading on Kraken" not in words
+    assert "since 08:00 UTC, 3 checks" in narrow
+    assert max(map(len, narrow.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("fleet", [True, False])

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kraken_accounts.report.audit import AccountAudit, AuditReport
 from kraken_accounts.report.comparison import Terms, compare
@@ -18,6 +20,7 @@ from kraken_accounts.report.news import News
 from kraken_accounts.report.told import Record
 from kraken_accounts.report.verdict import Status
 
+from ..faults.hostile import examples
 from ..formats.reports import ANYWHERE, EXPIRES, KEY, NOW, WITHDRAW, account, as_audit, report
 
 DAY = timedelta(days=1)
@@ -557,6 +560,38 @@ class TestReportsThatComeLate:
         ops.now = NOW - timedelta(seconds=40)
 
         assert ops.hears(account("alpha", None, Status.REJECTED), whole=False) == ["broken alpha rejected"]
+
+
+STATES = [Status.TRADING, Status.REJECTED, Status.UNREACHABLE, Status.THROTTLED, Status.DISABLED]
+HISTORIES = st.lists(st.tuples(*[st.sampled_from(STATES)] * 2, st.booleans()), max_size=12)
+
+
+@examples
+@given(HISTORIES, st.integers(1, 3))
+def test_whoever_hears_it_all_knows_how_things_are(history: list[tuple[Status, Status, bool]], after: int) -> None:
+    """News, put together, is what the last report says: nothing is lost, told twice, or taken back untold."""
+    ops = Listener(after=after)
+    known: dict[str, Status] = {}
+    rows: list[AccountReport] = []
+    for alpha, bravo, whole in history:
+        rows = [account("alpha", None, alpha)] + ([account("bravo", None, bravo)] if whole else [])
+        for item in ops.news(report(*rows), whole=whole):
+            assert item.account is not None
+            name = item.account.selector
+            assert (name in known) is (item.kind != "broken")
+            if item.kind in ("broken", "changed"):
+                assert item.status is not None
+                assert known.get(name) is not item.status
+                known[name] = item.status
+            else:
+                assert item.kind in ("recovered", "went")
+                assert item.before in (known.pop(name), None)
+        for row in rows:
+            told = known.get(row.account.selector)
+            if row.status in (Status.TRADING, Status.DISABLED):
+                assert told is None
+            elif after == 1 or row.status is Status.REJECTED:
+                assert told is row.status
 
 
 def test_many_accounts_are_compared_in_no_time() -> None:

@@ -64,7 +64,7 @@ def news_for_output(
 def remember(hearing: Hearing) -> None:
     """That somebody was told; that it cannot be remembered fails no run."""
     if (why := hearing.remember()) is not None:
-        click.echo(f"The next run tells this news again, for what was told cannot be remembered: {why}.", err=True)
+        click.echo(f"What was told cannot be remembered, so the next run may tell it again: {why}.", err=True)
 
 
 def _hearing(

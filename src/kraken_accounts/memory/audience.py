@@ -20,10 +20,13 @@ from ..report.news import News
 from ..report.told import Pending, Record, Subject, Told
 from ..report.verdict import Status
 from ..storage import Storage
+from ..text import printable
 from .fields import Damaged, account_of, time_of
 from .file import DAMAGED, Content, MemoryFile
 
 OUTPUT, MESSAGES = "output", "messages"
+
+_LONGEST_MESSAGE = 2000  # characters
 
 
 class Audience:
@@ -139,7 +142,8 @@ def _whom(name: Any) -> Account | None:
 
 
 def _told(fields: Any) -> Told:
-    return Told(_word(fields), _text(fields["message"]), time_of(fields["since"]), time_of(fields["at"]))
+    message = printable(_text(fields["message"]), _LONGEST_MESSAGE)  # it will be shown, whoever has written it
+    return Told(_word(fields), message, time_of(fields["since"]), time_of(fields["at"]))
 
 
 def _waiting(fields: Any) -> Pending:
