@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from kraken_accounts.durations import duration_in_words, parse_duration
+from kraken_accounts.durations import duration_in_words, parse_duration, parse_limit, roughly
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,29 @@ def test_are_refused(text: str) -> None:
 )
 def test_are_said(time: dict[str, float], words: str) -> None:
     assert duration_in_words(timedelta(**time)) == words
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [
+        ({"seconds": -5}, "0 s"),
+        ({"seconds": 119}, "119 s"),
+        ({"seconds": 120}, "2 min"),
+        ({"minutes": 14, "seconds": 59}, "14 min"),
+        ({"minutes": 119}, "119 min"),
+        ({"hours": 2}, "2 h"),
+        ({"hours": 47, "minutes": 59}, "47 h"),
+        ({"hours": 48}, "2 d"),
+        ({"days": 9, "hours": 23}, "9 d"),
+    ],
+)
+def test_are_said_roughly(time: dict[str, float], words: str) -> None:
+    assert roughly(timedelta(**time)) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [("6h", timedelta(hours=6)), ("never", None), ("NEVER", None), ("0", None), ("0s", None), ("000d", None)],
+)
+def test_may_be_no_limit(text: str, limit: timedelta | None) -> None:
+    assert parse_limit(text) == limit
