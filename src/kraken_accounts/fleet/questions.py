@@ -86,7 +86,16 @@ def examine(
     fills = attempt(partial(_fills, broker, deadline, key_info, known, now))
     orders = _unless_to_pause(fills, partial(broker.get_open_orders, deadline=deadline))
     positions = _unless_to_pause(orders, partial(broker.get_open_positions, deadline=deadline))
-    return AccountAnswers(settings, key_info, balances, orders, positions, fills, known, now)
+    return AccountAnswers(
+        settings,
+        key_info,
+        balances,
+        open_orders=orders,
+        open_positions=positions,
+        fills=fills,
+        known_fills=known,
+        asked_at=now,
+    )
 
 
 def _fills(
