@@ -1,16 +1,16 @@
 """Which money in Earn the balances have already, and which is to be added: none counted twice, none lost.
 
-Balances (BalanceEx) and Earn/Allocations tell of the same money in part, and no field that Kraken documents says of
-which. For each asset, all its codes together:
+Balances (BalanceEx) and Earn/Allocations tell of the same money in part, and no field that Kraken documents says
+of which. For each asset, all its codes together:
 
-- Flex allocations are Kraken Rewards, "earning on your spot balances" (list-earn-strategies): they are in the plain
-  code, or under `.F` until that was deprecated (changelog of 2025-11-13). Nothing is added.
+- Flex allocations are Kraken Rewards, "earning on your spot balances" (list-earn-strategies): they are in the
+  plain code, or under `.F` until that was deprecated (changelog of 2025-11-13). Nothing is added.
 - Any other allocation is under the codes that are Earn's own (`.B`, `.S`, `.M`, `.P`, ETH2; get-extended-balance),
   or under `.F`, or in no balance at all, as with vaults (https://github.com/vanities/docvault, commit 8bbcd20).
   What these allocations exceed those codes is in no balance, and is added; what is under the plain code is other
   money.
-- Where the kind of a strategy is not known, it may be flex: only what the allocations exceed all codes of the asset
-  is added for sure. The rest may be in the balances or not, and is in doubt.
+- Where the kind of a strategy is not known, it may be flex: only what the allocations exceed all codes of the
+  asset is added for sure. The rest may be in the balances or not, and is in doubt.
 - What is under `.F` may be flex or not, so as much of it as there are flex allocations may hide others: in doubt
   too. So is what is just being moved (`pending`), which may be on either side, or on none.
 """
