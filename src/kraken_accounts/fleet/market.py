@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..kraken.assets import FEE_CREDITS, Asset, Assets
+from ..kraken.earn_counting import asset_in_earn
 from ..kraken.errors import KrakenError, UnexpectedAnswer
 from ..kraken.listing import Listing
 from ..kraken.markets import Book, Pair
@@ -21,6 +22,15 @@ Books = Mapping[str, Book] | KrakenError
 def find_asset(listing: Listing, quote: str) -> Asset | None:
     """The asset that a listing has by a common ticker or Kraken's code; None without one."""
     return None if isinstance(listing.assets, KrakenError) else Assets(listing.assets).find(quote)
+
+
+def codes_of(answers: Iterable[AccountAnswers]) -> Iterator[str]:
+    """The codes of all that these accounts have, in balances or in Earn; some of it may be nothing."""
+    for answer in answers:
+        if isinstance(answer.balances, Mapping):
+            yield from answer.balances
+        if isinstance(answer.earn, Sequence):
+            yield from (allocation.code for allocation in answer.earn)
 
 
 def unlisted(codes: Iterable[str], *listings: Listing | None) -> set[str]:
@@ -71,7 +81,7 @@ def market_of(
 
 
 def with_complaints(
-    market: MarketAnswers, complaints: Sequence[KrakenError], answers: Iterable[AccountAnswers]
+    market: MarketAnswers, complaints: Sequence[KrakenError], answers: Collection[AccountAnswers]
 ) -> MarketAnswers:
     """The same, and what Kraken complained of beside its tickers, if something that is held has no price."""
     if not complaints or market.prices is None:
@@ -82,6 +92,11 @@ def with_complaints(
         if isinstance(answer.balances, Mapping)
         for code, balance in answer.balances.items()
         if balance.amount and code != FEE_CREDITS
+    } | {
+        asset_in_earn(allocation.code, market.assets)
+        for answer in answers
+        if isinstance(answer.earn, Sequence)
+        for allocation in answer.earn
     }
     unpriced = sorted(asset.name for asset in held if asset and isinstance(market.prices.price(asset), NoPrice))
     if not unpriced:

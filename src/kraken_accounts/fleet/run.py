@@ -30,7 +30,7 @@ from ..report.model import Report
 from ..report.rules import not_kept, not_remembered
 from ..storage import Storage
 from .inquiry import Inquiry
-from .questions import examine, examine_fully
+from .questions import examine, examine_fully, examine_wallets
 
 Made = TypeVar("Made", Report, AuditReport)
 Questions = Callable[[AccountSettings, KrakenBroker, Deadline], AccountAnswers]
@@ -70,11 +70,19 @@ class Run:
         self._state = state
 
     def check(
-        self, *, activity: bool = False, minimums: Mapping[str, Decimal] = NO_MINIMUMS, since_last: bool = False
+        self,
+        *,
+        activity: bool = False,
+        wallets: bool = False,
+        minimums: Mapping[str, Decimal] = NO_MINIMUMS,
+        since_last: bool = False,
     ) -> Report:
         """See `MultiAccountBrokerManager.check`."""
         refuse_those_of_nobody(minimums, self._accounts)
-        answers, interpret = self._ask(partial(examine, activity=activity), minimums)
+        questions = partial(examine, activity=activity)
+        if wallets:
+            questions = partial(examine_wallets, activity=activity, quote=self._quote)
+        answers, interpret = self._ask(questions, minimums, wallets=wallets)
         report = self._remembered(partial(interpret, answers))
         return with_acceptances(self._compared(report) if since_last else report, self._settings)
 
@@ -94,7 +102,7 @@ class Run:
         return with_acceptances_in_audit(self._remembered(make), self._settings)
 
     def _ask(
-        self, questions: Questions, minimums: Mapping[str, Decimal]
+        self, questions: Questions, minimums: Mapping[str, Decimal], *, wallets: bool = False
     ) -> tuple[Sequence[AccountAnswers], Interpret]:
         """What each account answered, and what makes a report of such answers."""
         answers, market, asset = self._inquiry.ask(self._accounts, self._quote, questions, AccountAnswers)
@@ -114,6 +122,7 @@ class Run:
                     now=now,
                     duration=duration,
                     known=known,
+                    wallets=wallets,
                 )
 
             return defects.kept_apart(build, answers, _failed)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 
 from ..config import AccountSettings
 from ..kraken.assets import Assets
+from ..kraken.earn import Allocation, LockType
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
+from ..kraken.margin import Margin
 from ..kraken.orders import OpenPosition, Order, OrderResult
 from ..kraken.prices import Prices
 from ..kraken.public import SystemStatus
 from ..kraken.valuation import Balance
+
+NO_KINDS: Mapping[str, LockType | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,8 @@ class AccountAnswers:
     """What one account answered. None: was not asked; an audit asks more than a check.
 
     Attributes:
+        earn: what is in Earn.
+        margin: what open margin positions have gained, in the quote currency.
         equivalent_balance: Kraken's own figure for all the account has, in the quote currency.
         probe: what came of an order that was only validated.
         session: the HTTP session over which all of this was asked; None if an audit did not ask.
@@ -31,6 +38,8 @@ class AccountAnswers:
     balances: Mapping[str, Balance] | KrakenError | None = None
     open_orders: Sequence[Order] | KrakenError | None = None
     open_positions: Sequence[OpenPosition] | KrakenError | None = None
+    earn: Sequence[Allocation] | KrakenError | None = None
+    margin: Margin | KrakenError | None = None
     equivalent_balance: Decimal | KrakenError | None = None
     probe: OrderResult | KrakenError | None = None
     session: object = None
@@ -43,6 +52,8 @@ class AccountAnswers:
             self.balances,
             self.open_orders,
             self.open_positions,
+            self.earn,
+            self.margin,
             self.equivalent_balance,
             self.probe,
         )
@@ -84,6 +95,8 @@ class MarketAnswers:
         prices: in the quote currency; None where not even that currency is known.
         unanswered: what could not be learned.
         throttling: None where Kraken limits nothing.
+        kinds: of what kind Earn's strategies are, by id; None for one that Kraken does not explain.
+        kinds_missing: why not all of them that are in use were learned; None if they were.
     """
 
     system_status: SystemStatus | KrakenError | None
@@ -91,3 +104,5 @@ class MarketAnswers:
     prices: Prices | None = None
     unanswered: tuple[Unanswered, ...] = ()
     throttling: Throttling | None = None
+    kinds: Mapping[str, LockType | None] = field(default_factory=lambda: NO_KINDS)
+    kinds_missing: KrakenError | None = None

@@ -37,6 +37,7 @@ def build_report(
     now: datetime,
     duration: timedelta,
     known: Known = NOTHING_KNOWN,
+    wallets: bool = False,
 ) -> Report:
     """What the answers mean.
 
@@ -46,13 +47,14 @@ def build_report(
         now: the time of the report (UTC).
         duration: how long it took to get the answers.
         known: what earlier runs have found.
+        wallets: whether Earn and margin were asked.
     """
     sharing = _accounts_by_shared_iban(answers)
     changes = [known.changed(answer.settings, answer.key_info) for answer in answers]
     own = [
         answer if change is None else _withheld(answer) for answer, change in zip(answers, changes, strict=True)
     ]
-    worths = [worth_of(_known(answer.balances), market, quote) for answer in own]
+    worths = [worth_of(answer, market, quote) for answer in own]
     open_accounts = [answer.settings.account for answer, worth in zip(answers, worths, strict=True) if worth.open]
     url = KRAKEN_URL if _is_krakens_own(settings.url) else settings.url
     return Report(
@@ -73,6 +75,7 @@ def build_report(
             )
         ),
         shard=settings.part,
+        with_wallets=wallets,
     )
 
 
@@ -99,6 +102,7 @@ def _account_report(
         now,
         changed,
         account in known.new,
+        market.kinds_missing,
     )
     judged = verdict(answers, same_account, changed, market, now)
     return AccountReport(
@@ -117,12 +121,16 @@ def _account_report(
         findings=worst_first(judge(evidence)),
         standing=known.standing(account, judged.status, now),
         expected=Status.READ_ONLY if answers.settings.expectation.expected == READ_ONLY else None,
+        coverage=worth.coverage,
+        wallets=worth.wallets,
+        earn=worth.earn,
+        equity=worth.equity,
     )
 
 
 def _withheld(answers: AccountAnswers) -> AccountAnswers:
     """The answers without what is in an account that is not this one's: that is shown and counted nowhere."""
-    return replace(answers, balances=None, open_orders=None, open_positions=None)
+    return replace(answers, balances=None, open_orders=None, open_positions=None, earn=None, margin=None)
 
 
 def _openers(answers: Iterable[AccountAnswers]) -> Mapping[str, Account]:

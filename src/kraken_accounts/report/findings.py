@@ -42,6 +42,7 @@ class Code(StrEnum):
     IGNORED_VARIABLE = "ignored-variable"
     PUBLIC_DATA_MISSING = "public-data-missing"
     ACTIVITY_UNKNOWN = "activity-unknown"
+    WALLETS_UNKNOWN = "wallets-unknown"
     EMERGENCY = "emergency"
     UPCOMING_MAINTENANCE = "upcoming-maintenance"
     NOT_REMEMBERED = "not-remembered"

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from ..findings import Code, Finding, Severity
 from ..verdict import Status
-from . import accounts, keys, parts, remembered, run
+from . import accounts, keys, parts, remembered, run, wallets
 from .evidence import (
     AcceptanceEvidence,
     AccountAuditEvidence,
@@ -39,6 +39,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.NONCE_WINDOW, Severity.WARNING, AccountEvidence, keys.has_nonce_window),
     Rule(Code.NOT_AS_EXPECTED, Severity.WARNING, AccountEvidence, keys.may_trade_unexpectedly),
     Rule(Code.ACTIVITY_UNKNOWN, Severity.WARNING, AccountEvidence, accounts.activity_unknown),
+    Rule(Code.WALLETS_UNKNOWN, Severity.WARNING, AccountEvidence, wallets.wallets_unknown),
     Rule(Code.BALANCE_MISMATCH, Severity.WARNING, AccountAuditEvidence, accounts.balance_mismatch),
     Rule(Code.NOT_EXAMINED, Severity.WARNING, AccountAuditEvidence, accounts.figure_unknown),
     Rule(Code.ORDER_PROBE_FAILED, Severity.WARNING, AccountAuditEvidence, accounts.order_probe_failed),

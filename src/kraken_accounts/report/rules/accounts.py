@@ -14,6 +14,7 @@ from ...kraken.prices import NoPrice
 from ...kraken.valuation import Holding
 from ..findings import Code
 from ..verdict import SAME_ACCOUNT_REMEDY, SHARED_KEY_REMEDY, Status, same_account_message
+from ..worth import Worth
 from .evidence import AccountAuditEvidence, AccountEvidence
 from .rule import Found
 
@@ -29,7 +30,7 @@ _ANSWERED = (Status.TRADING, Status.READ_ONLY)
 def below_minimum(account: AccountEvidence) -> Iterator[Found]:
     """Whether there is too little for sure."""
     worth, minimum = account.worth, account.minimum
-    if minimum is None or worth.total is None or worth.total >= minimum or worth.open or worth.unpriced:
+    if minimum is None or worth.total is None or worth.total >= minimum or _left_out(worth):
         return
     yield (
         f"{money.formatted(worth.total, account.quote)} is below the minimum of "
@@ -55,16 +56,17 @@ def minimum_not_checked(account: AccountEvidence) -> Iterator[Found]:
             )
         return
     least = money.formatted(minimum, account.quote)
-    missing = (*worth.open, *worth.unpriced)
-    owed = [holding for holding in missing if holding.amount < 0]
+    missing = _left_out(worth)
+    owed = [holding for holding in (*worth.open, *worth.unpriced) if holding.amount < 0]
     if worth.total is None:
         message = f"the total is unknown, so nobody knows whether it is below the minimum of {least}"
     elif worth.total < minimum and missing:
         total = money.formatted(worth.total, account.quote)
-        message = f"{total} is below the minimum of {least}, but that is without {_amounts(missing)}"
+        message = f"{total} is below the minimum of {least}, but that is without {', '.join(missing)}"
     elif worth.total >= minimum and owed:
         message = (
-            f"nobody knows whether the total is below the minimum of {least}, for it is without {_amounts(owed)}"
+            f"nobody knows whether the total is below the minimum of {least}, for it is without "
+            f"{', '.join(map(_amount, owed))}"
         )
     else:
         return
@@ -96,9 +98,15 @@ def balance_mismatch(account: AccountAuditEvidence) -> Iterator[Found]:
         )
 
 
-def _amounts(holdings: Iterable[Holding]) -> str:
-    """How much of what: "75 XRT, 2.5 AAPLx"."""
-    return ", ".join(f"{money.plain(holding.amount)} {holding.asset}" for holding in holdings)
+def _left_out(worth: Worth) -> list[str]:
+    """What the total may be too low by: "75 XRT", "what is in Earn"."""
+    missing = [*map(_amount, (*worth.open, *worth.unpriced))]
+    missing += ["what is in Earn"] if worth.coverage.earn is False else []
+    return missing + [f"up to {money.plain(amount)} {asset} in Earn" for asset, amount in worth.in_doubt.items()]
+
+
+def _amount(holding: Holding) -> str:
+    return f"{money.plain(holding.amount)} {holding.asset}"
 
 
 def _with_reasons(holdings: Iterable[Holding]) -> str:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from ...accounts import Account
 from ...config import Acceptance, Settings
 from ...config.git_exposure import GitExposure
+from ...kraken.errors import KrakenError
 from ..answers import AccountAnswers, MarketAnswers
 from ..known import Changed, Vanished
 from ..model import AccountReport, Part, Report
@@ -31,6 +32,7 @@ class AccountEvidence:
         now: the time of the run (UTC).
         changed: that its key opens another account than it should; None if not, or if that is unknown.
         is_new: whether it is here for the first time, though others were before.
+        kinds_missing: why the kinds of Earn's strategies could not be learned; None if they were, or not asked.
     """
 
     answers: AccountAnswers
@@ -41,6 +43,7 @@ class AccountEvidence:
     now: datetime
     changed: Changed | None
     is_new: bool
+    kinds_missing: KrakenError | None = None
 
 
 @dataclass(frozen=True, slots=True)

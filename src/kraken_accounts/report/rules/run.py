@@ -28,6 +28,7 @@ def distrusted(run: RunEvidence) -> Iterator[Found]:
             *(question.error for question in run.market.unanswered),
             *(answer for account in run.answers for answer in (account.key_info, account.balances)),
             *(answer for account in run.answers for answer in (account.open_orders, account.open_positions)),
+            *(answer for account in run.answers for answer in (account.earn, account.margin)),
         )
     )
 
