@@ -10,7 +10,7 @@ from pathlib import Path
 from .accounts_file import load_exchange
 from .catalogue import MARKETS
 from .exchange import Exchange
-from .market import PriceWalk
+from .price_walk import PriceWalk
 from .samples import environment, sample_exchange
 from .server import SandboxServer
 from .throttle import AddressThrottle

@@ -3,17 +3,21 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from . import endpoints, orders
+from . import endpoints
 from .accounts import SimulatedAccount, SimulatedKey
 from .authentication import KeyState, RequestCredentials, authenticate, authorize
 from .catalogue import default_market
+from .clock import Clock, SettableClock
+from .earn import EarnAllocation, EarnStrategy
 from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
 from .kept_replies import KeptReplies, accepts_gzip
-from .market import Market, PriceWalk
+from .market import Market
+from .matching import cancel, match_resting
 from .messages import (
     UNKNOWN_METHOD,
     ExchangeError,
@@ -25,7 +29,10 @@ from .messages import (
     html_reply,
     json_reply,
 )
-from .state import Call, Clock, ExchangeState
+from .past import Past, enter_past, open_books
+from .price_walk import PriceWalk
+from .records import Position
+from .state import Call, ExchangeState
 from .throttle import AddressThrottle
 
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
@@ -44,7 +51,8 @@ class Exchange:
     """
 
     def __init__(self, market: Market | None = None, *, clock: Clock = time.time) -> None:
-        self.state = ExchangeState(default_market() if market is None else market, clock)
+        self.clock = SettableClock(clock)
+        self.state = ExchangeState(default_market() if market is None else market, self.clock)
         self.faults = Faults()
         self.throttle: AddressThrottle | None = None
         self._replies = KeptReplies()
@@ -57,17 +65,58 @@ class Exchange:
         with self._lock:
             return list(self._requests)
 
-    def add_account(self, account: SimulatedAccount) -> SimulatedAccount:
-        """Open an account. Raises ValueError when the label is taken or an asset is not listed."""
+    def add_account(self, account: SimulatedAccount, past: Sequence[Past] = ()) -> SimulatedAccount:
+        """Open an account that has its balances now, after its past: trades and other entries of its ledger.
+
+        Raises ValueError when the label is taken, and for an asset, a pair or a strategy that is not known.
+        """
         with self._lock:
             if account.label in self.state.accounts:
                 raise ValueError(f"there is an account {account.label!r} already")
             for code in account.balances:
                 if code not in self.state.market.assets:
                     raise ValueError(f"there is no asset {code!r}")
+            for allocation in account.allocations:
+                self._check_strategy(allocation)
+            open_books(self.state, account, past, self.state.clock())
             self.state.accounts[account.label] = account
-            orders.open_books(self.state, account, self.state.clock())
         return account
+
+    def book(self, label: str, happened: Past) -> None:
+        """Let a trade or another entry of the ledger happen in an account, which changes its balances.
+
+        Raises KeyError without the account, ValueError for an asset or a pair that is not known.
+        """
+        with self._lock:
+            enter_past(self.state, self.state.accounts[label], happened)
+
+    def add_position(self, label: str, position: Position) -> Position:
+        """Let an account have a margin position; its balances stay as they are. KeyError without the account."""
+        with self._lock:
+            self.state.accounts[label].positions[position.txid] = position
+        return position
+
+    def add_strategy(self, strategy: EarnStrategy) -> EarnStrategy:
+        """Offer a way to earn. Raises ValueError when its id is taken."""
+        with self._lock:
+            if strategy.id in self.state.strategies:
+                raise ValueError(f"there is a strategy {strategy.id!r} already")
+            self.state.strategies[strategy.id] = strategy
+        return strategy
+
+    def add_allocation(self, label: str, allocation: EarnAllocation) -> EarnAllocation:
+        """Let an account have this in Earn; its balances stay as they are.
+
+        Raises KeyError without the account, ValueError for an unknown strategy.
+        """
+        with self._lock:
+            self._check_strategy(allocation)
+            self.state.accounts[label].allocations.append(allocation)
+        return allocation
+
+    def _check_strategy(self, allocation: EarnAllocation) -> None:
+        if allocation.strategy not in self.state.strategies:
+            raise ValueError(f"there is no strategy {allocation.strategy!r}")
 
     def add_key(self, label: str, api_key: SimulatedKey) -> SimulatedKey:
         """Give an account a further key. Raises ValueError when the key is taken, KeyError without the account."""
@@ -111,7 +160,7 @@ class Exchange:
             self.state.status = status
             self.state.upcoming_maintenance = upcoming_maintenance or []
             self.state.emergency = emergency or []
-            orders.match_resting(self.state, self.state.clock())
+            match_resting(self.state, self.state.clock())
 
     def set_ticker(
         self,
@@ -127,12 +176,22 @@ class Exchange:
         """
         with self._lock:
             self.state.market.set_ticker(pair, bid=bid, ask=ask, last=last)
-            orders.match_resting(self.state, self.state.clock())
+            match_resting(self.state, self.state.clock())
 
     def set_pair_status(self, pair: str, status: str) -> None:
         """Let AssetPairs say that a pair is `cancel_only`, `delisted` … Orders are taken all the same."""
         with self._lock:
             self.state.market.set_pair_status(pair, status)
+
+    def delist_pair(self, pair: str) -> None:
+        """Take a pair from the market: only trades that were made of it are left. KeyError for an unknown pair."""
+        with self._lock:
+            now = self.state.clock()
+            self.state.market.delist(pair)
+            for account in self.state.accounts.values():
+                for order in list(account.open_orders.values()):
+                    if order.pair in self.state.market.delisted:
+                        cancel(account, order, "Market delisted", now)
 
     def leave_out_ticker(self, pair: str) -> None:
         """Let Ticker answer all but this pair, with `EQuery:Unknown asset pair` beside its result."""
@@ -146,7 +205,7 @@ class Exchange:
         """Let the market's prices take one step. Resting orders that they reach are filled."""
         with self._lock:
             walk.step()
-            orders.match_resting(self.state, self.state.clock())
+            match_resting(self.state, self.state.clock())
 
     def handle(self, request: ReceivedRequest) -> Reply:
         """Answer one request, as Kraken does: with HTTP 200 around results and errors alike."""
@@ -180,7 +239,7 @@ class Exchange:
     def _result(self, request: ReceivedRequest, parameters: Parameters) -> Any:
         """What the reply tells, or the reply itself."""
         now = self.state.clock()
-        match request.method, request.path.split("/"):
+        match request.method, request.path.split("/", 3):
             case "GET", ["", "0", "public", name] if name in endpoints.PUBLIC:
                 return self._public(request, endpoints.PUBLIC[name], Call(self.state, parameters, now))
             case "POST", ["", "0", "private", name] if name in endpoints.PRIVATE:

@@ -11,15 +11,14 @@ from decimal import Decimal
 from .accounts import (
     QUERY_PERMISSIONS,
     TRADE_PERMISSIONS,
-    BookOrder,
-    Position,
     SimulatedAccount,
     SimulatedHolding,
     SimulatedKey,
 )
+from .clock import Clock
 from .exchange import Exchange
 from .market import Market
-from .state import Clock
+from .records import BookOrder, Position
 
 DAY = 24 * 3600
 

@@ -5,9 +5,9 @@ from decimal import Decimal, InvalidOperation
 from math import inf
 from typing import Any, TypeVar
 
-from ..accounts import BookOrder, LedgerEntry, Trade
 from ..market import Market
 from ..messages import INVALID_ORDER, UNKNOWN_ASSET, ExchangeError, invalid_argument
+from ..records import BookOrder, LedgerEntry, Trade
 from ..state import Call
 from .trading import is_asked_for, order_entry
 
@@ -147,7 +147,7 @@ def _close_time(order: BookOrder) -> float:
 def trade_entry(trade: Trade, market: Market, *, with_ledgers: bool) -> dict[str, Any]:
     """A fill as a JSON object; `with_ledgers` adds the ids of its ledger entries."""
     order = trade.order
-    pair = market.pairs[order.pair]
+    pair = market.pair(order.pair)
     entry: dict[str, Any] = {
         "ordertxid": order.txid,
         "postxid": trade.txid,

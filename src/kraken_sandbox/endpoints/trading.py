@@ -9,8 +9,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from .. import orders
-from ..accounts import BookOrder, Position
+from .. import matching
 from ..market import Market
 from ..messages import (
     INVALID_ORDER,
@@ -20,8 +19,9 @@ from ..messages import (
     ExchangeError,
     invalid_argument,
 )
-from ..orders import check_ticket, describe, read_ticket
+from ..records import BookOrder, Position
 from ..state import Call
+from ..tickets import check_ticket, describe, read_ticket
 from .account import position_profit, position_value
 
 TXID = re.compile(r"[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{6}")
@@ -57,10 +57,10 @@ def add_order(call: Call) -> Any:
     ticket = read_ticket(call.parameters, call.state.market)
     if call.account.trading_agreement and call.parameters.text("trading_agreement") != "agree":
         raise ExchangeError(TRADING_AGREEMENT_REQUIRED)
-    check_ticket(call.state, call.account, ticket)
+    check_ticket(call.state, call.account, ticket, call.now)
     result: dict[str, Any] = {"descr": {"order": ticket.description}}
     if not call.parameters.flag("validate"):
-        result["txid"] = [orders.place(call.state, call.account, ticket, call.now).txid]
+        result["txid"] = [matching.place(call.state, call.account, ticket, call.now).txid]
     return result
 
 
@@ -102,13 +102,13 @@ def _check_mode(call: Call) -> None:
 
 def _cancel(call: Call, chosen: list[BookOrder]) -> dict[str, int]:
     for order in chosen:
-        orders.cancel(call.account, order, "User requested", call.now)
+        matching.cancel(call.account, order, "User requested", call.now)
     return {"count": len(chosen)}
 
 
 def order_entry(order: BookOrder, market: Market, *, with_trades: bool) -> dict[str, Any]:
     """An order as a JSON object; `with_trades` adds the ids of its fills."""
-    pair = market.pairs[order.pair]
+    pair = market.pair(order.pair)
     average = order.cost / order.volume_executed if order.volume_executed else Decimal(0)
     entry: dict[str, Any] = {
         "refid": None,
@@ -151,7 +151,7 @@ def order_entry(order: BookOrder, market: Market, *, with_trades: bool) -> dict[
 
 def position_entry(position: Position, market: Market, *, with_value: bool) -> dict[str, Any]:
     """A position as a JSON object; `with_value` adds its value and its gain, in the quote asset."""
-    pair = market.pairs[position.pair]
+    pair = market.pair(position.pair)
     entry: dict[str, Any] = {
         "ordertxid": position.ordertxid,
         "posstatus": "open",
