@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from .errors import ConfigurationError
     from .fleet.multi_account_broker_manager import MultiAccountBrokerManager
     from .kraken.broker import KrakenBroker
+    from .kraken.earn import EarnAllocation, EarnPart, EarnState, LockType
+    from .kraken.earn_counting import CountedIn, EarnEntry
     from .kraken.errors import (
         AccountRefused,
         AddressLimited,
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
         Unreachable,
     )
     from .kraken.key_info import KeyInfo
+    from .kraken.margin import Margin
     from .kraken.orders import CancelResult, OpenPosition, Order, OrderResult, OrderType, Side
     from .kraken.prices import Basis, NoPrice, Price
     from .kraken.public import Notice, SystemStatus
@@ -67,6 +70,7 @@ if TYPE_CHECKING:
     from .report.permission_review import PermissionReview
     from .report.separation import Guarantee
     from .report.verdict import Status, Verdict
+    from .report.wallets import Coverage, Wallets
     from .shard import Shard
     from .storage import Storage
 
@@ -93,8 +97,14 @@ __all__ = [
     "Code",
     "Config",
     "ConfigurationError",
+    "CountedIn",
+    "Coverage",
     "Credentials",
     "Deadline",
+    "EarnAllocation",
+    "EarnEntry",
+    "EarnPart",
+    "EarnState",
     "ExchangeRestricted",
     "ExitCode",
     "Expectation",
@@ -107,7 +117,9 @@ __all__ = [
     "KeyRejected",
     "KrakenBroker",
     "KrakenError",
+    "LockType",
     "LockedOut",
+    "Margin",
     "MultiAccountBrokerManager",
     "NoPrice",
     "NonceConflict",
@@ -143,6 +155,7 @@ __all__ = [
     "UnknownMethod",
     "Unreachable",
     "Verdict",
+    "Wallets",
     "load_settings",
 ]
 
@@ -167,8 +180,14 @@ _HOME = {
     "Code": "report.findings",
     "Config": "config",
     "ConfigurationError": "errors",
+    "CountedIn": "kraken.earn_counting",
+    "Coverage": "report.wallets",
     "Credentials": "config",
     "Deadline": "deadline",
+    "EarnAllocation": "kraken.earn",
+    "EarnEntry": "kraken.earn_counting",
+    "EarnPart": "kraken.earn",
+    "EarnState": "kraken.earn",
     "ExchangeRestricted": "kraken.errors",
     "ExitCode": "report.exit_code",
     "Expectation": "config",
@@ -181,7 +200,9 @@ _HOME = {
     "KeyRejected": "kraken.errors",
     "KrakenBroker": "kraken.broker",
     "KrakenError": "kraken.errors",
+    "LockType": "kraken.earn",
     "LockedOut": "kraken.errors",
+    "Margin": "kraken.margin",
     "MultiAccountBrokerManager": "fleet.multi_account_broker_manager",
     "NoPrice": "kraken.prices",
     "NonceConflict": "kraken.errors",
@@ -217,6 +238,7 @@ _HOME = {
     "UnknownMethod": "kraken.errors",
     "Unreachable": "kraken.errors",
     "Verdict": "report.verdict",
+    "Wallets": "report.wallets",
     "load_settings": "config",
 }
 

@@ -43,6 +43,10 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
 @click.option("--assets/--no-assets", help="Also list what each account holds.")
 @click.option("--activity/--no-activity", help="Also list open orders and open positions.")
 @click.option(
+    "--wallets/--no-wallets",
+    help="Also ask what is in Earn, which totals then count, and what margin positions have gained, beside them.",
+)
+@click.option(
     "-q/ ", "--quiet/--no-quiet", help="Print nothing unless something is worse than information: warnings count."
 )
 @click.option("--since-last/--no-since-last", help="Also tell what changed since the previous run with it.")
@@ -60,6 +64,7 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
 def check(
     assets: bool,
     activity: bool,
+    wallets: bool,
     quiet: bool,
     since_last: bool,
     minimums: Sequence[tuple[str, Decimal]],
@@ -82,6 +87,7 @@ def check(
         return manager.check(
             quote=run.quote,
             activity=activity,
+            wallets=wallets,
             minimums=_by_account(minimums, settings, run),
             since_last=since_last,
             progress=progress,

@@ -95,6 +95,7 @@ OPTIONS: Mapping[str, Kind] = {
     "color": _choice(*COLORS),
     "assets": _FLAG,
     "activity": _FLAG,
+    "wallets": _FLAG,
     "quiet": _FLAG,
     "since-last": _FLAG,
     "notify": _VARIABLES,

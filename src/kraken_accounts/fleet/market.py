@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from ..kraken.assets import FEE_CREDITS, Asset, Assets
-from ..kraken.earn_counting import asset_in_earn
 from ..kraken.errors import KrakenError, UnexpectedAnswer
 from ..kraken.listing import Listing
 from ..kraken.markets import Book, Pair
@@ -34,10 +33,10 @@ def codes_of(answers: Iterable[AccountAnswers]) -> Iterator[str]:
 
 
 def unlisted(codes: Iterable[str], *listings: Listing | None) -> set[str]:
-    """The codes that are in none of the listings; none at all where there is no listing to look them up in."""
+    """What goes by none of the listings; none at all where there is no listing to look it up in."""
     known = [listing.assets for listing in listings if listing and not isinstance(listing.assets, KrakenError)]
     assets = Assets(*known)
-    return {code for code in codes if assets.resolve(code) is None} if known else set()
+    return {code for code in codes if assets.meant_by(code) is None} if known else set()
 
 
 def renewed(kept: Listing | None, newer: Listing, books: Books) -> list[tuple[Listing, Books]]:
@@ -93,7 +92,7 @@ def with_complaints(
         for code, balance in answer.balances.items()
         if balance.amount and code != FEE_CREDITS
     } | {
-        asset_in_earn(allocation.code, market.assets)
+        market.assets.meant_by(allocation.code)
         for answer in answers
         if isinstance(answer.earn, Sequence)
         for allocation in answer.earn

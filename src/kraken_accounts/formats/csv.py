@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from .. import money
 from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
+from .amounts import amounts_of
 from .interface import Format, View
 from .phrases import fit
 from .serialization import cents, time
@@ -50,6 +51,15 @@ COLUMNS = (
     "expected",
     "accepted",
     "run_accepted",
+    "coverage",
+    "not_learned",
+    "spot",
+    "earn",
+    "margin_profit",
+    "equity",
+    "available",
+    "in_orders",
+    "in_earn",
 )
 
 # Some spreadsheets drop the spaces in front, and some read the wide signs of East Asian keyboards alike.
@@ -108,6 +118,24 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         "expected": None if account.expected is None else account.expected.value,
         "accepted": _codes(account.findings, accepted=True),
         "run_accepted": _codes(report.findings, accepted=True),
+        **_where_it_is(account, report.quote),
+    }
+
+
+def _where_it_is(account: AccountReport, quote: str) -> dict[str, str | None]:
+    """Of which wallets the total is, which were asked in vain, and what is in each and free to use."""
+    covered = {wallet: getattr(account.coverage, wallet) for wallet in ("spot", "earn", "margin")}
+    amounts, wallets = amounts_of(account, quote), account.wallets
+    return {
+        "coverage": " ".join(wallet for wallet, known in covered.items() if known),
+        "not_learned": " ".join(wallet for wallet, known in covered.items() if known is False),
+        "spot": cents(wallets.spot),
+        "earn": cents(wallets.earn),
+        "margin_profit": cents(wallets.margin_profit),
+        "equity": None if account.equity is None else money.plain(account.equity),
+        "available": cents(amounts.available),
+        "in_orders": cents(amounts.in_orders),
+        "in_earn": cents(amounts.in_earn) if account.coverage.earn else None,
     }
 
 

@@ -15,6 +15,7 @@ from ..kraken.valuation import Holding
 from ..report.findings import Accepted, Code, Finding
 from ..report.model import AccountReport, Change, Report
 from ..shard import Shard
+from . import json_wallets
 from .interface import Format, View
 from .serialization import cents, seconds, time
 
@@ -80,6 +81,7 @@ def report_fields(report: Report) -> dict[str, Any]:
             "all": cents(totals.all),
             "complete": totals.complete,
             "whole": totals.whole,
+            **json_wallets.of_totals(totals),
         },
         "findings": [finding(found) for found in report.findings],
         "change": None if report.change is None else _change_in_all(report.change, report.changed_since),
@@ -101,6 +103,7 @@ def _account(account: AccountReport) -> dict[str, Any]:
         "total": cents(account.total),
         "complete": account.complete,
         "whole": account.whole,
+        **json_wallets.of_account(account),
         "assets": None if account.holdings is None else list(map(_holding, account.priced)),
         "unpriced": None if account.holdings is None else list(map(_holding, account.unpriced)),
         "fee_credits": None if account.fee_credits is None else money.plain(account.fee_credits),
@@ -148,6 +151,7 @@ def _holding(held: Holding) -> dict[str, Any]:
         "amount": money.plain(held.amount),
         "available": None if held.available is None else money.plain(held.available),
         **({"credit": money.plain(held.credit)} if held.credit else {}),
+        **json_wallets.of_holding(held),
         **_worth(held),
     }
 

@@ -7,7 +7,6 @@ this program would say of it: what was read is written once more and compared, s
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from ..accounts import MASTER, Account, AccountType
@@ -22,6 +21,7 @@ from ..report.model import AccountReport, Change, Part, Report
 from ..report.verdict import Status, Verdict
 from ..shard import Shard
 from .json import SCHEMA, report_fields
+from .json_agreement import compare
 from .json_fields import (
     Fields,
     NotAReport,
@@ -39,6 +39,7 @@ from .json_fields import (
     texts,
     time,
 )
+from .json_wallets import read_coverage, read_earn, read_part, read_wallets
 
 __all__ = ["NotAReport", "read_report"]
 
@@ -61,7 +62,7 @@ def read_report(text: bytes) -> Report:
     if "clock_skew_seconds" in document:
         raise NotAReport("is the report of an audit; combine takes those of `check`")
     report = _report(Fields(document, ""))
-    _compare(report_fields(report), document, "")
+    compare(report_fields(report), document)
     return report
 
 
@@ -84,6 +85,7 @@ def _report(fields: Fields) -> Report:
         changed_since=None if change is None else change.optional("since", time),
         shard=_shard(fields.optional_object("shard")),
         parts=fields.several_or_none("parts", _part),
+        with_wallets=read_coverage(fields.object("totals")).earn is not None,
     )
 
 
@@ -165,6 +167,10 @@ def _account(fields: Fields) -> AccountReport:
         change=None if change is None else _change_of_account(change),
         standing=_standing(fields),
         expected=fields.optional("expected", _status),
+        coverage=read_coverage(fields),
+        wallets=read_wallets(fields),
+        earn=read_earn(fields),
+        equity=fields.optional("equity", amount),
     )
 
 
@@ -198,7 +204,9 @@ def _holding(fields: Fields, unit: Price | NoPrice) -> Holding:
         amount=fields.get("amount", amount),
         available=fields.optional("available", amount),
         unit=unit,
-        credit=fields.get("credit", amount, Decimal(0)),
+        credit=read_part(fields, "credit"),
+        staked=read_part(fields, "staked"),
+        earn=read_part(fields, "earn"),
     )
 
 
@@ -262,31 +270,3 @@ def fingerprint(value: Any) -> str:
     if not isinstance(value, str) or not _FINGERPRINT.fullmatch(value):
         raise ValueError("fingerprint of an account")
     return value
-
-
-# --- whether it says of itself what this program would say ----------------------------------------------
-
-
-def _compare(ours: Any, theirs: Any, where: str) -> None:
-    """Each field that is written here stands there alike.
-
-    Raises:
-        NotAReport: one does not.
-    """
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for name, value in ours.items():
-            if name not in theirs:
-                raise NotAReport(f"has no {where}{name}; make all reports with this version of kraken-accounts")
-            _compare(value, theirs[name], f"{where}{name}.")
-    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for number, (value, other) in enumerate(zip(ours, theirs, strict=True)):
-            _compare(value, other, f"{where.rstrip('.')}[{number}].")
-    elif ours != theirs or _kind(ours) is not _kind(theirs):
-        raise NotAReport(
-            f"is at odds with itself: {where.rstrip('.')} is {shown(theirs)}, but comes to {shown(ours)}"
-        )
-
-
-def _kind(value: Any) -> type:
-    """True is no 1, and 1.0 neither."""
-    return str if isinstance(value, str) else type(value)

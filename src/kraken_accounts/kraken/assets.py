@@ -156,6 +156,10 @@ class Assets:
                 return self.resolve(asset.code)
         return None
 
+    def meant_by(self, name: str) -> Asset | None:
+        """The asset that Kraken calls so where it keeps to no code: XXBT, XBT or BTC; None if there is none."""
+        return self.resolve(name) or self.find(name)
+
     def _listed(self, code: str) -> Asset | None:
         return self._by_code.get(code) or self._by_altname.get(code)
 

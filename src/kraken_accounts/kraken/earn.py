@@ -45,7 +45,7 @@ class EarnState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AllocationPart:
+class EarnPart:
     """A part of an allocation that is in one state.
 
     Attributes:
@@ -60,7 +60,7 @@ class AllocationPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Allocation:
+class EarnAllocation:
     """What one account has in one strategy.
 
     Attributes:
@@ -72,18 +72,18 @@ class Allocation:
 
     strategy_id: str
     code: str
-    parts: tuple[AllocationPart, ...]
+    parts: tuple[EarnPart, ...]
     total: Decimal
     pending: Decimal = Decimal(0)
 
 
-def parse_allocations(pages: Iterable[Any]) -> tuple[Allocation, ...]:
+def parse_allocations(pages: Iterable[Any]) -> tuple[EarnAllocation, ...]:
     """The pages of Earn/Allocations; what an account has had in a strategy once, and not now, is left out.
 
     Raises:
         UnexpectedAnswer: one has not the documented shape, or an amount that nobody can have.
     """
-    found: dict[str, Allocation] = {}
+    found: dict[str, EarnAllocation] = {}
     for item in _items(pages, "Earn/Allocations"):
         allocation = _allocation(wire.mapping(item, "an Earn allocation"))
         if allocation.strategy_id in found:
@@ -120,7 +120,7 @@ def _items(pages: Iterable[Any], what: str) -> Iterator[Any]:
             yield from wire.several(wire.mapping(page, what).get("items"), f"the items of {what}")
 
 
-def _allocation(fields: Mapping[str, Any]) -> Allocation:
+def _allocation(fields: Mapping[str, Any]) -> EarnAllocation:
     strategy = wire.label(fields.get("strategy_id"), "the strategy of an Earn allocation")
     code = wire.text(fields.get("native_asset"), "the asset of an Earn allocation")
     if len(code) > _LONGEST_CODE:
@@ -128,7 +128,7 @@ def _allocation(fields: Mapping[str, Any]) -> Allocation:
     amounts = wire.mapping(fields.get("amount_allocated"), wire.Named("the Earn allocation to", strategy))
     total = _native(amounts.get("total"), code)
     pending = amounts.get("pending")
-    return Allocation(
+    return EarnAllocation(
         strategy,
         code,
         tuple(_parts(amounts, total, code)),
@@ -137,26 +137,26 @@ def _allocation(fields: Mapping[str, Any]) -> Allocation:
     )
 
 
-def _parts(amounts: Mapping[str, Any], total: Decimal, code: str) -> Iterator[AllocationPart]:
+def _parts(amounts: Mapping[str, Any], total: Decimal, code: str) -> Iterator[EarnPart]:
     """The states that Kraken names; what of the total is in none of them is simply allocated.
 
     Source: "Any funds in `total` not in `bonding`/`unbonding` are simply allocated" (list-earn-allocations). Where
     the states come to more than the total, nobody knows what is in which.
     """
-    named: list[AllocationPart] = []
+    named: list[EarnPart] = []
     for state in (EarnState.BONDING, EarnState.EXIT_QUEUE, EarnState.UNBONDING):
         if amounts.get(state) is not None:
             named += _dated(wire.mapping(amounts[state], f"{state} of {code} in Earn"), state, code)
     rest = money.EXACT.subtract(total, money.total(part.amount for part in named))
     if rest < 0:
-        yield AllocationPart(total, None)
+        yield EarnPart(total, None)
         return
     if rest:
-        yield AllocationPart(rest, EarnState.ALLOCATED)
+        yield EarnPart(rest, EarnState.ALLOCATED)
     yield from named
 
 
-def _dated(fields: Mapping[str, Any], state: EarnState, code: str) -> Iterator[AllocationPart]:
+def _dated(fields: Mapping[str, Any], state: EarnState, code: str) -> Iterator[EarnPart]:
     """What is in one state, by the date until which it is."""
     amount = _native(fields, code)
     listed = fields.get("allocations")
@@ -165,9 +165,9 @@ def _dated(fields: Mapping[str, Any], state: EarnState, code: str) -> Iterator[A
     rest = money.EXACT.subtract(amount, money.total(part for part, _ in dated))
     if rest < 0 or len(dated) < len(several):
         dated, rest = [], amount
-    yield from (AllocationPart(part, state, until) for part, until in dated if part)
+    yield from (EarnPart(part, state, until) for part, until in dated if part)
     if rest:
-        yield AllocationPart(rest, state)
+        yield EarnPart(rest, state)
 
 
 def _native(fields: Any, code: str, *, signed: bool = False) -> Decimal:

@@ -25,8 +25,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from .. import money
-from .assets import Asset, Assets, Form, form_of
-from .earn import Allocation, AllocationPart, EarnState, LockType
+from .assets import Assets, Form, form_of
+from .earn import EarnAllocation, EarnPart, EarnState, LockType
 from .valuation import Balance
 
 _NOTHING = Decimal(0)
@@ -86,14 +86,14 @@ class _InOneAsset:
 
     name: str
     code: str
-    flex: list[Allocation] = field(default_factory=list)
-    locked: list[Allocation] = field(default_factory=list)
-    unknown: list[Allocation] = field(default_factory=list)
+    flex: list[EarnAllocation] = field(default_factory=list)
+    locked: list[EarnAllocation] = field(default_factory=list)
+    unknown: list[EarnAllocation] = field(default_factory=list)
     balances: dict[Form, Decimal] = field(default_factory=lambda: dict.fromkeys(Form, _NOTHING))
 
 
 def count_earn(
-    allocations: Iterable[Allocation],
+    allocations: Iterable[EarnAllocation],
     kinds: Mapping[str, LockType | None],
     balances: Mapping[str, Balance],
     assets: Assets,
@@ -119,14 +119,14 @@ def count_earn(
 
 
 def _by_asset(
-    allocations: Iterable[Allocation],
+    allocations: Iterable[EarnAllocation],
     kinds: Mapping[str, LockType | None],
     balances: Mapping[str, Balance],
     assets: Assets,
 ) -> list[_InOneAsset]:
     found: dict[str, _InOneAsset] = {}
     for allocation in sorted(allocations, key=lambda one: one.strategy_id):
-        asset = asset_in_earn(allocation.code, assets)
+        asset = assets.meant_by(allocation.code)  # ETH, XETH, ETH2 or BTC, all of which have been seen
         key, name = (asset.code, asset.name) if asset else (allocation.code, allocation.code)
         one = found.setdefault(key, _InOneAsset(name, key))
         kind = kinds.get(allocation.strategy_id)
@@ -138,11 +138,6 @@ def _by_asset(
             there = max(balance.there, _NOTHING)
             of.balances[form_of(code)] = money.EXACT.add(of.balances[form_of(code)], there)
     return list(found.values())
-
-
-def asset_in_earn(code: str, assets: Assets) -> Asset | None:
-    """What Earn calls so, in any spelling: ETH, XETH, ETH2; None if Kraken lists no such asset."""
-    return assets.resolve(code) or assets.find(code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +175,7 @@ def _shares(one: _InOneAsset) -> _Shares:
     return _Shares(locked_added, subtract(in_doubt, unknown_in_doubt), unknown_added, unknown_in_doubt)
 
 
-def _total(allocations: Iterable[Allocation]) -> Decimal:
+def _total(allocations: Iterable[EarnAllocation]) -> Decimal:
     return money.total(allocation.total for allocation in allocations)
 
 
@@ -205,8 +200,8 @@ _PLACES = (CountedIn.SPOT, None, CountedIn.EARN)
 
 
 def _shared_out(
-    parts: Iterable[AllocationPart], amounts: Sequence[Decimal]
-) -> Iterator[tuple[CountedIn | None, AllocationPart]]:
+    parts: Iterable[EarnPart], amounts: Sequence[Decimal]
+) -> Iterator[tuple[CountedIn | None, EarnPart]]:
     """The parts in order, so much of them in each of the places; one may be in several."""
     left = dict(zip(_PLACES, amounts, strict=True))
     for part in parts:
@@ -215,7 +210,7 @@ def _shared_out(
             share = min(rest, left[place])
             if share > 0:
                 left[place], rest = money.EXACT.subtract(left[place], share), money.EXACT.subtract(rest, share)
-                yield place, AllocationPart(share, part.state, part.until)
+                yield place, EarnPart(share, part.state, part.until)
 
 
 def in_doubt(entries: Iterable[EarnEntry]) -> Mapping[str, Decimal]:

@@ -38,8 +38,7 @@ def compose(report: Report | AuditReport, *, amounts: bool) -> Message | None:
     groups = grouped(_concerns(report, check, amounts=amounts))
     above = [*headlines(check), f"{check.generated_at:%Y-%m-%d %H:%M} UTC"]
     if amounts:
-        total, missing = Summary(check, "utf-8").in_all(), "" if check.totals.complete else " (incomplete)"
-        above.append(f"Total: {total}{missing}")
+        above.append(f"Total: {Summary(check, 'utf-8').in_all_in_words()}")
     return Message(_title(check, groups), _body(above, groups), _worst(groups))
 
 

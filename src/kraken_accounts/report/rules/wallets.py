@@ -39,5 +39,5 @@ def _doubt(account: AccountEvidence, amount: str) -> Found:
             return f"{message}, which could not be learned: {account.kinds_missing.reason}", (
                 account.kinds_missing.remedy
             )
-        return f"{message}, which Kraken does not say", _WAIT
+        return f"{message}, which is not known here", _WAIT
     return f"{message}: Kraken does not say whether the balances have it", _WAIT
