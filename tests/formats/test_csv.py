@@ -23,7 +23,8 @@ HEADER = (
     "critical,warning,info,findings,reason,remedy,"
     "changed_since,previous_status,previous_total,change_amount,change_percent,"
     "whole,exchange_url,run_critical,run_warning,run_info,run_findings,since,checks,"
-    "expected,accepted,run_accepted\r\n"
+    "expected,accepted,run_accepted,"
+    "coverage,not_learned,spot,earn,margin_profit,equity,available,in_orders,in_earn\r\n"
 )
 
 
@@ -69,7 +70,7 @@ class TestRows:
     def test_of_an_account_that_is_fine(self) -> None:
         assert rendered(report(account("alpha", "1234.50"))) == (
             f"{HEADER}2026-11-22T10:00:00Z,false,online,user,alpha,USER (alpha),trading,true,USD,1234.50,true,"
-            "0,0,0,,,,,,,,,true,https://api.kraken.com,0,0,0,,,,,,\r\n"
+            "0,0,0,,,,,,,,,true,https://api.kraken.com,0,0,0,,,,,,,,,,,,,0.00,0.00,\r\n"
         )
 
     def test_of_the_master_in_trouble(self) -> None:
@@ -78,7 +79,7 @@ class TestRows:
         assert rendered(report(master, system_status=None)) == (
             f"{HEADER}2026-11-22T10:00:00Z,false,,master,,MASTER,rejected,false,USD,,false,1,1,2,"
             "withdraw-enabled key-expires-soon no-ip-allowlist no-ip-allowlist,the key is wrong,Mend it.,,,,,,"
-            "false,https://api.kraken.com,0,0,0,,,,,,\r\n"
+            "false,https://api.kraken.com,0,0,0,,,,,,,,,,,,,,,\r\n"
         )
 
     def test_say_of_each_account_what_there_is_to_know_of_the_run(self) -> None:

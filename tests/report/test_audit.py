@@ -34,7 +34,7 @@ NOW = int(time.time())
 REQUIRED = frozenset({"query-funds", "query-open-trades", "modify-trades", "close-trades"})
 COMPARE = (
     "Compare --assets with the balances that Kraken's website shows; "
-    "unpriced assets and open margin positions are the usual causes."
+    "unpriced assets, and what Kraken's figure leaves out of Earn, are the usual causes."
 )
 EDIT = "Edit the key at https://www.kraken.com/u/security/api and "
 
@@ -721,7 +721,7 @@ class TestOneKeyPastedTwice:
             "❌ USER (bravo) is NOT trading on Kraken"
         ) in words_of(run.stdout)
         assert (
-            "🔷 ALL ACCOUNTS: $67,014.35 $2,907.25 $64,107.10 "
+            "🔷 ALL ACCOUNTS: $67,014.35 $2,907.25 $50,087.06 "
             "(incomplete: without alpha, bravo, delta; only part of MASTER)"
         ) in words_of(run.stdout)
 

@@ -81,8 +81,8 @@ def report_fields(report: Report) -> dict[str, Any]:
             "all": cents(totals.all),
             "complete": totals.complete,
             "whole": totals.whole,
-            **json_wallets.of_totals(totals),
         },
+        **json_wallets.of_totals(totals),
         "findings": [finding(found) for found in report.findings],
         "change": None if report.change is None else _change_in_all(report.change, report.changed_since),
     }

@@ -85,7 +85,7 @@ def _report(fields: Fields) -> Report:
         changed_since=None if change is None else change.optional("since", time),
         shard=_shard(fields.optional_object("shard")),
         parts=fields.several_or_none("parts", _part),
-        with_wallets=read_coverage(fields.object("totals")).earn is not None,
+        with_wallets=read_coverage(fields).earn is not None,
     )
 
 

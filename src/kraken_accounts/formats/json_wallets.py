@@ -29,7 +29,7 @@ def of_account(account: AccountReport) -> dict[str, Any]:
 
 
 def of_totals(totals: Totals) -> dict[str, Any]:
-    """Beside the sums."""
+    """Beside the sums over all accounts."""
     return {
         "coverage": _coverage(totals.coverage),
         "wallets": _wallets(totals.wallets),

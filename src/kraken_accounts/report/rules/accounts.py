@@ -93,8 +93,8 @@ def balance_mismatch(account: AccountAuditEvidence) -> Iterator[Found]:
         yield (
             f"the total of {money.formatted(total, quote)} is more than 1 % apart from Kraken's own "
             f"figure, {money.formatted(figure, quote)}",
-            "Compare --assets with the balances that Kraken's website shows; unpriced assets and open margin "
-            "positions are the usual causes.",
+            "Compare --assets with the balances that Kraken's website shows; unpriced assets, and what "
+            "Kraken's figure leaves out of Earn, are the usual causes.",
         )
 
 
