@@ -183,7 +183,8 @@ class TestText:
 
         assert rendered(three) == (
             "KRAKEN OK - 3 of 3 accounts trading, total $13,580.17 (spot balance) | trading=3;;;0;3 "
-            "critical=0;;;0 warning=0;;;0 time=1.25s;;;0 total=13580.17 'MASTER'=12345.67 'USER (a)'=1234.50 'USER (b)'=0.00\n"
+            "critical=0;;;0 warning=0;;;0 time=1.25s;;;0 total=13580.17 'MASTER'=12345.67 "
+            "'USER (a)'=1234.50 'USER (b)'=0.00\n"
         )
 
     def test_names_the_worst_first(self) -> None:
