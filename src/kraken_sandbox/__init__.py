@@ -7,6 +7,7 @@ from .clock import Clock, SettableClock
 from .earn import EarnAllocation, EarnStrategy
 from .exchange import Exchange
 from .faults import Fault, FaultKind
+from .market import Level
 from .messages import LoggedRequest
 from .past import PastEntry, PastTrade
 from .records import BookOrder, LedgerEntry, Position, Trade
@@ -25,6 +26,7 @@ __all__ = [
     "Fault",
     "FaultKind",
     "LedgerEntry",
+    "Level",
     "LoggedRequest",
     "PastEntry",
     "PastTrade",

@@ -140,6 +140,7 @@ class AccountTables:
             cost=table.amount("cost"),
             fee=table.amount("fee", "0"),
             leverage=table.integer("leverage", 2, least=1),
+            rollover=table.amount("rollover", "0.02"),
         )
 
     def _trades(self, account: Table) -> Iterator[PastTrade]:
@@ -159,12 +160,9 @@ class AccountTables:
     def _ledger(self, account: Table) -> Iterator[PastEntry]:
         for table in account.tables("ledger"):
             with table:
-                asset = table.text("asset")
-                if asset not in self.market.assets:
-                    raise table.error("asset", "unknown asset code")
                 yield PastEntry(
                     type=table.choice("type", LEDGER_TYPES),
-                    asset=asset,
+                    asset=self._code(table, "asset"),
                     amount=table.number("amount"),
                     time=self._when(table),
                     fee=table.number("fee", "0"),
@@ -183,6 +181,7 @@ class AccountTables:
             created=self._when(table),
             expires=table.instant("until") if table.has("until") else None,
             rewarded=table.number("rewarded", "0"),
+            held_as=self._code(table, "held_as") if table.has("held_as") else None,
         )
 
     def _when(self, table: Table) -> float:
@@ -201,6 +200,12 @@ class AccountTables:
             return SimulatedHolding(
                 fields.amount("amount"), fields.amount("credit", "0"), fields.amount("credit_used", "0")
             )
+
+    def _code(self, table: Table, name: str) -> str:
+        code = table.text(name)
+        if code not in self.market.assets:
+            raise table.error(name, "unknown asset code")
+        return code
 
     def _pair(self, table: Table, name: str, find: Callable[[str], ListedPair | None] | None = None) -> ListedPair:
         pair = (find or self.market.find_pair)(table.text(name))

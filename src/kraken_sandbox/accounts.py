@@ -114,6 +114,7 @@ class SimulatedAccount:
     open_orders: dict[str, BookOrder] = field(default_factory=dict)
     closed_orders: dict[str, BookOrder] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
+    closed_positions: dict[str, Position] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     ledger: dict[str, LedgerEntry] = field(default_factory=dict)
     allocations: list[EarnAllocation] = field(default_factory=list)

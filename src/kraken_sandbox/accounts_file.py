@@ -11,24 +11,25 @@ from pathlib import Path
 
 from .account_tables import AccountTables
 from .catalogue import MARKETS
-from .clock import Clock
-from .earn import WEEK, EarnStrategy
+from .clock import Clock, SettableClock
+from .earn import HOUR, WEEK, EarnStrategy
 from .endpoints import PRIVATE, PUBLIC
 from .exchange import STATUSES, Exchange
 from .faults import Fault, FaultKind
-from .market import Market
+from .market import Level, Market
 from .tables import FieldError, Table, line_of
 from .throttle import AddressThrottle, Refusal
 
 PRICES = ("bid", "ask", "last")
+BOOKS = ("bids", "asks")
 
 
 class AccountsFileError(ValueError):
     """The accounts file cannot be used; the message names the file, the line where it is known, and the field."""
 
 
-def load_exchange(path: Path, market: Market | None = None, *, clock: Clock = time.time) -> Exchange:
-    """The exchange that an accounts file describes, with the market that it names unless one is given.
+def load_exchange(path: Path, market: Market | None = None, *, clock: Clock | None = None) -> Exchange:
+    """The exchange that an accounts file describes, with its own market and clock unless others are given.
 
     Raises AccountsFileError.
     """
@@ -47,8 +48,9 @@ def load_exchange(path: Path, market: Market | None = None, *, clock: Clock = ti
     table = Table(document)
     try:
         named = table.choice("market", MARKETS, next(iter(MARKETS)))
-        exchange = Exchange(MARKETS[named]() if market is None else market, clock=clock)
-        _Loader(exchange, clock()).load(table)
+        named_clock = _clock(table)
+        exchange = Exchange(MARKETS[named]() if market is None else market, clock=clock or named_clock)
+        _Loader(exchange, exchange.clock()).load(table)
     except FieldError as error:
         line = line_of(error.field, text)
         where = f"{path}, line {line}" if line else str(path)
@@ -117,7 +119,7 @@ class _Loader:
                 bonding_period=table.integer("bonding_period", 0),
                 unbonding_period=table.integer("unbonding_period", 0),
                 exit_queue_period=table.integer("exit_queue_period", 0),
-                payout_frequency=table.integer("payout_frequency", WEEK, least=1),
+                payout_frequency=table.integer("payout_frequency", WEEK, least=HOUR),
                 can_allocate=not table.flag("closed"),
                 listed=not table.flag("hidden"),
             )
@@ -129,9 +131,11 @@ class _Loader:
                 if self.market.find_pair(name) is None:
                     raise table.error(name, "unknown pair")
                 with table.table(name) as prices:
-                    given = {which: prices.amount(which) for which in prices.names() if which in PRICES}
+                    given = {which: prices.amount(which) for which in PRICES if prices.has(which)}
+                    books = {which: _levels(prices, which) for which in BOOKS if prices.has(which)}
                     status = prices.optional_text("status")
-                self.exchange.set_ticker(name, **given)
+                self.market.set_ticker(name, bid=given.get("bid"), ask=given.get("ask"), last=given.get("last"))
+                self.exchange.set_book(name, bids=books.get("bids"), asks=books.get("asks"))
                 if status is not None:
                     self.exchange.set_pair_status(name, status)
 
@@ -169,6 +173,21 @@ class _Loader:
                 status=table.integer("status", 502, least=200, most=599),
                 text=text,
             )
+        )
+
+
+def _levels(table: Table, name: str) -> list[Level]:
+    """Levels of a book, each a list of its price and its volume."""
+    return [Level(price, volume) for price, volume in table.pairs(name)]
+
+
+def _clock(document: Table) -> SettableClock:
+    with document.table("clock") as table:
+        speed = table.amount("speed", "1")
+        if not speed:
+            raise table.error("speed", "must be above 0")
+        return SettableClock(
+            time.time, start=table.instant("time") if table.has("time") else None, speed=float(speed)
         )
 
 

@@ -87,26 +87,23 @@ def fill(
         enter(state, account, asset, amount, fee=charged, type="trade", subtype="tradespot", refid=txid, time=time)
         for asset, amount, charged in movements(pair, order.type, volume, cost, fee)
     ]
-    trade = account.trades[txid] = Trade(
-        txid=txid,
-        number=state.new_number(),
-        order=order,
-        time=time,
-        price=price,
-        volume=volume,
-        cost=cost,
-        fee=fee,
-        maker=maker,
-        ledgers=tuple(entry.id for entry in entries),
-    )
-    order.volume_executed += volume
-    order.cost += cost
-    order.fee += fee
-    order.trades.append(txid)
+    ledgers = tuple(entry.id for entry in entries)
+    trade = Trade(txid, state.new_number(), order, time, price, volume, cost, fee, maker, ledgers)
+    add_trade(account, trade)
+    return trade
+
+
+def add_trade(account: SimulatedAccount, trade: Trade) -> None:
+    """Note a trade and what it did to its order, which is closed when it is filled."""
+    account.trades[trade.txid] = trade
+    order = trade.order
+    order.volume_executed += trade.volume
+    order.cost += trade.cost
+    order.fee += trade.fee
+    order.trades.append(trade.txid)
     if not order.volume_left:
         order.status = "closed"
-        close(account, order, now)
-    return trade
+        close(account, order, trade.time)
 
 
 def traded(account: SimulatedAccount, market: Market, now: float) -> Decimal:

@@ -7,7 +7,8 @@ list-earn-allocations.
 from dataclasses import dataclass
 from decimal import Decimal
 
-WEEK = 7 * 24 * 3600
+HOUR = 3600
+WEEK = 7 * 24 * HOUR
 
 LOCK_TYPES = ("flex", "instant", "timed", "bonded")
 """Kraken's. `flex` is Kraken Rewards on what is in the spot wallet anyway."""
@@ -40,16 +41,18 @@ class EarnStrategy:
     name: str | None = None
 
     def __post_init__(self) -> None:
-        if self.payout_frequency < 1:
-            raise ValueError("the time between two payouts is a second or more")
+        if self.payout_frequency < HOUR:
+            raise ValueError(f"the time between two payouts is {HOUR} seconds or more")
 
 
 @dataclass(slots=True)
 class EarnAllocation:
     """An amount in one state of a strategy, since `created` and, where the state has an end, until `expires`.
 
-    It moves no money: what Balance shows of it is in the account's balances, under the plain code (flex), a
-    suffixed code, or not at all. `rewarded` is what it has brought so far.
+    To have it moves no money: what Balance shows of it is in the account's balances already, under the code
+    `held_as`: the asset's own (flex), a suffixed one (`DOT28.S`), or none (None: a vault, which no balance shows).
+    `rewarded` is what it has brought so far, and `paid_until` until when that has been paid; None: its account is
+    not open yet.
     """
 
     strategy: str
@@ -58,6 +61,8 @@ class EarnAllocation:
     created: float = 0
     expires: float | None = None
     rewarded: Decimal = Decimal(0)
+    held_as: str | None = None
+    paid_until: float | None = None
 
     def __post_init__(self) -> None:
         if self.state not in ALLOCATION_STATES:

@@ -1,22 +1,19 @@
 """The simulated exchange, all of it but HTTP: a request goes in, a reply and how to deliver it comes out."""
 
-import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from . import endpoints
-from .accounts import SimulatedAccount, SimulatedKey
-from .authentication import KeyState, RequestCredentials, authenticate, authorize
+from .administration import Administration
+from .authentication import RequestCredentials, authenticate, authorize
 from .catalogue import default_market
-from .clock import Clock, SettableClock
-from .earn import EarnAllocation, EarnStrategy
-from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
+from .clock import Clock
+from .faults import CARRIED_OUT, Fault, FaultKind, Faults, reply_instead, spoil
 from .kept_replies import KeptReplies, accepts_gzip
-from .market import Market
+from .market import Level, Market
 from .matching import cancel, match_resting
 from .messages import (
     UNKNOWN_METHOD,
@@ -29,10 +26,9 @@ from .messages import (
     html_reply,
     json_reply,
 )
-from .past import Past, enter_past, open_books
+from .passing import catch_up
 from .price_walk import PriceWalk
-from .records import Position
-from .state import Call, ExchangeState
+from .state import Call
 from .throttle import AddressThrottle
 
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
@@ -43,7 +39,7 @@ LOGGED_REQUESTS = 100_000
 NOT_LOGGED = frozenset({"nonce", "otp"})
 
 
-class Exchange:
+class Exchange(Administration):
     """Accounts, keys and a market, asked as Kraken's REST API is. Safe to use from many threads.
 
     A `throttle` stands in front of all this: what it refuses is answered before faults, signatures and everything
@@ -51,97 +47,17 @@ class Exchange:
     """
 
     def __init__(self, market: Market | None = None, *, clock: Clock = time.time) -> None:
-        self.clock = SettableClock(clock)
-        self.state = ExchangeState(default_market() if market is None else market, self.clock)
+        super().__init__(default_market() if market is None else market, clock)
         self.faults = Faults()
         self.throttle: AddressThrottle | None = None
         self._replies = KeptReplies()
         self._requests: deque[LoggedRequest] = deque(maxlen=LOGGED_REQUESTS)
-        self._lock = threading.RLock()
 
     @property
     def requests(self) -> list[LoggedRequest]:
         """The requests so far, oldest first, without those that a throttle refused."""
         with self._lock:
             return list(self._requests)
-
-    def add_account(self, account: SimulatedAccount, past: Sequence[Past] = ()) -> SimulatedAccount:
-        """Open an account that has its balances now, after its past: trades and other entries of its ledger.
-
-        Raises ValueError when the label is taken, and for an asset, a pair or a strategy that is not known.
-        """
-        with self._lock:
-            if account.label in self.state.accounts:
-                raise ValueError(f"there is an account {account.label!r} already")
-            for code in account.balances:
-                if code not in self.state.market.assets:
-                    raise ValueError(f"there is no asset {code!r}")
-            for allocation in account.allocations:
-                self._check_strategy(allocation)
-            open_books(self.state, account, past, self.state.clock())
-            self.state.accounts[account.label] = account
-        return account
-
-    def book(self, label: str, happened: Past) -> None:
-        """Let a trade or another entry of the ledger happen in an account, which changes its balances.
-
-        Raises KeyError without the account, ValueError for an asset or a pair that is not known.
-        """
-        with self._lock:
-            enter_past(self.state, self.state.accounts[label], happened)
-
-    def add_position(self, label: str, position: Position) -> Position:
-        """Let an account have a margin position; its balances stay as they are. KeyError without the account."""
-        with self._lock:
-            self.state.accounts[label].positions[position.txid] = position
-        return position
-
-    def add_strategy(self, strategy: EarnStrategy) -> EarnStrategy:
-        """Offer a way to earn. Raises ValueError when its id is taken."""
-        with self._lock:
-            if strategy.id in self.state.strategies:
-                raise ValueError(f"there is a strategy {strategy.id!r} already")
-            self.state.strategies[strategy.id] = strategy
-        return strategy
-
-    def add_allocation(self, label: str, allocation: EarnAllocation) -> EarnAllocation:
-        """Let an account have this in Earn; its balances stay as they are.
-
-        Raises KeyError without the account, ValueError for an unknown strategy.
-        """
-        with self._lock:
-            self._check_strategy(allocation)
-            self.state.accounts[label].allocations.append(allocation)
-        return allocation
-
-    def _check_strategy(self, allocation: EarnAllocation) -> None:
-        if allocation.strategy not in self.state.strategies:
-            raise ValueError(f"there is no strategy {allocation.strategy!r}")
-
-    def add_key(self, label: str, api_key: SimulatedKey) -> SimulatedKey:
-        """Give an account a further key. Raises ValueError when the key is taken, KeyError without the account."""
-        with self._lock:
-            if api_key.key in self.state.keys:
-                raise ValueError(f"there is a key {api_key.key!r} already")
-            self.state.keys[api_key.key] = KeyState(api_key, self.state.accounts[label])
-        return api_key
-
-    def replace_key(self, key: str, **changes: Any) -> SimulatedKey:
-        """Change a key's settings, as its owner may at any time: `permissions`, `valid_until`, …"""
-        with self._lock:
-            known = self.state.keys[key]
-            known.api_key = replace(known.api_key, **changes)
-            return known.api_key
-
-    def revoke_key(self, key: str) -> None:
-        """Delete a key: from now on it is unknown."""
-        with self._lock:
-            del self.state.keys[key]
-
-    def throttle_key(self, key: str, seconds: float) -> None:
-        """Answer a key's calls with `EService:Throttled` for so long."""
-        with self._lock:
-            self.state.keys[key].throttled_until = self.state.clock() + seconds
 
     def set_system_status(
         self,
@@ -175,7 +91,19 @@ class Exchange:
         Resting orders that the prices reach are filled.
         """
         with self._lock:
-            self.state.market.set_ticker(pair, bid=bid, ask=ask, last=last)
+            now = self.state.clock()
+            self.state.market.set_ticker(pair, bid=bid, ask=ask, last=last, since=now)
+            match_resting(self.state, now)
+
+    def set_book(
+        self, pair: str, *, bids: Sequence[Level] | None = None, asks: Sequence[Level] | None = None
+    ) -> None:
+        """Say who buys and who sells a pair, at which prices and how much; what is left out stays.
+
+        Resting orders that the prices reach are filled, as far as the volume goes.
+        """
+        with self._lock:
+            self.state.market.set_book(pair, bids=bids, asks=asks)
             match_resting(self.state, self.state.clock())
 
     def set_pair_status(self, pair: str, status: str) -> None:
@@ -232,11 +160,12 @@ class Exchange:
         if not request.headers.get("user-agent"):
             # The servers in front of Kraken refuse requests that do not say what sent them.
             return html_reply(403)
+        endless = fault is not None and fault.kind is FaultKind.ENDLESS
         with self._lock:
-            result = self._result(request, parameters)
+            result = self._result(request, parameters, endless=endless)
         return result if isinstance(result, Reply) else _with_result(result)
 
-    def _result(self, request: ReceivedRequest, parameters: Parameters) -> Any:
+    def _result(self, request: ReceivedRequest, parameters: Parameters, *, endless: bool) -> Any:
         """What the reply tells, or the reply itself."""
         now = self.state.clock()
         match request.method, request.path.split("/", 3):
@@ -255,7 +184,8 @@ class Exchange:
                 )
                 key = authenticate(self.state.keys, self.state.lockouts, credentials, endpoint.cost, now)
                 authorize(key.api_key, endpoint.permissions)
-                return endpoint.answer(Call(self.state, parameters, now, key))
+                catch_up(self.state, key.account, now)
+                return endpoint.answer(Call(self.state, parameters, now, key, endless))
             case _:
                 raise ExchangeError(UNKNOWN_METHOD)
 

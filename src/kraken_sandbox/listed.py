@@ -78,19 +78,20 @@ class ListedPair:
 
     def cost(self, volume: Decimal, price: Decimal) -> Decimal:
         """What that volume costs at that price."""
-        return self._round_cost(EXACT.multiply(volume, price))
+        return self.round_cost(EXACT.multiply(volume, price))
 
     def fee(self, cost: Decimal, *, maker: bool, traded: Decimal = Decimal(0)) -> Decimal:
         """The fee on a trade of that cost, for an account that has traded so much, in USD, in the last 30 days."""
         rate = fee_rate(self.maker_fees if maker else self.taker_fees, traded)
-        return self._round_cost(EXACT.divide(EXACT.multiply(cost, rate), Decimal(100)))
+        return self.round_cost(EXACT.divide(EXACT.multiply(cost, rate), Decimal(100)))
 
     def spending(self, volume: Decimal, price: Decimal, *, maker: bool, traded: Decimal) -> Decimal:
         """What buying takes off the quote asset's balance: cost and fee, each with the asset's decimals."""
         cost = self.cost(volume, price)
         return self.quote.quantize(cost) + self.quote.quantize(self.fee(cost, maker=maker, traded=traded))
 
-    def _round_cost(self, amount: Decimal) -> Decimal:
+    def round_cost(self, amount: Decimal) -> Decimal:
+        """The amount with the decimals that costs and fees of this pair have."""
         return amount.quantize(Decimal(1).scaleb(-self.cost_decimals), ROUND_HALF_EVEN, EXACT)
 
     @property

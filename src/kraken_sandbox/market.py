@@ -3,12 +3,16 @@
 Field names follow Kraken's Ticker, https://docs.kraken.com/api-reference/market-data/get-ticker-information.
 """
 
-from collections import defaultdict
+import math
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from .listed import ListedAsset, ListedPair
+
+MOST_CHANGES = 1000
+"""How many prices that were set are remembered of each pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class Market:
 
     `delisted` are pairs that were listed once: nothing public knows them any more, but accounts remember trades.
     `books` has, for a pair's key and an order's side, the levels that such an order meets, the best one first.
-    Where it has none, any volume is bought at the ticker's bid and sold at its ask.
+    Where it has none, any volume is bought at the ticker's bid and sold at its ask. `changes` has, for a pair's
+    key, the last prices that were set and from when on they have been in force.
     """
 
     assets: dict[str, ListedAsset]
@@ -53,6 +58,7 @@ class Market:
     tickers: dict[str, Ticker]
     delisted: dict[str, ListedPair] = field(default_factory=dict)
     books: dict[tuple[str, str], tuple[Level, ...]] = field(default_factory=dict)
+    changes: dict[str, deque[tuple[float, Decimal]]] = field(default_factory=dict)
     _pair_names: dict[str, ListedPair] = field(init=False, repr=False)
     _asset_names: dict[str, ListedAsset] = field(init=False, repr=False)
     _pairs_of: dict[str, list[ListedPair]] = field(init=False, repr=False)
@@ -138,10 +144,20 @@ class Market:
         self.books[pair.key, side] = tuple(levels)
 
     def show(self, pair: ListedPair, ticker: Ticker) -> None:
-        """Give a pair other prices, at which any volume is bought and sold."""
+        """Give a pair other prices, at which any volume is bought and sold; they are no prices that were set."""
+        self._changes(pair)
         self.tickers[pair.key] = ticker
         for side in ("buy", "sell"):
             self.books.pop((pair.key, side), None)
+
+    def _changes(self, pair: ListedPair) -> deque[tuple[float, Decimal]]:
+        listed = (-math.inf, self.tickers[pair.key].last)
+        return self.changes.setdefault(pair.key, deque([listed], maxlen=MOST_CHANGES))
+
+    def price_at(self, pair: ListedPair, moment: float) -> Decimal:
+        """The last price in force at a time, among those that were set; prices that move by themselves are not."""
+        changes = self._changes(pair)
+        return next((price for since, price in reversed(changes) if since <= moment), changes[0][1])
 
     def set_ticker(
         self,
@@ -150,13 +166,20 @@ class Market:
         bid: Decimal | str | None = None,
         ask: Decimal | str | None = None,
         last: Decimal | str | None = None,
+        since: float | None = None,
     ) -> None:
         """Change a pair's prices; what is left out stays, and 0 empties a side. KeyError for an unknown pair.
 
-        At a bid or an ask that is given any volume is bought or sold.
+        At a bid or an ask that is given any volume is bought or sold. A last price has been in force from `since`
+        on; without that, always.
         """
         pair = self._pair_names[name]
         now = self.tickers[pair.key]
+        if last is not None:
+            changes = self._changes(pair)
+            if since is None:
+                changes.clear()
+            changes.append((-math.inf if since is None else since, Decimal(last)))
         self.tickers[pair.key] = replace(
             now,
             bid=now.bid if bid is None else Decimal(bid),

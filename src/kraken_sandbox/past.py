@@ -7,12 +7,12 @@ future, as a wrong clock's would.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import accumulate
 
 from .accounts import SimulatedAccount
 from .books import Movement, enter, fill, movements
-from .listed import ListedAsset, ListedPair
+from .listed import EXACT, ListedAsset, ListedPair
 from .records import BookOrder
 from .state import ExchangeState
 
@@ -39,9 +39,12 @@ LEDGER_TYPES = (
     "nftcreatorfee",
     "nftrebate",
     "custodytransfer",
+    "hybridearnwithdrawal",
+    "hybridearndeposit",
 )
-"""Those of https://docs.kraken.com/api-reference/account-data/get-ledgers-info, and `earn`, which is sent as well
-(https://github.com/we-promise/sure/issues/2450)."""
+"""Those of https://docs.kraken.com/api-reference/account-data/get-ledgers-info, and what is sent as well: `earn`
+(https://github.com/we-promise/sure/issues/2450), and `hybridearnwithdrawal` and its counterpart for what goes into
+and comes from the vaults of Earn (https://github.com/provinzio/CoinTaxman/issues/185)."""
 
 BEFORE = 60
 """How many seconds before the first thing that happened an account got what it needed for it."""
@@ -87,7 +90,11 @@ def open_books(state: ExchangeState, account: SimulatedAccount, past: Sequence[P
     Where more came in than it has, the rest was withdrawn in the end; so no balance was ever below zero.
     Raises ValueError for an unknown pair or asset.
     """
-    past = sorted(past, key=lambda happened: happened.time)
+    with localcontext(EXACT):
+        _open_books(state, account, sorted(past, key=lambda happened: happened.time), now)
+
+
+def _open_books(state: ExchangeState, account: SimulatedAccount, past: Sequence[Past], now: float) -> None:
     flows = _flows(state, past)
     begin = min([now, *(happened.time - BEFORE for happened in past)])
     end = max([now, *(happened.time for happened in past)])

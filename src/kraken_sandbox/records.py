@@ -11,7 +11,8 @@ from decimal import Decimal
 class BookOrder:
     """One order; `status` is open, closed (filled) or canceled. A market order has no price.
 
-    A trailing stop has the words of a relative one in `trailing` (`+5.0000%`); it rests and is never triggered.
+    A trailing stop has the words of a relative one in `trailing` (`+5.0000%`); it rests and is never triggered. An
+    order on margin has a `leverage`.
     """
 
     txid: str
@@ -26,6 +27,7 @@ class BookOrder:
     cl_ord_id: str | None = None
     post_only: bool = False
     trailing: str | None = None
+    leverage: int | None = None
     volume_executed: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
     fee: Decimal = Decimal(0)
@@ -40,7 +42,7 @@ class BookOrder:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One fill of an order."""
+    """One fill of an order; of one on margin, `position` is what it opened or, where it is `closing`, closed."""
 
     txid: str
     number: int
@@ -52,11 +54,18 @@ class Trade:
     fee: Decimal
     maker: bool
     ledgers: tuple[str, ...]
+    position: str | None = None
+    closing: bool = False
+    margin: Decimal = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Position:
-    """One open margin position. `leverage` is how many times the cost exceeds the margin."""
+    """One margin position. `leverage` is how many times the cost exceeds the margin.
+
+    `rollover` is what it costs every four hours, in percent of its cost, and `charged_until` until when that has
+    been taken; None: its account is not open yet.
+    """
 
     txid: str
     ordertxid: str
@@ -67,10 +76,23 @@ class Position:
     cost: Decimal
     fee: Decimal
     leverage: int
+    volume_closed: Decimal = Decimal(0)
+    ordertype: str = "market"
+    rollover: Decimal = Decimal("0.02")
+    charged_until: float | None = None
 
     @property
     def margin(self) -> Decimal:
         return self.cost / self.leverage
+
+    @property
+    def volume_left(self) -> Decimal:
+        return self.volume - self.volume_closed
+
+    @property
+    def cost_left(self) -> Decimal:
+        """What opening the part that is still open cost."""
+        return self.cost * self.volume_left / self.volume if self.volume else self.cost
 
 
 @dataclass(frozen=True, slots=True)

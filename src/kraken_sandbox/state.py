@@ -48,12 +48,16 @@ class ExchangeState:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of an endpoint that is to be answered; the key is None at public ones."""
+    """One call of an endpoint that is to be answered; the key is None at public ones.
+
+    With `endless` there is a further page whatever page is asked for.
+    """
 
     state: ExchangeState
     parameters: Parameters
     now: float
     key: KeyState | None = None
+    endless: bool = False
 
     @property
     def private_key(self) -> KeyState:

@@ -38,6 +38,7 @@ PUBLIC: dict[str, Endpoint] = {
     "Assets": Endpoint(public.assets, made_from=public.listed_assets),
     "AssetPairs": Endpoint(public.asset_pairs, made_from=public.listed_pairs),
     "Ticker": Endpoint(public.ticker, made_from=public.listed_prices),
+    "OHLC": Endpoint(public.ohlc),
 }
 
 PRIVATE: dict[str, Endpoint] = {
@@ -55,6 +56,8 @@ PRIVATE: dict[str, Endpoint] = {
     "QueryOrders": _private(history.query_orders, "query-open-trades", "query-closed-trades"),
     "TradesHistory": _private(history.trades_history, "query-closed-trades", cost=2),
     "Ledgers": _private(history.ledgers, "query-ledger", cost=2),
+    "QueryTrades": _private(history.query_trades, "query-closed-trades"),
+    "QueryLedgers": _private(history.query_ledgers, "query-ledger", cost=2),
     "Earn/Strategies": _private(earn.strategies),
     "Earn/Allocations": _private(earn.allocations, "query-funds"),
 }

@@ -13,7 +13,7 @@ from ..books import holds
 from ..listed import ListedAsset
 from ..market import Market
 from ..messages import UNKNOWN_ASSET, UNKNOWN_METHOD, ExchangeError
-from ..records import Position
+from ..positions import position_profit, position_value
 from ..state import Call
 
 TOKEN_SECONDS = 900
@@ -155,22 +155,11 @@ def worth_of(account: SimulatedAccount, market: Market, quote: ListedAsset) -> T
         trade_balance=in_quote(
             (asset, amount * asset.collateral_value) for asset, amount in holdings if asset.collateral_value
         ),
-        margin=in_quote((pair.quote, position.margin) for pair, position in positions),
+        margin=in_quote((pair.quote, position.cost_left / position.leverage) for pair, position in positions),
         unrealized=in_quote((pair.quote, position_profit(position, market)) for pair, position in positions),
-        cost_basis=in_quote((pair.quote, position.cost) for pair, position in positions),
+        cost_basis=in_quote((pair.quote, position.cost_left) for pair, position in positions),
         floating=in_quote((pair.quote, position_value(position, market)) for pair, position in positions),
         unexecuted=in_quote(
             (pair.quote, order.volume_left * order.price) for pair, order in orders if order.price is not None
         ),
     )
-
-
-def position_value(position: Position, market: Market) -> Decimal:
-    """What the position's volume costs now, in the pair's quote asset."""
-    return position.volume * market.tickers[position.pair].mid
-
-
-def position_profit(position: Position, market: Market) -> Decimal:
-    """What closing the position now would gain, in the pair's quote asset; negative for a loss."""
-    gain = position_value(position, market) - position.cost
-    return gain if position.type == "buy" else -gain

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from ..clock import next_multiple
 from ..earn import ALLOCATION_STATES, EarnAllocation, EarnStrategy
+from ..earn_moves import EARNING, reward
 from ..listed import ListedAsset
 from ..market import Market
 from ..messages import UNKNOWN_ASSET, ExchangeError, invalid_argument
@@ -58,7 +60,7 @@ def allocations(call: Call) -> Any:
         "converted_asset": quote.altname,
         "total_allocated": f"{sum((item.converted(item.amount) for item in items), Decimal(0)):.4f}",
         "total_rewarded": f"{sum((item.converted(item.rewarded) for item in items), Decimal(0)):.4f}",
-        "items": [item.entry() for item in page],
+        "items": [item.entry(call.now) for item in page],
     }
     return result if cursor is None else result | {"next_cursor": cursor}
 
@@ -77,6 +79,8 @@ def _page(call: Call, items: Sequence[Item]) -> tuple[Sequence[Item], str | None
         raise invalid_argument("cursor")
     if call.state.earn_page:
         size = min(size, call.state.earn_page)
+    if call.endless:
+        return items[:size], str(number + 1)
     end = size * number
     return items[end - size : end], str(number + 1) if end < len(items) else None
 
@@ -104,18 +108,34 @@ class _Item:
         """What the amount is worth; what no pair leads from is worth nothing."""
         return amount * self._price
 
-    def entry(self) -> dict[str, Any]:
+    def entry(self, now: float) -> dict[str, Any]:
         states = {
             state: self._state(found)
             for state in ALLOCATION_STATES
             if state != ALLOCATED
             and (found := [allocation for allocation in self._allocated if allocation.state == state])
         }
-        return {
+        entry = {
             "strategy_id": self._strategy.id,
             "native_asset": self._name,
             "amount_allocated": {**states, "total": self._both(self.amount)},
             "total_rewarded": self._both(self.rewarded),
+        }
+        return entry if not self._strategy.apr else entry | {"payout": self._payout(now)}
+
+    def _payout(self, now: float) -> dict[str, Any]:
+        """When the next reward comes, and how much of it there is by now; 0 where nothing earns."""
+        earning = [allocation for allocation in self._allocated if allocation.state in EARNING]
+        created = max((allocation.created for allocation in earning), default=now)
+        end = next_multiple(created, self._strategy.payout_frequency, now)
+        start = end - self._strategy.payout_frequency
+        estimated = sum((reward(self._strategy, allocation) for allocation in earning), Decimal(0))
+        passed = Decimal(now - start) / self._strategy.payout_frequency
+        return {
+            "period_start": _moment(start),
+            "period_end": _moment(end),
+            "accumulated_reward": self._both(estimated * max(passed, Decimal(0))),
+            "estimated_reward": self._both(estimated),
         }
 
     def _state(self, allocated: list[EarnAllocation]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from ..candles import INTERVALS, Candle, candles
 from ..fees import FeeSteps
 from ..listed import CURRENCY, ListedAsset, ListedPair
 from ..market import Level, Market
@@ -68,6 +69,21 @@ def ticker(call: Call) -> Any:
     left_out = call.state.tickers_left_out
     tickers = {pair.key: _ticker_entry(pair, call.state.market) for pair in pairs if pair.key not in left_out}
     return tickers if len(tickers) == len(pairs) else InPart(tickers, UNKNOWN_PAIR)
+
+
+def ohlc(call: Call) -> Any:
+    """OHLC: https://docs.kraken.com/api-reference/market-data/get-ohlc-data"""
+    aclass = call.parameters.text("asset_class", CURRENCY)
+    pair = call.state.market.find_pair(call.parameters.required("pair"))
+    if pair is None or pair.base.aclass != aclass:
+        raise ExchangeError(UNKNOWN_PAIR)
+    minutes = call.parameters.integer("interval", 1)
+    since = call.parameters.integer("since", 0)
+    if minutes not in INTERVALS:
+        raise invalid_argument("interval")
+    made = candles(call.state.market, pair, minutes, since or 0, call.now)
+    # What is asked for next is what comes after the last candle that is over.
+    return {pair.key: [_candle_entry(pair, candle) for candle in made], "last": made[-1].time - 60 * minutes}
 
 
 def listed_assets(state: ExchangeState) -> object:
@@ -187,3 +203,13 @@ def _ticker_entry(pair: ListedPair, market: Market) -> dict[str, Any]:
         "h": [price(ticker.high), price(ticker.high)],
         "o": price(ticker.open),
     }
+
+
+def _candle_entry(pair: ListedPair, candle: Candle) -> list[int | str]:
+    prices = (candle.open, candle.high, candle.low, candle.close, candle.vwap)
+    return [
+        candle.time,
+        *(f"{price:.{pair.pair_decimals}f}" for price in prices),
+        f"{candle.volume:.8f}",
+        candle.count,
+    ]
