@@ -122,7 +122,7 @@ class AccountReader:
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        return parse_allocations(self._pages("Earn/Allocations", {"hide_zero_allocations": "true"}, deadline))
+        return parse_allocations(self._pages("Earn/Allocations", deadline))
 
     def get_earn_strategies(self, *, deadline: Deadline | None = None) -> dict[str, LockType | None]:
         """Of what kind the strategies are that this account may use, or has used, by their ids.
@@ -132,9 +132,9 @@ class AccountReader:
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        return parse_strategies(self._pages("Earn/Strategies", {}, deadline))
+        return parse_strategies(self._pages("Earn/Strategies", deadline))
 
-    def _pages(self, endpoint: str, parameters: Mapping[str, str], deadline: Deadline | None) -> Iterator[Any]:
+    def _pages(self, endpoint: str, deadline: Deadline | None) -> Iterator[Any]:
         """The pages of a list, each asked for by the cursor that the one before it has left.
 
         Raises:
@@ -142,7 +142,7 @@ class AccountReader:
         """
         deadline, seen = self._within(deadline), list[str]()
         while len(seen) < MOST_PAGES:
-            page = self._ask(endpoint, {**parameters, **({"cursor": seen[-1]} if seen else {})}, deadline=deadline)
+            page = self._ask(endpoint, {"cursor": seen[-1]} if seen else None, deadline=deadline)
             yield page
             cursor = None if page is None else wire.mapping(page, endpoint).get("next_cursor")
             if cursor in (None, ""):
