@@ -252,7 +252,7 @@ def test_what_is_being_moved_is_told_whatever_its_direction(
 
     (found,) = broker.get_earn_allocations()
 
-    assert (found.total, found.parts, found.pending) == (0, (), Decimal("1.5"))
+    assert (found.total, found.parts, found.pending) == (Decimal(0), (), Decimal("1.5"))
 
 
 def test_what_there_was_once_is_left_out(broker: KrakenBroker, answered: Callable[..., None]) -> None:
