@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 JSON = "application/json"
 HTML = "text/html; charset=UTF-8"
 LARGEST_AMOUNT = 10**15
+LARGEST_INTEGER = 2**63 - 1
 ENDPOINT_PATH = re.compile(r"^/[0-9]+/(public|private)/")
 
 
@@ -186,9 +187,12 @@ class Parameters:
         if not value:
             return default
         try:
-            return int(value)
+            number = int(value)
         except ValueError:
             raise invalid_argument(name) from None
+        if abs(number) > LARGEST_INTEGER:
+            raise invalid_argument(name)
+        return number
 
     def decimal(self, name: str) -> Decimal:
         """An amount above zero that an exchange can reckon with."""

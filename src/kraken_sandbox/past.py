@@ -128,16 +128,18 @@ def enter_past(state: ExchangeState, account: SimulatedAccount, happened: Past) 
             time=time,
         )
         return
+    pair = _pair(state, happened.pair)
     order = BookOrder(
         txid=state.new_id("O"),
-        pair=_pair(state, happened.pair).key,
+        pair=pair.key,
         type=happened.side,
         ordertype=happened.ordertype,
         price=None if happened.ordertype == "market" else happened.price,
         volume=happened.volume,
         opentm=time,
     )
-    fill(state, account, order, happened.price, maker=happened.maker, now=time, fee=happened.fee)
+    fee = _fee(pair, happened)
+    fill(state, account, order, happened.price, maker=happened.maker, now=time, fee=fee)
 
 
 def _taken(asset: ListedAsset, account: SimulatedAccount) -> Decimal:
@@ -163,8 +165,13 @@ def _movements(state: ExchangeState, happened: Past) -> tuple[Movement, ...]:
         return ((_asset(state, happened.asset), happened.amount, happened.fee),)
     pair = _pair(state, happened.pair)
     cost = pair.cost(happened.volume, happened.price)
-    fee = pair.fee(cost, maker=happened.maker) if happened.fee is None else happened.fee
-    return movements(pair, happened.side, happened.volume, cost, fee)
+    return movements(pair, happened.side, happened.volume, cost, _fee(pair, happened))
+
+
+def _fee(pair: ListedPair, done: PastTrade) -> Decimal:
+    if done.fee is not None:
+        return done.fee
+    return pair.fee(pair.cost(done.volume, done.price), maker=done.maker)
 
 
 def _lacking(flows: Iterable[Decimal]) -> Decimal:

@@ -128,7 +128,6 @@ class Inquiry:
             unasked(settings, result) if isinstance(result, KrakenError) else result
             for settings, result in zip(accounts, results[-len(accounts) :], strict=True)
         ]
-        kinds, kinds_missing = self._strategies.of(answers, self._ask_for_strategies)
         codes = set(codes_of(answers))
         tokenized = self._kept_listing(quote, tokenized=True)
         # What is in no listing that was kept may be in one of today.
@@ -139,6 +138,8 @@ class Inquiry:
         if unlisted(codes, *(listing for listing, _ in listings)):
             listings += self._tokenized(quote, tokenized, renew=renew)
         asset, market = market_of(status, listings, quote)
+        # Last, for it is the least that a total hangs on.
+        kinds, kinds_missing = self._strategies.of(answers, self._ask_for_strategies)
         market = replace(
             market,
             throttling=self._throttling(answers, asked_for),

@@ -21,7 +21,7 @@ from .serialization import time as written_time
 def of_account(account: AccountReport) -> dict[str, Any]:
     """Beside the total of an account."""
     return {
-        "coverage": _coverage(account.coverage),
+        "coverage": coverage_fields(account.coverage),
         "wallets": _wallets(account.wallets),
         "equity": None if account.equity is None else money.plain(account.equity),
         "earn": None if account.earn is None else list(map(_entry, account.earn)),
@@ -31,7 +31,7 @@ def of_account(account: AccountReport) -> dict[str, Any]:
 def of_totals(totals: Totals) -> dict[str, Any]:
     """Beside the sums over all accounts."""
     return {
-        "coverage": _coverage(totals.coverage),
+        "coverage": coverage_fields(totals.coverage),
         "wallets": _wallets(totals.wallets),
         "not_asked": [{"wallet": wallet, "reason": why} for wallet, why in not_asked(totals.coverage).items()],
     }
@@ -43,7 +43,8 @@ def of_holding(held: Holding) -> dict[str, str]:
     return {name: money.plain(part) for name, part in parts.items() if part}
 
 
-def _coverage(coverage: Coverage) -> dict[str, bool | None]:
+def coverage_fields(coverage: Coverage) -> dict[str, bool | None]:
+    """Of what a total is, as every report in JSON has it."""
     return {
         "spot": coverage.spot,
         "earn": coverage.earn,

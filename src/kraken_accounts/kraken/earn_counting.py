@@ -80,12 +80,14 @@ class _InOneAsset:
     """What there is of one asset, in its units.
 
     Attributes:
-        code: by which Kraken calls it in Earn.
-        plain, rewards, own: what the balances have under plain codes, under `.F` and under codes of Earn's own.
+        code: its plain one, or what Earn calls it where Kraken lists no such asset.
+        is_known: whether it is certain which balances are of it too.
+        balances: what they have, by the form of their codes.
     """
 
     name: str
     code: str
+    is_known: bool
     flex: list[EarnAllocation] = field(default_factory=list)
     locked: list[EarnAllocation] = field(default_factory=list)
     unknown: list[EarnAllocation] = field(default_factory=list)
@@ -128,7 +130,7 @@ def _by_asset(
     for allocation in sorted(allocations, key=lambda one: one.strategy_id):
         asset = assets.meant_by(allocation.code)  # ETH, XETH, ETH2 or BTC, all of which have been seen
         key, name = (asset.code, asset.name) if asset else (allocation.code, allocation.code)
-        one = found.setdefault(key, _InOneAsset(name, key))
+        one = found.setdefault(key, _InOneAsset(name, key, asset is not None or assets.whole))
         kind = kinds.get(allocation.strategy_id)
         (one.unknown if kind is None else one.flex if kind is LockType.FLEX else one.locked).append(allocation)
     for code, balance in balances.items():
@@ -160,9 +162,11 @@ class _Shares:
 
 
 def _shares(one: _InOneAsset) -> _Shares:
-    """By the rules at the top of this module."""
+    """By the rules at the top; where nobody knows which balances are of the same asset, all of it is in doubt."""
     subtract, add = money.EXACT.subtract, money.EXACT.add
     flex, locked, unknown = map(_total, (one.flex, one.locked, one.unknown))
+    if not one.is_known:
+        return _Shares(_NOTHING, locked, _NOTHING, unknown)
     rewards, own = one.balances[Form.REWARDS], one.balances[Form.EARN]
     suffixed = add(own, rewards)
     every = add(suffixed, one.balances[Form.PLAIN])

@@ -7,13 +7,13 @@ an exchange whose `earn_page` is set sends pages.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any, TypeVar
 
 from ..clock import next_multiple
 from ..earn import ALLOCATION_STATES, EarnAllocation, EarnStrategy
 from ..earn_moves import EARNING, reward
-from ..listed import ListedAsset
+from ..listed import EXACT, ListedAsset
 from ..market import Market
 from ..messages import UNKNOWN_ASSET, ExchangeError, invalid_argument
 from ..state import Call
@@ -45,6 +45,11 @@ def strategies(call: Call) -> Any:
 
 def allocations(call: Call) -> Any:
     """Earn/Allocations: https://docs.kraken.com/api-reference/earn/list-earn-allocations"""
+    with localcontext(EXACT):
+        return _allocations(call)
+
+
+def _allocations(call: Call) -> dict[str, Any]:
     market = call.state.market
     quote = market.find_asset(call.parameters.text("converted_asset", USD))
     if quote is None:
@@ -106,7 +111,7 @@ class _Item:
 
     def converted(self, amount: Decimal) -> Decimal:
         """What the amount is worth; what no pair leads from is worth nothing."""
-        return amount * self._price
+        return amount * self._price if self._price else Decimal(0)
 
     def entry(self, now: float) -> dict[str, Any]:
         states = {

@@ -91,7 +91,7 @@ def balance_mismatch(account: AccountAuditEvidence) -> Iterator[Found]:
     least = _LEAST_MISMATCH if money.decimal_places(quote) <= 2 else _LEAST_MISMATCH_OF_COINS
     if difference >= least and difference > _MOST_MISMATCH * max(abs(total), abs(figure)):
         yield (
-            f"the total of {money.formatted(total, quote)} is more than 1 % apart from Kraken's own "
+            f"the spot balance of {money.formatted(total, quote)} is more than 1 % apart from Kraken's own "
             f"figure, {money.formatted(figure, quote)}",
             "Compare --assets with the balances that Kraken's website shows; unpriced assets, and what "
             "Kraken's figure leaves out of Earn, are the usual causes.",
