@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .errors import ConfigurationError
     from .fleet.multi_account_broker_manager import MultiAccountBrokerManager
     from .kraken.broker import KrakenBroker
-    from .kraken.earn import EarnAllocation, EarnPart, EarnState, LockType
+    from .kraken.earn import Allocation, EarnPart, EarnState, LockType
     from .kraken.earn_counting import CountedIn, EarnEntry
     from .kraken.errors import (
         AccountRefused,
@@ -86,6 +86,7 @@ __all__ = [
     "AccountSettings",
     "AccountType",
     "AddressLimited",
+    "Allocation",
     "ApiKey",
     "AuditReport",
     "Balance",
@@ -101,7 +102,6 @@ __all__ = [
     "Coverage",
     "Credentials",
     "Deadline",
-    "EarnAllocation",
     "EarnEntry",
     "EarnPart",
     "EarnState",
@@ -169,6 +169,7 @@ _HOME = {
     "AccountSettings": "config",
     "AccountType": "accounts",
     "AddressLimited": "kraken.errors",
+    "Allocation": "kraken.earn",
     "ApiKey": "config.secret",
     "AuditReport": "report.audit",
     "Balance": "kraken.valuation",
@@ -184,7 +185,6 @@ _HOME = {
     "Coverage": "report.wallets",
     "Credentials": "config",
     "Deadline": "deadline",
-    "EarnAllocation": "kraken.earn",
     "EarnEntry": "kraken.earn_counting",
     "EarnPart": "kraken.earn",
     "EarnState": "kraken.earn",

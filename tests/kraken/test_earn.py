@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kraken_accounts import (
-    EarnAllocation,
+    Allocation,
     EarnPart,
     EarnState,
     KrakenBroker,
@@ -93,7 +93,7 @@ def test_allocations_are_read_with_their_states(exchange: Exchange, broker: Krak
 
     (found,) = broker.get_earn_allocations()
 
-    assert found == EarnAllocation(
+    assert found == Allocation(
         "ESDOT",
         "DOT",
         (

@@ -124,7 +124,7 @@ def test_amounts_are_said_only_if_asked_for() -> None:
     assert open_ is not None
     assert "MASTER: CRITICAL below-minimum. The total is below the minimum.\n" in silent.body
     assert "$" not in silent.body
-    assert "Total: $12.00 (incomplete)\n" in open_.body
+    assert "Total: $12.00 (spot balance, incomplete)\n" in open_.body
     assert "$12.00 is below the minimum of $1,000.00." in open_.body
 
 

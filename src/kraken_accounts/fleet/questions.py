@@ -13,7 +13,7 @@ from ..config import AccountSettings, ConfigurationError
 from ..deadline import Deadline
 from ..kraken import permissions
 from ..kraken.broker import KrakenBroker
-from ..kraken.earn import EarnAllocation
+from ..kraken.earn import Allocation
 from ..kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
 from ..kraken.key_info import KeyInfo
 from ..report.answers import AccountAnswers
@@ -88,7 +88,7 @@ def examine_wallets(
     if balances is None:
         return answers
     pause = next((answer for answer in answers.of_kraken if isinstance(answer, TryLater)), None)
-    earn: Sequence[EarnAllocation] | KrakenError = (
+    earn: Sequence[Allocation] | KrakenError = (
         balances
         if isinstance(balances, KrakenError)
         else _unless_to_pause(pause, partial(broker.get_earn_allocations, deadline=deadline))

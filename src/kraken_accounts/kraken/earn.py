@@ -60,7 +60,7 @@ class EarnPart:
 
 
 @dataclass(frozen=True, slots=True)
-class EarnAllocation:
+class Allocation:
     """What one account has in one strategy.
 
     Attributes:
@@ -77,13 +77,13 @@ class EarnAllocation:
     pending: Decimal = Decimal(0)
 
 
-def parse_allocations(pages: Iterable[Any]) -> tuple[EarnAllocation, ...]:
+def parse_allocations(pages: Iterable[Any]) -> tuple[Allocation, ...]:
     """The pages of Earn/Allocations; what an account has had in a strategy once, and not now, is left out.
 
     Raises:
         UnexpectedAnswer: one has not the documented shape, or an amount that nobody can have.
     """
-    found: dict[str, EarnAllocation] = {}
+    found: dict[str, Allocation] = {}
     for item in _items(pages, "Earn/Allocations"):
         allocation = _allocation(wire.mapping(item, "an Earn allocation"))
         if allocation.strategy_id in found:
@@ -120,7 +120,7 @@ def _items(pages: Iterable[Any], what: str) -> Iterator[Any]:
             yield from wire.several(wire.mapping(page, what).get("items"), f"the items of {what}")
 
 
-def _allocation(fields: Mapping[str, Any]) -> EarnAllocation:
+def _allocation(fields: Mapping[str, Any]) -> Allocation:
     strategy = wire.label(fields.get("strategy_id"), "the strategy of an Earn allocation")
     code = wire.text(fields.get("native_asset"), "the asset of an Earn allocation")
     if len(code) > _LONGEST_CODE:
@@ -128,7 +128,7 @@ def _allocation(fields: Mapping[str, Any]) -> EarnAllocation:
     amounts = wire.mapping(fields.get("amount_allocated"), wire.Named("the Earn allocation to", strategy))
     total = _native(amounts.get("total"), code)
     pending = amounts.get("pending")
-    return EarnAllocation(
+    return Allocation(
         strategy,
         code,
         tuple(_parts(amounts, total, code)),

@@ -26,7 +26,7 @@ from enum import StrEnum
 
 from .. import money
 from .assets import Assets, Form, form_of
-from .earn import EarnAllocation, EarnPart, EarnState, LockType
+from .earn import Allocation, EarnPart, EarnState, LockType
 from .valuation import Balance
 
 _NOTHING = Decimal(0)
@@ -88,14 +88,14 @@ class _InOneAsset:
     name: str
     code: str
     is_known: bool
-    flex: list[EarnAllocation] = field(default_factory=list)
-    locked: list[EarnAllocation] = field(default_factory=list)
-    unknown: list[EarnAllocation] = field(default_factory=list)
+    flex: list[Allocation] = field(default_factory=list)
+    locked: list[Allocation] = field(default_factory=list)
+    unknown: list[Allocation] = field(default_factory=list)
     balances: dict[Form, Decimal] = field(default_factory=lambda: dict.fromkeys(Form, _NOTHING))
 
 
 def count_earn(
-    allocations: Iterable[EarnAllocation],
+    allocations: Iterable[Allocation],
     kinds: Mapping[str, LockType | None],
     balances: Mapping[str, Balance],
     assets: Assets,
@@ -121,7 +121,7 @@ def count_earn(
 
 
 def _by_asset(
-    allocations: Iterable[EarnAllocation],
+    allocations: Iterable[Allocation],
     kinds: Mapping[str, LockType | None],
     balances: Mapping[str, Balance],
     assets: Assets,
@@ -179,7 +179,7 @@ def _shares(one: _InOneAsset) -> _Shares:
     return _Shares(locked_added, subtract(in_doubt, unknown_in_doubt), unknown_added, unknown_in_doubt)
 
 
-def _total(allocations: Iterable[EarnAllocation]) -> Decimal:
+def _total(allocations: Iterable[Allocation]) -> Decimal:
     return money.total(allocation.total for allocation in allocations)
 
 

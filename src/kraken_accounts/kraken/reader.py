@@ -14,7 +14,7 @@ from ..storage import Storage
 from . import wire
 from .assets import kraken_name
 from .client import KrakenClient
-from .earn import MOST_PAGES, EarnAllocation, LockType, parse_allocations, parse_strategies
+from .earn import MOST_PAGES, Allocation, LockType, parse_allocations, parse_strategies
 from .errors import UnexpectedAnswer, UnknownMethod
 from .key_info import KeyInfo, parse_key_info
 from .margin import Margin, parse_margin
@@ -116,7 +116,7 @@ class AccountReader:
         """
         return parse_positions(self._ask("OpenPositions", deadline=deadline))
 
-    def get_earn_allocations(self, *, deadline: Deadline | None = None) -> tuple[EarnAllocation, ...]:
+    def get_earn_allocations(self, *, deadline: Deadline | None = None) -> tuple[Allocation, ...]:
         """What is in Earn. Needs "Funds: Query"; a call for each page, and no more than `MOST_PAGES`.
 
         Raises:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from ..config import AccountSettings
 from ..kraken.assets import Assets
-from ..kraken.earn import EarnAllocation, LockType
+from ..kraken.earn import Allocation, LockType
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
 from ..kraken.margin import Margin
@@ -38,7 +38,7 @@ class AccountAnswers:
     balances: Mapping[str, Balance] | KrakenError | None = None
     open_orders: Sequence[Order] | KrakenError | None = None
     open_positions: Sequence[OpenPosition] | KrakenError | None = None
-    earn: Sequence[EarnAllocation] | KrakenError | None = None
+    earn: Sequence[Allocation] | KrakenError | None = None
     margin: Margin | KrakenError | None = None
     equivalent_balance: Decimal | KrakenError | None = None
     probe: OrderResult | KrakenError | None = None
