@@ -116,9 +116,9 @@ def one_round(plan: Plan) -> Iterator[tuple[str, Figures]]:
             if name not in ("some", "most"):
                 yield f"{name} again", measure(command, env)  # with assets and pairs remembered
             if name == "many":
-                # Five calls an account, beside the two of the other; the second time with fills remembered.
-                yield "many active", measure([*command, "--activity"], env)
-                yield "many active again", measure([*command, "--activity"], env)
+                # Seven calls an account, beside the two of the other; the second time with fills remembered.
+                yield "many asked all", measure([*command, "--activity", "--wallets"], env)
+                yield "many asked all again", measure([*command, "--activity", "--wallets"], env)
     for name in PEERS:
         with exchange(plan.many, plan.latency) as (env_file, env):
             yield name, measure([sys.executable, str(BENCHMARKS / "peers.py"), name, str(env_file)], env)
@@ -155,6 +155,7 @@ def table(plan: Plan) -> str:
     latency = f"{1000 * plan.latency:.0f} ms"
     check = f"check of {plan.many} accounts"
     few = f"check of {plan.few} accounts"
+    beside = ("many asked all", "many again")
     return "\n".join(
         (
             "| as multiples | time | CPU |",
@@ -164,7 +165,7 @@ def table(plan: Plan) -> str:
                 for name, client in PEERS.items()
             ),
             ratio(f"check of {plan.most} accounts, beside {plan.many}", "most", "many"),
-            ratio(f"{check} with `--activity`, five calls an account, beside two", "many active", "many again"),
+            ratio(f"{check}, `--activity --wallets`, seven calls an account, beside two", *beside),
             ratio(f"{few} with all that Kraken lists, beside a small market", "few", "few small"),
             ratio("the same again, lists remembered", "few again", "few small again"),
             ratio('`kraken-accounts --version`, beside `python -c "import click"`', "version", "click"),
@@ -181,8 +182,8 @@ def table(plan: Plan) -> str:
             row(f"check of {plan.some} accounts", "some"),
             row(check, "many", plan.many),
             row(f"{check}, again", "many again", plan.many),
-            row(f"{check}, `--activity`", "many active", plan.many),
-            row(f"{check}, `--activity`, again", "many active again", plan.many),
+            row(f"{check}, `--activity --wallets`", "many asked all", plan.many),
+            row(f"{check}, `--activity --wallets`, again", "many asked all again", plan.many),
             row(f"check of {plan.most} accounts", "most", plan.most),
             *(
                 row(f"{client}: Balance of {plan.many} accounts", name, plan.many)

@@ -344,8 +344,8 @@ class TestPrometheus:
             '[[accept]]\ncode = "env-file-permissions"\nreason = "there is none"\n'
         )
         machine.trade("alpha")
-        machine.run(f"{self.collect} --since-last --activity")
-        machine.run(f"{self.collect} --since-last --activity")
+        machine.run(f"{self.collect} --since-last --activity --wallets")
+        machine.run(f"{self.collect} --since-last --activity --wallets")
 
         families = text_string_to_metric_families((machine.collected / "kraken_accounts.prom").read_text())
 
@@ -447,13 +447,14 @@ class TestNagios:
 
         assert critical.returncode == 2
         assert critical.stdout.startswith(
-            f"KRAKEN CRITICAL - {head}; 3 of 5 accounts trading, total $80,698.15 (incomplete); USER "
+            f"KRAKEN CRITICAL - {head}; 3 of 5 accounts trading, total $80,698.15 (spot balance, incomplete); "
+            "USER "
         )
         assert well.returncode == 0
         assert well.stdout.startswith(
-            f"KRAKEN OK - {head}; 2 of 2 accounts trading, total $72,092.42 (incomplete); MASTER: Not in the "
-            "total, because there is no price that could be had: 75 XRT (Kraken has no market for it). "
-            "[unpriced-assets] | trading=2;;;0;2 "
+            f"KRAKEN OK - {head}; 2 of 2 accounts trading, total $72,092.42 (spot balance, incomplete); "
+            "MASTER: Not in the total, because there is no price that could be had: 75 XRT "
+            "(Kraken has no market for it). [unpriced-assets] | trading=2;;;0;2 "
         )
         assert broken.returncode == 3
         assert broken.stdout.startswith("KRAKEN UNKNOWN - ")

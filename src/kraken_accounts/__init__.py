@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from .errors import ConfigurationError
     from .fleet.multi_account_broker_manager import MultiAccountBrokerManager
     from .kraken.broker import KrakenBroker
+    from .kraken.earn import Allocation, EarnPart, EarnState, LockType
+    from .kraken.earn_counting import CountedIn, EarnEntry
     from .kraken.errors import (
         AccountRefused,
         AddressLimited,
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     )
     from .kraken.fills import Fill, FillsPage
     from .kraken.key_info import KeyInfo
+    from .kraken.margin import Margin
     from .kraken.orders import CancelResult, OpenPosition, Order, OrderResult, OrderType, Side
     from .kraken.prices import Basis, NoPrice, Price
     from .kraken.public import Notice, SystemStatus
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
     from .report.permission_review import PermissionReview
     from .report.separation import Guarantee
     from .report.verdict import Status, TradingEvidence, Verdict
+    from .report.wallets import Coverage, Wallets
     from .shard import Shard
     from .storage import Storage
 
@@ -85,6 +89,7 @@ __all__ = [
     "AccountType",
     "Activity",
     "AddressLimited",
+    "Allocation",
     "ApiKey",
     "AuditReport",
     "Balance",
@@ -96,8 +101,13 @@ __all__ = [
     "Code",
     "Config",
     "ConfigurationError",
+    "CountedIn",
+    "Coverage",
     "Credentials",
     "Deadline",
+    "EarnEntry",
+    "EarnPart",
+    "EarnState",
     "ExchangeRestricted",
     "ExitCode",
     "Expectation",
@@ -113,7 +123,9 @@ __all__ = [
     "KrakenBroker",
     "KrakenError",
     "LastFill",
+    "LockType",
     "LockedOut",
+    "Margin",
     "MultiAccountBrokerManager",
     "NoPrice",
     "NonceConflict",
@@ -150,6 +162,7 @@ __all__ = [
     "UnknownMethod",
     "Unreachable",
     "Verdict",
+    "Wallets",
     "load_settings",
 ]
 
@@ -164,6 +177,7 @@ _HOME = {
     "AccountType": "accounts",
     "Activity": "report.activity",
     "AddressLimited": "kraken.errors",
+    "Allocation": "kraken.earn",
     "ApiKey": "config.secret",
     "AuditReport": "report.audit",
     "Balance": "kraken.valuation",
@@ -175,8 +189,13 @@ _HOME = {
     "Code": "report.findings",
     "Config": "config",
     "ConfigurationError": "errors",
+    "CountedIn": "kraken.earn_counting",
+    "Coverage": "report.wallets",
     "Credentials": "config",
     "Deadline": "deadline",
+    "EarnEntry": "kraken.earn_counting",
+    "EarnPart": "kraken.earn",
+    "EarnState": "kraken.earn",
     "ExchangeRestricted": "kraken.errors",
     "ExitCode": "report.exit_code",
     "Expectation": "config",
@@ -192,7 +211,9 @@ _HOME = {
     "KrakenBroker": "kraken.broker",
     "KrakenError": "kraken.errors",
     "LastFill": "report.activity",
+    "LockType": "kraken.earn",
     "LockedOut": "kraken.errors",
+    "Margin": "kraken.margin",
     "MultiAccountBrokerManager": "fleet.multi_account_broker_manager",
     "NoPrice": "kraken.prices",
     "NonceConflict": "kraken.errors",
@@ -229,6 +250,7 @@ _HOME = {
     "UnknownMethod": "kraken.errors",
     "Unreachable": "kraken.errors",
     "Verdict": "report.verdict",
+    "Wallets": "report.wallets",
     "load_settings": "config",
 }
 

@@ -6,10 +6,9 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
-LARGEST_AMOUNT = 10**15
-LATEST_MOMENT = 253_402_300_799
-"""The last second that a date can tell, in unix seconds."""
+from .clock import LATEST_MOMENT
 
+LARGEST_AMOUNT = 10**15
 NO_TIME = "must be a time such as 2027-01-31T00:00:00Z, or unix seconds"
 LARGEST_NUMBER = 10**40
 LARGEST_INTEGER = 2**63 - 1

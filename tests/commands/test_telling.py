@@ -90,7 +90,7 @@ class TestNotify:
         assert "USER (alpha)\nCRITICAL: The total is below the minimum. [below-minimum]\n" in silent
         assert not re.search(r"\d\.\d\d", silent)
         assert "CRITICAL: $6,911.95 is below the minimum of $1,000,000.00. [below-minimum]\n" in open_
-        assert "\nTotal: $72,092.42 (incomplete)\n" in open_
+        assert "\nTotal: $72,092.42 (spot balance, incomplete)\n" in open_
 
     def test_of_an_audit(self, sandbox: Sandbox, server: ScriptedServer) -> None:
         audit("--notify", address(server), env=sandbox.env)

@@ -157,7 +157,46 @@ GOOD: Mapping[str, Any] = {
         },
         "count": 3,
     },
-    "TradeBalance": {"eb": "3224744.0162"},
+    "TradeBalance": {"eb": "3224744.0162", "n": "-10.0232", "e": "382.2032"},
+    "Earn/Allocations": {
+        "converted_asset": "USD",
+        "total_allocated": "49.2398",
+        "items": [
+            {
+                "strategy_id": "ESDQCOL-WTZEU-NU55QF",
+                "native_asset": "ETH",
+                "amount_allocated": {
+                    "bonding": {
+                        "native": "0.021",
+                        "converted": "39.06",
+                        "allocation_count": 1,
+                        "allocations": [
+                            {
+                                "created_at": "2023-07-06T10:52:05Z",
+                                "expires": "2027-08-19T02:34:05.807Z",
+                                "native": "0.021",
+                                "converted": "39.06",
+                            }
+                        ],
+                    },
+                    "total": {"native": "2.271", "converted": "7154.2"},
+                },
+                "total_rewarded": {"native": "0", "converted": "0.0000"},
+            },
+            {
+                "strategy_id": "ESRFUO3-Q62XD-WIOIL7",
+                "native_asset": "DOT",
+                "amount_allocated": {"total": {"native": 400, "converted": "2580"}, "pending": {"native": "-1"}},
+            },
+        ],
+    },
+    "Earn/Strategies": {
+        "next_cursor": None,
+        "items": [
+            {"id": "ESDQCOL-WTZEU-NU55QF", "asset": "ETH", "lock_type": {"type": "bonded"}},
+            {"id": "ESRFUO3-Q62XD-WIOIL7", "asset": "DOT", "lock_type": {"type": "instant"}},
+        ],
+    },
     "SystemStatus": {
         "status": "online",
         "timestamp": "2026-11-22T10:00:00Z",

@@ -21,7 +21,7 @@ from kraken_accounts.report.model import Report
 from kraken_sandbox import Fault
 
 from .. import running
-from .catalogue import DEADLINE, GRACE, PERMISSION_DENIED, TIMEOUT, public_faults, result, rows
+from .catalogue import ANSWERS, DEADLINE, GRACE, PERMISSION_DENIED, TIMEOUT, public_faults, result, rows
 from .floor import (
     BYSTANDER,
     ITS_DOLLARS,
@@ -35,6 +35,7 @@ from .floor import (
     open_floor,
     shown_by_every_format,
 )
+from .hostile import AMOUNTS
 from .hostile import HOSTILE as HOSTILE_TEXT
 
 HOSTILE = json.dumps(HOSTILE_TEXT)
@@ -93,6 +94,43 @@ def test_a_check_of_accounts_that_go_wrong(tmp_path: Path, endpoint: str) -> Non
         assert_fit_to_be_read(name, text)
         assert floor.leaks.in_text(text) == set()
     assert_unknown_is_no_zero(report, shown)
+
+
+# What of the rows is told: amounts, and answers that are only unusual.
+TOLD = {
+    "Earn/Allocations": {f"amount {value[:40]}" for value in AMOUNTS if not value.strip('"').startswith("-")}
+    | {text[:120] for text, status in ANSWERS["Earn/Allocations"].items() if status is Status.TRADING},
+    "TradeBalance": {f"amount {value[:40]}" for value in AMOUNTS},
+}
+
+
+@pytest.mark.parametrize("endpoint", TOLD)
+def test_a_check_of_wallets_that_go_wrong(tmp_path: Path, endpoint: str) -> None:
+    """Nothing of it touches the status, or what is told of the rest."""
+    with open_floor(tmp_path) as floor:
+        names = struck_floor(floor, endpoint)
+        with in_time():
+            report = floor.manager().check(wallets=True)
+
+    struck = {names[a.account.selector]: a for a in report.accounts if a.account.selector in names}
+    assert {what: account.status for what, account in struck.items()} == expected_statuses(endpoint)
+    wallet = "margin" if endpoint == "TradeBalance" else "earn"
+    told = {what for what, account in struck.items() if getattr(account.coverage, wallet)}
+    assert told == TOLD[endpoint]
+    for what, account in struck.items():
+        assert account.wallets.spot == Decimal(ITS_TOTAL), what
+        assert account.coverage.spot is True, what
+        if what not in told:
+            assert (getattr(account.wallets, "margin_profit" if wallet == "margin" else "earn")) is None, what
+            assert not account.complete, what
+            assert "wallets-unknown" in codes(account.findings), what
+            assert account.whole is (wallet == "margin"), what
+    bystander = of(report, BYSTANDER)
+    assert (bystander.status, str(bystander.total), bystander.complete) == (Status.TRADING, ITS_TOTAL, True)
+    shown = list(shown_by_every_format(report))
+    for name, text in shown:
+        assert_fit_to_be_read(name, text)
+        assert floor.leaks.in_text(text) == set()
 
 
 @pytest.mark.parametrize("endpoint", ["GetApiKeyInfo", "BalanceEx", "OpenOrders", "TradeBalance"])

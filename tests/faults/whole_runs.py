@@ -37,12 +37,13 @@ _PUBLIC = ("SystemStatus", "Assets", "AssetPairs", "Ticker")
 _PRIVATE = (
     *("GetApiKeyInfo", "BalanceEx", "Balance", "OpenOrders", "OpenPositions", "TradesHistory", "TradeBalance"),
 )
+_EARN = ("Earn/Allocations", "Earn/Strategies")
 
 # An answer for every question of a day, and the balances of the day before.
 all_answers: st.SearchStrategy[Mapping[Question, bytes]] = st.fixed_dictionaries(
     {(endpoint, ""): bodies(endpoint) for endpoint in _PUBLIC}
     | {(endpoint, TOKENIZED): bodies(endpoint) for endpoint in _PUBLIC[1:]}
-    | {(endpoint, name): bodies(endpoint) for endpoint in _PRIVATE for name in NAMES}
+    | {(endpoint, name): bodies(endpoint) for endpoint in (*_PRIVATE, *_EARN) for name in NAMES}
     | {(YESTERDAY, name): bodies("BalanceEx") for name in NAMES}
 )
 
@@ -104,9 +105,10 @@ class WholeRuns:
                 **{("BalanceEx", name): answers[YESTERDAY, name] for name in NAMES},
             }
             manager.check(since_last=True)
+            manager.check(since_last=True, wallets=True)
             self.exchange.answers = answers
             report = manager.check(
-                since_last=True, activity=True, idle_after=IDLE, minimums={"master": Decimal(5)}
+                since_last=True, activity=True, wallets=True, idle_after=IDLE, minimums={"master": Decimal(5)}
             )
             return Outcome(report, manager.audit())
 

@@ -9,7 +9,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kraken_accounts import Status, formats, money
+from kraken_accounts import (
+    CountedIn,
+    Coverage,
+    EarnEntry,
+    EarnState,
+    Status,
+    Wallets,
+    formats,
+    money,
+)
 from kraken_accounts.kraken.orders import Order
 from kraken_accounts.kraken.prices import Basis, NoPrice, Price
 from kraken_accounts.kraken.public import Notice, SystemStatus
@@ -32,7 +41,18 @@ assets_held = st.builds(
     available=st.none() | amounts,
     unit=st.builds(Price, amount=prices, basis=st.sampled_from(Basis)) | st.builds(NoPrice, reason=texts),
     credit=amounts,
+    staked=amounts,
+    earn=amounts,
 )
+earnings = st.builds(
+    EarnEntry,
+    asset=texts,
+    amount=amounts,
+    state=st.none() | st.sampled_from(EarnState),
+    until=st.none() | st.just(NOW),
+    counted_in=st.none() | st.sampled_from(CountedIn),
+)
+known = st.none() | st.booleans()
 findings = st.builds(
     Finding, code=st.just("unpriced-assets"), severity=st.sampled_from(Severity), message=texts, remedy=texts
 )
@@ -68,6 +88,10 @@ def hostile_accounts(draw: st.DrawFn, user_id: str | None) -> Any:
         complete=draw(st.booleans()),
         holdings=draw(held),
         open_orders=draw(open_orders),
+        coverage=Coverage(draw(known), draw(known), draw(known)),
+        wallets=Wallets(*(draw(st.none() | amounts) for _ in range(3))),
+        earn=draw(st.none() | st.lists(earnings, max_size=3).map(tuple)),
+        equity=draw(st.none() | amounts),
     )
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -112,7 +113,8 @@ def test_a_report_of_whatever_a_server_sends_is_read_to_the_last_digit(
 def test_every_format_shows_the_same_of_it() -> None:
     """Whatever a format shows is in the JSON: what is on hold beside a credit line, for instance."""
     lent = replace(holding("USD", "-20", "1"), credit=holding("USD", "100").amount)
-    shown = replace(EVERYTHING, accounts=(*EVERYTHING.accounts[:1], account("bob", holdings=(lent,))))
+    earning = replace(holding("BTC", "5", "33"), staked=Decimal(1), earn=Decimal(2), available=Decimal("2.5"))
+    shown = replace(EVERYTHING, accounts=(*EVERYTHING.accounts[:1], account("bob", holdings=(lent, earning))))
     view = formats.View(assets=True, activity=True)
 
     for name in formats.NAMES:

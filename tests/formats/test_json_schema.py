@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from kraken_accounts import CountedIn, Coverage, EarnEntry, EarnState, Wallets
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.orders import OpenPosition
 from kraken_accounts.kraken.public import Notice, SystemStatus
@@ -75,6 +76,14 @@ EVERYTHING = report(
         EXPIRES,
         holdings=(holding("BTC", "0.5", "33"), holding("XRT", "1E+3")),
         complete=False,
+        coverage=Coverage(spot=True, earn=True, margin=False),
+        wallets=Wallets(Decimal("9.90"), Decimal("6.60"), None),
+        earn=(
+            EarnEntry("BTC", Decimal("0.2"), EarnState.UNBONDING, YESTERDAY, CountedIn.EARN),
+            EarnEntry("BTC", Decimal("0.1"), EarnState.EXIT_QUEUE, None, CountedIn.SPOT),
+            EarnEntry("BTC", Decimal("1E+1"), None, None, None),
+        ),
+        equity=Decimal("382.2032"),
         open_orders=(),
         open_positions=(OpenPosition("T1", "XETHZUSD", "buy", Decimal(1), Decimal(0), Decimal(9), Decimal(-1)),),
         activity=activity(),
@@ -101,6 +110,7 @@ EVERYTHING = report(
     system_status=SystemStatus("online", (Notice({"": "soon"}),), (Notice({"title": "now"}),)),
     change=changed("12.50", "4.00", "32"),
     changed_since=YESTERDAY,
+    with_wallets=True,
 )
 
 
@@ -114,7 +124,7 @@ class TestCommand:
             emergency=[{"title": "XRP", "codes": [1]}],
         )
         env = {**sandbox.env, "XDG_STATE_HOME": str(tmp_path)}
-        arguments = ("--format", "json", "--activity", "--since-last", "--min-total", "user=*=6800")
+        arguments = ("--format", "json", "--activity", "--wallets", "--since-last", "--min-total", "user=*=6800")
         first = json.loads(check(*arguments, env=env).stdout)
         sandbox.exchange.revoke_key(sandbox.env["KRAKEN_USER_ALPHA_API_KEY"])
 
@@ -122,6 +132,7 @@ class TestCommand:
 
         assert faults(first, CLOSED) == faults(second, CLOSED) == []
         assert first["accounts"][1]["open_orders"] != [] != first["accounts"][2]["open_positions"]
+        assert first["accounts"][0]["earn"] != []
         assert first["change"] == {
             "since": None,
             "first": True,
@@ -233,6 +244,14 @@ class TestFormat:
 
         assert document["duration_seconds"] == expected
         assert faults(document) == []
+
+    def test_of_what_only_some_assets_have(self) -> None:
+        held = replace(holding("BTC", "0.5", "33"), staked=Decimal("0.1"), earn=Decimal("0.2"), credit=Decimal(3))
+        document = written(report(account("a", holdings=(held,))))
+
+        (asset,) = document["accounts"][0]["assets"]
+        assert (asset["staked"], asset["earn"], asset["credit"]) == ("0.1", "0.2", "3")
+        assert faults(document, CLOSED) == []
 
     def test_of_500_accounts(self) -> None:
         assert faults(written(report(*(account(f"user{n}") for n in range(500)))), CLOSED) == []

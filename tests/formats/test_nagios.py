@@ -57,7 +57,7 @@ class TestCommand:
         assert (run.returncode, run.stderr) == (OK, "")
         assert re.fullmatch(
             r"KRAKEN OK - OTHER EXCHANGE: http://127\.0\.0\.1:\d+, not https://api\.kraken\.com; "
-            r"1 of 1 account trading, total \$6,911\.95 \| "
+            r"1 of 1 account trading, total \$6,911\.95 \(spot balance\) \| "
             r"trading=1;;;0;1 critical=0;;;0 warning=0;;;0 time=\d+\.\d+s;;;0 "
             r"total=6911\.95 'USER \(alpha\)'=6911\.95\n",
             run.stdout,
@@ -68,7 +68,8 @@ class TestCommand:
 
         assert run.returncode == CRITICAL
         assert run.stdout.startswith(
-            f"KRAKEN CRITICAL - {other(sandbox.url)}; 3 of 5 accounts trading, total $80,698.15 (incomplete); "
+            f"KRAKEN CRITICAL - {other(sandbox.url)}; 3 of 5 accounts trading, "
+            "total $80,698.15 (spot balance, incomplete); "
             "USER (bravo): The key may withdraw funds. [withdraw-enabled]; "
             "USER (charlie): read-only: The key may look, but may not create orders; "
             "USER (delta): not-configured: KRAKEN_USER_DELTA_API_KEY and KRAKEN_USER_DELTA_API_SECRET are "
@@ -119,7 +120,8 @@ class TestCommand:
 
         assert run.returncode == WARNING
         assert run.stdout.startswith(
-            f"KRAKEN WARNING - {other(sandbox.url)}; 1 of 1 account trading, total $6,911.95; ALL ACCOUNTS: "
+            f"KRAKEN WARNING - {other(sandbox.url)}; 1 of 1 account trading, total $6,911.95 (spot balance); "
+            "ALL ACCOUNTS: "
         )
         assert "may be read or changed by other users of this machine. [env-file-permissions] | " in run.stdout
 
@@ -180,8 +182,9 @@ class TestText:
         three = report(account(None, "12345.67"), account("a", "1234.50"), account("b", "0.00"))
 
         assert rendered(three) == (
-            "KRAKEN OK - 3 of 3 accounts trading, total $13,580.17 | trading=3;;;0;3 critical=0;;;0 warning=0;;;0 "
-            "time=1.25s;;;0 total=13580.17 'MASTER'=12345.67 'USER (a)'=1234.50 'USER (b)'=0.00\n"
+            "KRAKEN OK - 3 of 3 accounts trading, total $13,580.17 (spot balance) | trading=3;;;0;3 "
+            "critical=0;;;0 warning=0;;;0 time=1.25s;;;0 total=13580.17 'MASTER'=12345.67 "
+            "'USER (a)'=1234.50 'USER (b)'=0.00\n"
         )
 
     def test_names_the_worst_first(self) -> None:
@@ -192,7 +195,7 @@ class TestText:
         )
 
         assert text_of(mixed) == (
-            "KRAKEN CRITICAL - 2 of 3 accounts trading, total $2.00 (incomplete); "
+            "KRAKEN CRITICAL - 2 of 3 accounts trading, total $2.00 (spot balance, incomplete); "
             "USER (b): The key may withdraw funds. [withdraw-enabled]; "
             "USER (c): locked-out: Until 10:15; "
             "USER (a): The key expires on 2026-11-30. [key-expires-soon]"
@@ -229,7 +232,7 @@ class TestText:
     def test_does_without_what_an_encoding_lacks(self) -> None:
         line = rendered(report(account("a", "1.00", Status.ERROR, "Kraken says “no”"), quote="EUR"), "ascii")
 
-        assert 'total 1.00 EUR; USER (a): error: Kraken says "no" | ' in line
+        assert 'total 1.00 EUR (spot balance); USER (a): error: Kraken says "no" | ' in line
 
 
 class TestPerformanceData:

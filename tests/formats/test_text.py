@@ -42,6 +42,8 @@ class TestCommand:
             "modify orders, Cancel & close orders” at https://www.kraken.com/u/security/api.",
             "USER (charlie):    charlie: $1,833.88",
             "USER (charlie):       KRAKEN: $1,833.88",
+            "USER (charlie):       spot balance: available $1,833.88, in orders $0.00, in Earn unknown, "
+            "in all $1,833.88",
         ]
         assert [line.partition(": ")[2][:22] for line in lines if line.startswith("USER (delta): ")] == [
             "❌ USER (delta) is NOT ",
@@ -61,16 +63,26 @@ class TestCommand:
         assert text.partition("ALL ACCOUNTS: SUMMARY\n")[2] == (
             "MASTER: 🔷 MASTER TOTAL: $65,180.47 (incomplete: without 75 XRT)\n"
             "MASTER:    KRAKEN: $65,180.47 (incomplete: without 75 XRT)\n"
+            "MASTER:    spot balance: available $48,253.18, in orders $2,907.25, in Earn at least $14,020.04, "
+            "in all $65,180.47\n"
             "ALL ACCOUNTS: 🔷 USER TOTALS:\n"
             "USER (alpha):    alpha: $6,911.95\n"
             "USER (alpha):       KRAKEN: $6,911.95\n"
+            "USER (alpha):       spot balance: available $5,966.88, in orders $945.08, in Earn unknown, "
+            "in all $6,911.95\n"
             "USER (bravo):    bravo: $6,771.85\n"
             "USER (bravo):       KRAKEN: $6,771.85\n"
+            "USER (bravo):       spot balance: available $6,771.85, in orders $0.00, in Earn unknown, "
+            "in all $6,771.85\n"
             "USER (charlie):    charlie: $1,833.88\n"
             "USER (charlie):       KRAKEN: $1,833.88\n"
+            "USER (charlie):       spot balance: available $1,833.88, in orders $0.00, in Earn unknown, "
+            "in all $1,833.88\n"
             "USER (delta):    delta: unknown\n"
             "USER (delta):       KRAKEN: unknown\n"
             "ALL ACCOUNTS: 🔷 ALL ACCOUNTS: $80,698.15 (incomplete: without delta; only part of MASTER)\n"
+            "ALL ACCOUNTS:    spot balance: available $62,825.79, in orders $3,852.33, "
+            "in Earn at least $14,020.04, in all $80,698.15\n"
         )
 
     def test_answers_when_an_account_stopped_trading(self, sandbox: Sandbox) -> None:
@@ -180,10 +192,14 @@ class TestLines:
         assert [line for line in status.splitlines() if "user" in line] == [
             f"USER (user{n:03}): ✅ USER (user{n:03}) is trading on Kraken" for n in range(500)
         ]
-        assert summary.splitlines()[1:-1] == [
-            line
+        assert summary.splitlines()[1:-2] == [
+            f"USER (user{n:03}): {line}"
             for n in range(500)
-            for line in (f"USER (user{n:03}):    user{n:03}: $100.00", f"USER (user{n:03}):       KRAKEN: $100.00")
+            for line in (
+                f"   user{n:03}: $100.00",
+                "      KRAKEN: $100.00",
+                "      spot balance: available $0.00, in orders $0.00, in Earn unknown, in all $100.00",
+            )
         ]
 
     def test_do_without_what_an_encoding_lacks(self) -> None:

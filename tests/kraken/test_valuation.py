@@ -183,6 +183,7 @@ def test_codes_of_one_asset_are_merged() -> None:
             Decimal("0.60"),
             Decimal("0.60"),
             Price(Decimal("64250.10"), Basis.MID),
+            staked=Decimal("0.03"),  # .B and .M; what is under .F can be traded with
         ),
     )
     assert found[0].value == Decimal("38550.06")

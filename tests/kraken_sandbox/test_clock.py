@@ -56,6 +56,21 @@ class TestClock:
         base.advance(1)
         assert clock() == 1000 + 3 * 3600 + DAY
 
+    def test_stops_at_the_end_of_time(self) -> None:
+        base = ManualClock()
+        clock = SettableClock(base, speed=1e300)
+        base.advance(1)
+
+        assert clock() == 253_402_300_799
+
+    @pytest.mark.parametrize("moment", [-1, 253_402_300_800, float("nan"), float("inf")])
+    def test_no_time(self, moment: float) -> None:
+        clock = SettableClock(ManualClock())
+        for action in (clock.set, clock.advance, lambda at: SettableClock(time.time, start=at)):
+            with pytest.raises(ValueError, match="a time is one from 1970 to 9999 in unix seconds"):
+                action(moment - NOW if action == clock.advance else moment)
+        assert clock() == NOW
+
     @pytest.mark.parametrize("speed", [0, -1, float("nan"), float("inf")])
     def test_no_speed(self, speed: float) -> None:
         with pytest.raises(ValueError, match="a clock's speed is a number above 0"):

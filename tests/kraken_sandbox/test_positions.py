@@ -102,6 +102,37 @@ class TestOpening:
             exchange.open_position("test", "NOSUCH", "buy", "1")
 
 
+class TestTogether:
+    def test_of_one_pair_and_one_side(self, exchange: Exchange, client: Client) -> None:
+        exchange.open_position("test", "ETHUSD", "buy", "2", leverage=5)
+        exchange.open_position("test", "ETHUSD", "buy", "1", leverage=2)
+        exchange.open_position("test", "ETHUSD", "sell", "1", leverage=2)
+        long, short = client.private("OpenPositions", consolidation="market", docalcs="true").result
+
+        # 6,004 / 5 + 3,002 / 2 of margin for 9,006
+        assert long == {
+            "pair": "XETHZUSD",
+            "positions": "2",
+            "type": "buy",
+            "leverage": "3.33333",
+            "cost": "9006.00000",
+            "fee": "37.82520",
+            "vol": "3.00000000",
+            "vol_closed": "0.00000000",
+            "margin": "2701.80000",
+            "value": "9003.0",
+            "net": "-3.0000",
+        }
+        assert (short["type"], short["positions"]) == ("sell", "1")
+        assert "net" not in client.private("OpenPositions", consolidation="market").result[0]
+
+    def test_none(self, client: Client) -> None:
+        assert client.private("OpenPositions", consolidation="market").result == []
+        assert client.private("OpenPositions", consolidation="side").errors == [
+            "EGeneral:Invalid arguments:consolidation"
+        ]
+
+
 class TestClosing:
     def test_in_two_parts(self, exchange: Exchange, client: Client) -> None:
         opened = exchange.open_position("test", "ETHUSD", "buy", "2", leverage=5)

@@ -196,7 +196,7 @@ def test_amounts_are_said_only_if_asked_for() -> None:
 
     assert "MASTER\nCRITICAL: The total is below the minimum. [below-minimum]\n" in silent.body
     assert "$" not in silent.body
-    assert "Total: $12.00 (incomplete)\n" in open_.body
+    assert "Total: $12.00 (spot balance, incomplete)\n" in open_.body
     assert "$12.00 is below the minimum of $1,000.00." in open_.body
     assert "GONE: The total is below the minimum. [below-minimum] After 1 h." in over.body
     assert "$" not in over.body

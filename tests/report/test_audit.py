@@ -34,7 +34,7 @@ NOW = int(time.time())
 REQUIRED = frozenset({"query-funds", "query-open-trades", "modify-trades", "close-trades"})
 COMPARE = (
     "Compare --assets with the balances that Kraken's website shows; "
-    "unpriced assets and open margin positions are the usual causes."
+    "unpriced assets, and what Kraken's figure leaves out of Earn, are the usual causes."
 )
 EDIT = "Edit the key at https://www.kraken.com/u/security/api and "
 
@@ -247,7 +247,7 @@ PROVOKED = [
         "balance-mismatch",
         "warning",
         answers("TradeBalance", {"eb": "6842.0000"}),  # 1.01 % less than 6911.95
-        "the total of $6,911.95 is more than 1 % apart from Kraken's own figure, $6,842.00",
+        "the spot balance of $6,911.95 is more than 1 % apart from Kraken's own figure, $6,842.00",
         COMPARE,
         in_check=False,
     ),
@@ -255,7 +255,7 @@ PROVOKED = [
         "balance-mismatch",
         "warning",
         answers("TradeBalance", {"eb": "6982.0000"}),  # 1.01 % more
-        "the total of $6,911.95 is more than 1 % apart from Kraken's own figure, $6,982.00",
+        "the spot balance of $6,911.95 is more than 1 % apart from Kraken's own figure, $6,982.00",
         COMPARE,
         in_check=False,
     ),
@@ -502,7 +502,7 @@ def test_a_mismatch_is_found_in_any_currency(sandbox: Sandbox, tmp_path: Path) -
 
     (finding,) = report_of(run)["findings"]
     assert finding["message"] == (
-        "the total of 0.10757803 BTC is more than 1 % apart from Kraken's own figure, 0.20000000 BTC"
+        "the spot balance of 0.10757803 BTC is more than 1 % apart from Kraken's own figure, 0.20000000 BTC"
     )
     (asked,) = [request for request in sandbox.exchange.requests if request.endpoint == "TradeBalance"]
     assert asked.parameters == {"asset": "XBT"}
@@ -721,7 +721,7 @@ class TestOneKeyPastedTwice:
             "❌ USER (bravo) is NOT trading on Kraken"
         ) in words_of(run.stdout)
         assert (
-            "🔷 ALL ACCOUNTS: $67,014.35 $2,907.25 $64,107.10 "
+            "🔷 ALL ACCOUNTS: $67,014.35 $2,907.25 $50,087.06 "
             "(incomplete: without alpha, bravo, delta; only part of MASTER)"
         ) in words_of(run.stdout)
 

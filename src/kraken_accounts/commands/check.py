@@ -55,6 +55,10 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
     "does.",
 )
 @click.option(
+    "--wallets/--no-wallets",
+    help="Also ask what is in Earn, which totals then count, and what margin positions have gained, beside them.",
+)
+@click.option(
     "-q/ ", "--quiet/--no-quiet", help="Print nothing unless something is worse than information: warnings count."
 )
 @click.option(
@@ -79,6 +83,7 @@ def check(
     assets: bool,
     activity: bool,
     idle_after: timedelta | None,
+    wallets: bool,
     quiet: bool,
     news: bool,
     since_last: bool,
@@ -104,6 +109,7 @@ def check(
             quote=run.quote,
             activity=activity,
             idle_after=idle_after,
+            wallets=wallets,
             minimums=_by_account(minimums, settings, run),
             since_last=since_last,
             progress=progress,

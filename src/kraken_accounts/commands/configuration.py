@@ -106,6 +106,7 @@ OPTIONS: Mapping[str, Kind] = {
     "assets": _FLAG,
     "activity": _FLAG,
     "idle-after": _DURATION,
+    "wallets": _FLAG,
     "quiet": _FLAG,
     "since-last": _FLAG,
     "news": _FLAG,

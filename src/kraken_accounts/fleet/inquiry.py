@@ -26,6 +26,7 @@ from .lockouts import Lockouts
 from .market import Books, find_asset, market_of, renewed, unlisted, with_complaints
 from .questions import attempt
 from .reference_data import Reference, ReferenceCache
+from .strategies import Kinds, StrategyKinds
 
 Answer = TypeVar("Answer")
 Answers = TypeVar("Answers", bound=AccountAnswers)
@@ -45,6 +46,7 @@ class Inquiry:
         workers: how many are asked at once, at most; None for as many as is fastest.
         progress: told as answers arrive.
         cache: assets and pairs as an earlier run has learned them.
+        strategies: the kinds of Earn's strategies, likewise.
         lockouts: the keys to leave alone.
     """
 
@@ -57,6 +59,7 @@ class Inquiry:
         workers: int | None,
         progress: Progress,
         cache: ReferenceCache,
+        strategies: StrategyKinds,
         lockouts: Lockouts,
     ) -> None:
         self._url = url
@@ -65,6 +68,7 @@ class Inquiry:
         self._workers = workers
         self._progress = progress
         self._cache = cache
+        self._strategies = strategies
         self._lockouts = lockouts
         self._complaints: list[KrakenError] = []
 
@@ -133,7 +137,14 @@ class Inquiry:
         if unlisted(answers, *(listing for listing, _ in listings)):
             listings += self._tokenized(quote, tokenized, renew=renew)
         asset, market = market_of(status, listings, quote)
-        market = replace(market, throttling=self._throttling(answers, asked_for))
+        # Last, for it is the least that a total hangs on.
+        kinds, kinds_missing = self._strategies.of(answers, self._ask_for_strategies)
+        market = replace(
+            market,
+            throttling=self._throttling(answers, asked_for),
+            kinds=kinds,
+            kinds_missing=kinds_missing,
+        )
         return answers, with_complaints(market, self._complaints, answers), asset
 
     def read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
@@ -180,6 +191,19 @@ class Inquiry:
             if isinstance(answer, LockedOut):
                 self._lockouts.remember(key, answer)
         return answers
+
+    def _ask_for_strategies(self, settings: AccountSettings) -> Kinds | KrakenError:
+        """What one account sees of Earn's strategies."""
+
+        def ask() -> Kinds:
+            return self._connections.ask_account(
+                settings, lambda broker: broker.get_earn_strategies(deadline=self._deadline), self._deadline
+            )
+
+        (told,) = self._concurrently([partial(attempt, ask)])
+        if isinstance(told, LockedOut) and settings.credentials is not None:
+            self._lockouts.remember(settings.credentials.api_key, told)
+        return cast("Kinds | KrakenError", told)
 
     def _concurrently(
         self,

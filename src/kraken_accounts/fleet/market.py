@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,7 @@ def find_asset(listing: Listing, quote: str) -> Asset | None:
 
 
 def unlisted(answers: Iterable[AccountAnswers], *listings: Listing | None) -> set[str]:
-    """The codes that are held, and the pairs that were traded in a day, which are in none of the listings.
+    """The codes of what accounts have, and the pairs that they traded in a day, which go by none of the listings.
 
     None at all where there is no listing to look them up in.
     """
@@ -35,8 +35,7 @@ def unlisted(answers: Iterable[AccountAnswers], *listings: Listing | None) -> se
     found = set()
     if known:
         assets = Assets(*known)
-        codes = {code for answer in answers if isinstance(answer.balances, Mapping) for code in answer.balances}
-        found |= {code for code in codes if assets.resolve(code) is None}
+        found |= {code for code in _codes_of(answers) if assets.meant_by(code) is None}
     if pairs:
         names = {pair.name for listed in pairs for pair in listed}
         histories = (answer.fills for answer in answers)
@@ -44,6 +43,15 @@ def unlisted(answers: Iterable[AccountAnswers], *listings: Listing | None) -> se
             fill.pair for history in histories if isinstance(history, FillHistory) for fill in history.recent
         } - names
     return found
+
+
+def _codes_of(answers: Iterable[AccountAnswers]) -> Iterator[str]:
+    """The codes of all that these accounts have, in balances or in Earn; some of it may be nothing."""
+    for answer in answers:
+        if isinstance(answer.balances, Mapping):
+            yield from answer.balances
+        if isinstance(answer.earn, Sequence):
+            yield from (allocation.code for allocation in answer.earn)
 
 
 def renewed(kept: Listing | None, newer: Listing, books: Books) -> list[tuple[Listing, Books]]:
@@ -90,7 +98,7 @@ def market_of(
 
 
 def with_complaints(
-    market: MarketAnswers, complaints: Sequence[KrakenError], answers: Iterable[AccountAnswers]
+    market: MarketAnswers, complaints: Sequence[KrakenError], answers: Collection[AccountAnswers]
 ) -> MarketAnswers:
     """The same, and what Kraken complained of beside its tickers, if something that is held has no price."""
     if not complaints or market.prices is None:
@@ -101,6 +109,11 @@ def with_complaints(
         if isinstance(answer.balances, Mapping)
         for code, balance in answer.balances.items()
         if balance.amount and code != FEE_CREDITS
+    } | {
+        market.assets.meant_by(allocation.code)
+        for answer in answers
+        if isinstance(answer.earn, Sequence)
+        for allocation in answer.earn
     }
     unpriced = sorted(asset.name for asset in held if asset and isinstance(market.prices.price(asset), NoPrice))
     if not unpriced:

@@ -27,6 +27,7 @@ from .inquiry import Inquiry
 from .lockouts import Lockouts
 from .reference_data import ReferenceCache
 from .run import Run
+from .strategies import StrategyKinds
 
 
 class MultiAccountBrokerManager:
@@ -63,7 +64,9 @@ class MultiAccountBrokerManager:
         self._workers = workers
         # Sample accounts leave nothing behind.
         self._state = NOTHING_KEPT if settings.demo else Storage.state()
-        self._cache = ReferenceCache(NOTHING_KEPT if settings.demo else Storage.cache(), settings.url)
+        cache = NOTHING_KEPT if settings.demo else Storage.cache()
+        self._cache = ReferenceCache(cache, settings.url)
+        self._strategies = StrategyKinds(cache, settings.url)
         self._memory = Memory(self._state, settings, enabled=remember)
         self._fills = FillMemory(self._state, settings, enabled=remember)
         self._lockouts = Lockouts(self._state, force=force)
@@ -142,7 +145,7 @@ class MultiAccountBrokerManager:
     # --- balances ---------------------------------------------------------------------------------------
 
     def get_master_balance(self, quote: str = "USD") -> AccountReport:
-        """What the master account has, in all and in detail; its `total` is None where that is not known.
+        """What is in the spot wallet of the master, in all and in detail; its `total` is None if unknown.
 
         Raises:
             ConfigurationError: nothing is called `quote` at Kraken.
@@ -150,7 +153,7 @@ class MultiAccountBrokerManager:
         return self._report_of(MASTER, quote)
 
     def get_user_balance(self, user_id: str, quote: str = "USD") -> AccountReport:
-        """What a user has, in all and in detail; its `total` is None where that is not known.
+        """What is in the spot wallet of a user, in all and in detail; its `total` is None if unknown.
 
         Raises:
             ConfigurationError: there is no such user, or nothing is called `quote` at Kraken.
@@ -158,7 +161,7 @@ class MultiAccountBrokerManager:
         return self._report_of(Account(AccountType.USER, user_id), quote)
 
     def get_all_balances(self, quote: str = "USD") -> Mapping[Account, AccountReport]:
-        """What each account has, in all and in detail.
+        """What is in the spot wallet of each account, in all and in detail.
 
         Raises:
             ConfigurationError: nothing is called `quote` at Kraken.
@@ -177,6 +180,7 @@ class MultiAccountBrokerManager:
         quote: str = "USD",
         activity: bool = False,
         idle_after: timedelta | None = None,
+        wallets: bool = False,
         minimums: Mapping[str, Decimal] = NO_MINIMUMS,
         since_last: bool = False,
         progress: Progress = no_progress,
@@ -185,7 +189,9 @@ class MultiAccountBrokerManager:
 
         Two private calls an account (GetApiKeyInfo, BalanceEx), a third where Kraken has no BalanceEx for it and
         Balance is asked instead, three more with `activity` (TradesHistory, which counts double, OpenOrders,
-        OpenPositions). No failure of one account delays or hides another; the whole is over when the deadline is.
+        OpenPositions). With `wallets` two more (Earn/Allocations and TradeBalance), further ones where
+        Earn/Allocations has several pages, and once a day one account's Earn/Strategies. No failure of one account
+        delays or hides another; the whole is over when the deadline is.
 
         Args:
             quote: the currency of all totals, by its common ticker or Kraken's code.
@@ -193,6 +199,8 @@ class MultiAccountBrokerManager:
                 prove that an account is trading, whatever its key may do.
             idle_after: how long an account may be without a fill, unless config.toml says so of the account. Those
                 that it concerns are asked for their activity in any case.
+            wallets: also ask for what is in Earn, which totals then count, and for what open margin positions have
+                gained, which stands beside. Without it a total is that of the spot wallet.
             minimums: in the quote currency, by ``master`` or user id: a total below it is critical.
             since_last: also tell what changed since the previous run with this, and remember this one for the
                 next; sample accounts are remembered nowhere.
@@ -204,7 +212,9 @@ class MultiAccountBrokerManager:
                 then.
         """
         run = self._run(self._settings.accounts, quote, progress)
-        return run.check(activity=activity, idle_after=idle_after, minimums=minimums, since_last=since_last)
+        return run.check(
+            activity=activity, idle_after=idle_after, wallets=wallets, minimums=minimums, since_last=since_last
+        )
 
     def audit(
         self,
@@ -233,6 +243,7 @@ class MultiAccountBrokerManager:
             workers=self._workers,
             progress=progress,
             cache=self._cache,
+            strategies=self._strategies,
             lockouts=self._lockouts,
         )
         return Run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,6 +14,7 @@ from ..config import AccountSettings, ConfigurationError
 from ..deadline import Deadline
 from ..kraken import permissions
 from ..kraken.broker import KrakenBroker
+from ..kraken.earn import Allocation
 from ..kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
 from ..kraken.fill_history import FillHistory, brought_up_to_date
 from ..kraken.key_info import KeyInfo
@@ -130,6 +131,43 @@ def _fills(
     return history.seen_from(sees_from)
 
 
+def examine_wallets(
+    settings: AccountSettings,
+    broker: KrakenBroker,
+    deadline: Deadline,
+    *,
+    activity: bool,
+    quote: str,
+    known_fills: Callable[[str | None], FillHistory | None] = _none_known,
+) -> AccountAnswers:
+    """The questions of a check, and what is in Earn and in margin positions.
+
+    What the key may not ask is not asked, and where the balances did not come, nothing could be made of Earn.
+
+    Args:
+        deadline: for all of them together.
+        activity, known_fills: as in a check.
+        quote: the currency in which Kraken is asked what margin positions have gained.
+    """
+    answers = examine(settings, broker, deadline, activity=activity, known_fills=known_fills)
+    key_info, balances = answers.key_info, answers.balances
+    if balances is None:
+        return answers
+    pause = next((answer for answer in answers.of_kraken if isinstance(answer, TryLater)), None)
+    earn: Sequence[Allocation] | KrakenError = (
+        balances
+        if isinstance(balances, KrakenError)
+        else _unless_to_pause(pause, partial(broker.get_earn_allocations, deadline=deadline))
+    )
+    may_look = not isinstance(key_info, KeyInfo) or permissions.QUERY_OPEN_ORDERS in key_info.permissions
+    margin = (
+        _unless_to_pause(pause or earn, partial(broker.get_margin, quote, deadline=deadline))
+        if may_look
+        else _MAY_NOT_QUERY_ORDERS
+    )
+    return replace(answers, earn=earn, margin=margin)
+
+
 def examine_fully(
     settings: AccountSettings, broker: KrakenBroker, deadline: Deadline, *, quote: str, probe_orders: bool
 ) -> AccountAnswers:
@@ -161,3 +199,4 @@ def _may_create_orders(key_info: KeyInfo | KrakenError | None) -> bool:
 
 _SEE_ALL = f"Edit the key at {permissions.SETTINGS_PAGE}, and let it see all of the account's past."
 _MAY_NOT_QUERY_FUNDS = PermissionDenied(f"the key lacks “{permissions.label(permissions.QUERY_FUNDS)}”")
+_MAY_NOT_QUERY_ORDERS = PermissionDenied(f"the key lacks “{permissions.label(permissions.QUERY_OPEN_ORDERS)}”")

@@ -32,7 +32,7 @@ from ..report.model import Report
 from ..report.rules import not_kept, not_remembered
 from ..storage import Storage
 from .inquiry import Inquiry
-from .questions import examine, examine_fully
+from .questions import examine, examine_fully, examine_wallets
 
 Made = TypeVar("Made", Report, AuditReport)
 Questions = Callable[[AccountSettings, KrakenBroker, Deadline], AccountAnswers]
@@ -79,6 +79,7 @@ class Run:
         *,
         activity: bool = False,
         idle_after: timedelta | None = None,
+        wallets: bool = False,
         minimums: Mapping[str, Decimal] = NO_MINIMUMS,
         since_last: bool = False,
     ) -> Report:
@@ -87,10 +88,11 @@ class Run:
         limits = idle_limits(self._accounts, idle_after)
 
         def ask(settings: AccountSettings, broker: KrakenBroker, deadline: Deadline) -> AccountAnswers:
+            examined = partial(examine_wallets, quote=self._quote) if wallets else examine
             asked = activity or settings.account.selector in limits
-            return examine(settings, broker, deadline, activity=asked, known_fills=self._fills.known)
+            return examined(settings, broker, deadline, activity=asked, known_fills=self._fills.known)
 
-        answers, interpret = self._ask(ask, minimums, limits)
+        answers, interpret = self._ask(ask, minimums, limits, wallets=wallets)
         self._fills.keep(answers)
         report = self._remembered(partial(interpret, answers))
         return with_acceptances(self._compared(report) if since_last else report, self._settings)
@@ -111,7 +113,12 @@ class Run:
         return with_acceptances_in_audit(self._remembered(make), self._settings)
 
     def _ask(
-        self, questions: Questions, minimums: Mapping[str, Decimal], limits: Mapping[str, timedelta]
+        self,
+        questions: Questions,
+        minimums: Mapping[str, Decimal],
+        limits: Mapping[str, timedelta],
+        *,
+        wallets: bool = False,
     ) -> tuple[Sequence[AccountAnswers], Interpret]:
         """What each account answered, and what makes a report of such answers."""
         answers, market, asset = self._inquiry.ask(self._accounts, self._quote, questions, AccountAnswers)
@@ -132,6 +139,7 @@ class Run:
                     duration=duration,
                     known=known,
                     idle_limits=limits,
+                    wallets=wallets,
                 )
 
             return defects.kept_apart(build, answers, _failed)

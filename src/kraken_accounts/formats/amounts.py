@@ -1,4 +1,4 @@
-"""What the balances of an account are worth apart: what open orders hold, and what can be traded with."""
+"""What an account has, by what can be done with it: what open orders hold, what is in Earn, and what is free."""
 
 from __future__ import annotations
 
@@ -23,20 +23,31 @@ class Amounts:
 
     Attributes:
         in_orders: what open orders hold.
-        available: what can be traded with, credit lines included.
+        available: what can be traded with, credit lines included: Kraken Rewards are, what is staked is not.
+        in_earn: what is staked, bonded and the like, as far as that was asked: in balances, or in Earn alone.
     """
 
     total: Decimal | None
     in_orders: Decimal | None
     available: Decimal | None
+    in_earn: Decimal | None
 
 
 def amounts_of(account: AccountReport, quote: str) -> Amounts:
     return Amounts(
         account.total,
         _worth(account.holdings, lambda held: held.on_hold, quote),
-        _worth(account.holdings, lambda held: held.available, quote),
+        _worth(account.holdings, _free, quote),
+        _worth(account.holdings, lambda held: money.total((held.staked, held.earn)), quote),
     )
+
+
+def _free(held: Holding) -> Decimal | None:
+    """Less what is under codes of Earn's own: they are "read-only", though BalanceEx tells of no hold on them.
+
+    Source: https://docs.kraken.com/api-reference/account-data/get-extended-balance
+    """
+    return None if held.available is None else money.EXACT.subtract(held.available, held.staked)
 
 
 def amounts_in_all(accounts: Iterable[AccountReport], quote: str) -> Amounts:
@@ -46,6 +57,7 @@ def amounts_in_all(accounts: Iterable[AccountReport], quote: str) -> Amounts:
         _sum([one.total for one in each]),
         _sum([one.in_orders for one in each]),
         _sum([one.available for one in each]),
+        _sum([one.in_earn for one in each]),
     )
 
 

@@ -9,6 +9,7 @@ from .. import money
 from ..report.audit import AccountAudit, AuditReport
 from .interface import Format, View
 from .json import SCHEMA, finding, shard, standing
+from .json_wallets import coverage_fields
 from .serialization import cents, time
 
 
@@ -64,6 +65,7 @@ def _account(account: AccountAudit) -> dict[str, Any]:
         "nonce_window": None if key is None or key.nonce_window is None else money.plain(key.nonce_window),
         "total": cents(report.total),
         "whole": report.whole,
+        "coverage": coverage_fields(report.coverage),
         "equivalent_balance": None if equivalent is None else money.plain(equivalent),
         "separation": {
             guarantee.name.replace(" ", "_"): {"verified": guarantee.verified, "how": guarantee.how}

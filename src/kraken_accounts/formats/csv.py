@@ -64,8 +64,16 @@ COLUMNS = (
     "volume_24h_complete",
     "open_orders",
     "oldest_order_at",
-    "value_in_orders",
     "positions_profit",
+    "coverage",
+    "not_learned",
+    "spot",
+    "earn",
+    "margin_profit",
+    "equity",
+    "available",
+    "in_orders",
+    "in_earn",
 )
 
 # Some spreadsheets drop the spaces in front, and some read the wide signs of East Asian keyboards alike.
@@ -125,11 +133,12 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         "accepted": _codes(account.findings, accepted=True),
         "run_accepted": _codes(report.findings, accepted=True),
         "evidence": None if account.verdict.evidence is None else account.verdict.evidence.value,
-        **({} if account.activity is None else _activity(account, account.activity, report.quote)),
+        **({} if account.activity is None else _activity(account.activity)),
+        **_where_it_is(account, report.quote),
     }
 
 
-def _activity(account: AccountReport, activity: Activity, quote: str) -> dict[str, str | None]:
+def _activity(activity: Activity) -> dict[str, str | None]:
     last, oldest = activity.last_fill, activity.oldest_order_at
     return {
         "last_fill_at": None if last is None else time(last.time),
@@ -143,8 +152,24 @@ def _activity(account: AccountReport, activity: Activity, quote: str) -> dict[st
         "volume_24h_complete": _flag(activity.volume_complete),
         "open_orders": None if activity.open_orders is None else str(activity.open_orders),
         "oldest_order_at": None if oldest is None else time(oldest),
-        "value_in_orders": cents(amounts_of(account, quote).in_orders),
         "positions_profit": cents(activity.positions_profit),
+    }
+
+
+def _where_it_is(account: AccountReport, quote: str) -> dict[str, str | None]:
+    """Of which wallets the total is, which were asked in vain, and what is in each and free to use."""
+    covered = {wallet: getattr(account.coverage, wallet) for wallet in ("spot", "earn", "margin")}
+    amounts, wallets = amounts_of(account, quote), account.wallets
+    return {
+        "coverage": " ".join(wallet for wallet, known in covered.items() if known),
+        "not_learned": " ".join(wallet for wallet, known in covered.items() if known is False),
+        "spot": cents(wallets.spot),
+        "earn": cents(wallets.earn),
+        "margin_profit": cents(wallets.margin_profit),
+        "equity": None if account.equity is None else money.plain(account.equity),
+        "available": cents(amounts.available),
+        "in_orders": cents(amounts.in_orders),
+        "in_earn": cents(amounts.in_earn) if account.coverage.earn else None,
     }
 
 

@@ -71,7 +71,8 @@ def group_rows(groups: Iterable[Group], phrases: Phrases) -> Iterator[Row]:
 
 def sum_row(line: Sum) -> Row:
     """A line of the summary."""
-    return Row(line.text, line.beside, "" if line.text.startswith(" ") else "bold", note=line.missing)
+    style = "" if line.text.startswith(" ") else "bold"
+    return Row(line.text, line.beside, style, note=line.missing, wraps=line.explains)
 
 
 def _concerns(report: Report, phrases: Phrases) -> Iterator[Concern]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .. import money
+from ..kraken.earn import EarnState
+from ..kraken.earn_counting import EarnEntry
 from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import Basis, NoPrice, Price
 from ..kraken.valuation import Holding
@@ -41,6 +43,14 @@ _POSITION_COLUMNS: Mapping[str, Justify] = {
     "Profit": "right",
 }
 _ACTIVITY_COLUMNS: Mapping[str, Justify] = {"What": "left", "How much": "left"}
+_EARN_COLUMNS: Mapping[str, Justify] = {
+    "In Earn": "left",
+    "Amount": "right",
+    "State": "left",
+    "Until (UTC)": "left",
+    "Counted in": "left",
+}
+_STATES = {None: "unknown", EarnState.EXIT_QUEUE: "exit queue", EarnState.PENDING: "being moved"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,13 @@ class ItemLists:
                 None if held is None else list(map(self._holding, held)),
                 list(map(self._holding_in_words, held or ())),
             )
+        if account.earn:
+            entries = list(map(self._earn, account.earn))
+            said = [
+                f"{asset} {amount}, {state}{'' if until == '-' else f' until {until} UTC'}, counted in: {place}"
+                for asset, amount, state, until, place in entries
+            ]
+            yield ItemList(f"EARN OF {label}", _EARN_COLUMNS, entries, said)
         if view.activity:
             done = activity_in_full(account, self._quote, self._encoding)
             said = [f"{what}: {how_much}" for what, how_much in done or ()]
@@ -121,6 +138,22 @@ class ItemLists:
         unit = held.unit
         said = f"{price} ({unit.reason})" if isinstance(unit, NoPrice) else f"price {price}"
         return f"{asset} {amount} (on hold: {on_hold}), {self._fit(said)}, value {value}, held as {codes}"
+
+    def _earn(self, entry: EarnEntry) -> tuple[str, ...]:
+        """Asset, amount, state, until when, where it is counted."""
+        return (
+            self._fit(entry.asset),
+            money.plain(entry.amount),
+            _STATES.get(entry.state, entry.state or ""),
+            self._until(entry),
+            "unknown" if entry.counted_in is None else entry.counted_in.value,
+        )
+
+    def _until(self, entry: EarnEntry) -> str:
+        """What is simply allocated, or on its way, has no date."""
+        if entry.until is not None:
+            return f"{entry.until:%Y-%m-%d %H:%M:%S}"
+        return "-" if entry.state in (EarnState.ALLOCATED, EarnState.PENDING) else "unknown"
 
     def _price(self, unit: Price | NoPrice) -> str:
         if isinstance(unit, NoPrice):

@@ -16,6 +16,7 @@ from ..report.activity import Activity
 from ..report.findings import Accepted, Code, Finding
 from ..report.model import AccountReport, Change, Report
 from ..shard import Shard
+from . import json_wallets
 from .amounts import amounts_of
 from .interface import Format, View
 from .serialization import cents, seconds, time
@@ -87,6 +88,7 @@ def report_fields(report: Report) -> dict[str, Any]:
             "complete": totals.complete,
             "whole": totals.whole,
         },
+        **json_wallets.of_totals(totals),
         "findings": [finding(found) for found in report.findings],
         "change": None if report.change is None else _change_in_all(report.change, report.changed_since),
     }
@@ -107,6 +109,7 @@ def _account(account: AccountReport, quote: str) -> dict[str, Any]:
         "total": cents(account.total),
         "complete": account.complete,
         "whole": account.whole,
+        **json_wallets.of_account(account),
         "assets": None if account.holdings is None else list(map(_holding, account.priced)),
         "unpriced": None if account.holdings is None else list(map(_holding, account.unpriced)),
         "fee_credits": None if account.fee_credits is None else money.plain(account.fee_credits),
@@ -156,6 +159,7 @@ def _holding(held: Holding) -> dict[str, Any]:
         "amount": money.plain(held.amount),
         "available": None if held.available is None else money.plain(held.available),
         **({"credit": money.plain(held.credit)} if held.credit else {}),
+        **json_wallets.of_holding(held),
         **_worth(held),
     }
 

@@ -7,7 +7,6 @@ this program would say of it: what was read is written once more and compared, s
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from ..accounts import MASTER, Account, AccountType
@@ -23,6 +22,7 @@ from ..report.verdict import Status, TradingEvidence, Verdict
 from ..shard import Shard
 from .json import SCHEMA, report_fields
 from .json_activity import read_activity
+from .json_agreement import compare
 from .json_fields import (
     Fields,
     NotAReport,
@@ -40,6 +40,7 @@ from .json_fields import (
     texts,
     time,
 )
+from .json_wallets import read_coverage, read_earn, read_part, read_wallets
 
 __all__ = ["NotAReport", "read_report"]
 
@@ -62,7 +63,7 @@ def read_report(text: bytes) -> Report:
     if "clock_skew_seconds" in document:
         raise NotAReport("is the report of an audit; combine takes those of `check`")
     report = _report(Fields(document, ""))
-    _compare(report_fields(report), document, "")
+    compare(report_fields(report), document)
     return report
 
 
@@ -85,6 +86,7 @@ def _report(fields: Fields) -> Report:
         changed_since=None if change is None else change.optional("since", time),
         shard=_shard(fields.optional_object("shard")),
         parts=fields.several_or_none("parts", _part),
+        with_wallets=read_coverage(fields).earn is not None,
     )
 
 
@@ -171,6 +173,10 @@ def _account(fields: Fields) -> AccountReport:
         standing=_standing(fields),
         expected=fields.optional("expected", _status),
         activity=None if activity is None else read_activity(activity),
+        coverage=read_coverage(fields),
+        wallets=read_wallets(fields),
+        earn=read_earn(fields),
+        equity=fields.optional("equity", amount),
     )
 
 
@@ -204,7 +210,9 @@ def _holding(fields: Fields, unit: Price | NoPrice) -> Holding:
         amount=fields.get("amount", amount),
         available=fields.optional("available", amount),
         unit=unit,
-        credit=fields.get("credit", amount, Decimal(0)),
+        credit=read_part(fields, "credit"),
+        staked=read_part(fields, "staked"),
+        earn=read_part(fields, "earn"),
     )
 
 
@@ -269,31 +277,3 @@ def fingerprint(value: Any) -> str:
     if not isinstance(value, str) or not _FINGERPRINT.fullmatch(value):
         raise ValueError("fingerprint of an account")
     return value
-
-
-# --- whether it says of itself what this program would say ----------------------------------------------
-
-
-def _compare(ours: Any, theirs: Any, where: str) -> None:
-    """Each field that is written here stands there alike.
-
-    Raises:
-        NotAReport: one does not.
-    """
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for name, value in ours.items():
-            if name not in theirs:
-                raise NotAReport(f"has no {where}{name}; make all reports with this version of kraken-accounts")
-            _compare(value, theirs[name], f"{where}{name}.")
-    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for number, (value, other) in enumerate(zip(ours, theirs, strict=True)):
-            _compare(value, other, f"{where.rstrip('.')}[{number}].")
-    elif ours != theirs or _kind(ours) is not _kind(theirs):
-        raise NotAReport(
-            f"is at odds with itself: {where.rstrip('.')} is {shown(theirs)}, but comes to {shown(ours)}"
-        )
-
-
-def _kind(value: Any) -> type:
-    """True is no 1, and 1.0 neither."""
-    return str if isinstance(value, str) else type(value)

@@ -81,10 +81,9 @@ def _safe(text: str, view: View) -> str:
 
 def _text(report: Report, encoding: str) -> str:
     phrases = Phrases(report, encoding)
-    incomplete = "" if report.totals.complete or report.totals.all is None else " (incomplete)"
     text = phrases.trading()
     if report.accounts:
-        text += f", total {Summary(report, encoding).in_all()}{incomplete}"
+        text += f", total {Summary(report, encoding).in_all_in_words()}"
     text = "; ".join((*headlines(report), text))
     troubles = _troubles(report)
     for said, (trouble, owners) in enumerate(troubles.items()):
@@ -137,6 +136,10 @@ def _figures(report: Report) -> Iterator[str]:
     yield f"warning={severities[Severity.WARNING]};;;0"
     yield f"time={seconds(report.duration)}s;;;0"
     yield f"total={_amount(report.totals.all if report.totals.whole else None)}"
+    if report.with_wallets:
+        wallets = report.totals.wallets
+        yield f"earn={_amount(wallets.earn if report.totals.whole else None)}"
+        yield f"margin_profit={_amount(wallets.margin_profit)}"
     for account in report.accounts:
         yield f"'{account.account.label.translate(_LABEL)}'={_amount(account.total if account.whole else None)}"
     for account in report.accounts:

@@ -32,8 +32,13 @@ GAUGES = {
     "account_status": "The account's status: 1 for the one it has, 0 for the others.",
     "account_status_since_timestamp_seconds": "The first check in a row that found the account in its status.",
     "account_status_checks": "How many checks in a row have found the account in its status.",
-    "account_value": "What everything the account holds is worth.",
-    "account_value_complete": "Whether the account's value is known and counts every balance that Kraken listed.",
+    "account_value": "What the account's balances are worth, and what is in Earn where --wallets asked for it.",
+    "account_value_complete": "Whether the account's value is known and counts all that Kraken listed.",
+    "account_spot_value": "What of the account's value is in its balances.",
+    "account_earn_value": "What of the account's value is in Earn and in no balance.",
+    "account_margin_profit": "What open margin positions have gained, which is not in the account's value.",
+    "account_margin_equity": "What Kraken counts as the account's equity.",
+    "account_wallet_known": "Whether what is in a wallet is known; one that was not asked has no sample.",
     "account_value_change": "How much the account's value has changed since the previous run.",
     "account_status_changed": "Whether the account's status has changed since the previous run.",
     "account_last_fill_timestamp_seconds": "When the account had its last fill.",
@@ -48,8 +53,9 @@ GAUGES = {
     "account_finding_accepted": "How many findings of one code are accepted of the account, and not counted.",
     "asset_amount": "How much of an asset the account holds, in units of the asset.",
     "asset_value": "What the account's holding of an asset is worth.",
-    "value": "What all accounts together are worth.",
-    "value_complete": "Whether the value of all accounts is known and counts every balance that Kraken listed.",
+    "value": "What the values of all accounts come to.",
+    "value_complete": "Whether the value of all accounts is known and counts all that Kraken listed.",
+    "margin_profit": "What the open margin positions of all accounts have gained, which is not in their value.",
     "value_change": "How much the value of all accounts has changed since the previous run.",
     "run_findings": "How many findings there are about the run as a whole.",
     "run_finding": "How many findings of one code there are about the run as a whole; none has no sample.",
@@ -112,6 +118,7 @@ def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
     gauges.add("account_value", account.total if account.whole else None, **whose, currency=quote)
     gauges.add("account_value_complete", None if account.is_disabled else account.complete, **whose)
     _add_activity(gauges, account, whose, quote)
+    _add_wallets(gauges, account, quote, whose)
     for severity, count in _counts(account.findings):
         gauges.add("account_findings", count, **whose, severity=severity)
     for (code, severity), count in _codes(account.findings):
@@ -146,9 +153,21 @@ def _add_activity(gauges: _Gauges, account: AccountReport, whose: Mapping[str, s
     gauges.add("account_positions_profit", activity.positions_profit, **whose, currency=quote)
 
 
+def _add_wallets(gauges: _Gauges, account: AccountReport, quote: str, whose: Mapping[str, str]) -> None:
+    """The parts of a value are told as it is: only where it is whole."""
+    wallets = account.wallets
+    gauges.add("account_spot_value", wallets.spot if account.whole else None, **whose, currency=quote)
+    gauges.add("account_earn_value", wallets.earn if account.whole else None, **whose, currency=quote)
+    gauges.add("account_margin_profit", wallets.margin_profit, **whose, currency=quote)
+    gauges.add("account_margin_equity", account.equity, **whose, currency=quote)
+    for wallet in ("spot", "earn", "margin"):
+        gauges.add("account_wallet_known", getattr(account.coverage, wallet), **whose, wallet=wallet)
+
+
 def _add_run(gauges: _Gauges, report: Report) -> None:
     gauges.add("value", report.totals.all if report.totals.whole else None, currency=report.quote)
     gauges.add("value_complete", report.totals.complete)
+    gauges.add("margin_profit", report.totals.wallets.margin_profit, currency=report.quote)
     if report.change is not None:
         gauges.add("value_change", report.change.amount, currency=report.quote)
     for severity, count in _counts(report.findings):

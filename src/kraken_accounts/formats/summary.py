@@ -9,13 +9,11 @@ from decimal import Decimal
 
 from .. import money
 from ..accounts import Account, named
-from ..kraken.valuation import Holding
 from ..report.findings import Code, Severity
 from ..report.model import AccountReport, Change, Report, in_sum
 from .amounts import Amounts, amounts_in_all, amounts_of
 from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, fit, signs
-
-UNKNOWN = "unknown"
+from .wallets import UNKNOWN, WalletWords, gaps, what_it_is
 
 _OF_OTHER_PARTS = (Code.PART_MISSING, Code.PART_OVERLAP)
 
@@ -30,12 +28,14 @@ class Sum:
         missing: what that leaves out; empty if nothing.
         beside: what of it is in orders, what is available, and how it has changed (empty unless that was asked
             for); nothing where another line says so.
+        explains: whether it says of what the total above it is.
     """
 
     text: str
     owner: str
     missing: str = ""
     beside: tuple[str, ...] = ()
+    explains: bool = False
 
 
 class Summary:
@@ -44,6 +44,7 @@ class Summary:
     def __init__(self, report: Report, encoding: str) -> None:
         self._report = report
         self._encoding = encoding
+        self._wallets = WalletWords(report.quote, encoding)
         *_, self._sign = signs(encoding)
 
     def lines(self, accounts: Iterable[AccountReport]) -> Iterator[Sum]:
@@ -75,11 +76,19 @@ class Summary:
             missing = "" if amounts.total is None else self._missing_in_short(users)
             yield Sum(f"{self._sign} USER TOTALS: {total}", ALL_ACCOUNTS, missing, beside)
             yield Sum(f"   KRAKEN: {total}", ALL_ACCOUNTS)
+            yield from self._below_sum(users)
         yield from self._of_all(in_short=True)
 
     def in_all(self) -> str:
         """The total of all accounts."""
         return self._money(self._report.totals.all)
+
+    def in_all_in_words(self) -> str:
+        """The same, with of what it is, and whether something is missing from it."""
+        totals = self._report.totals
+        if totals.all is None:
+            return self.in_all()
+        return f"{self.in_all()} ({what_it_is(totals.coverage)}{'' if totals.complete else ', incomplete'})"
 
     def total(self, account: AccountReport) -> str:
         return "not checked" if account.is_disabled else self._money(account.total)
@@ -94,19 +103,18 @@ class Summary:
         """What its total is without, in a few words; empty if nothing."""
         if account.total is None or account.complete:
             return ""
-        count = len(account.unpriced)
-        return fit(
-            f"without {self._amount(account.unpriced[0]) if count == 1 else f'{count} assets'}", self._encoding
-        )
+        return fit(gaps(account, in_short=True), self._encoding)
 
     def _of_an_account(self, account: AccountReport, name: str, broker: str) -> Iterator[Sum]:
         """Its total, and below it what of that is at which broker."""
         total, missing, owner = self.total(account), "", account.account.label
         if account.total is not None and not account.complete:
-            unpriced = ", ".join(map(self._amount, account.unpriced))
-            missing = fit(f"(incomplete: without {unpriced})", self._encoding)
+            missing = fit(f"(incomplete: {gaps(account)})", self._encoding)
         yield Sum(f"{name}: {total}", owner, missing, self.beside(account))
         yield Sum(f"{broker}: {total}", owner, missing)
+        indent = " " * (len(broker) - len(broker.lstrip()))
+        for line in self._wallets.below(account):
+            yield Sum(f"{indent}{line}", owner, explains=True)
 
     def _of_all(self, *, in_short: bool = False) -> Iterator[Sum]:
         """The sum, where there is more than one account."""
@@ -116,10 +124,14 @@ class Summary:
         missing = ""
         if self._report.totals.all is not None:
             missing = self._missing_in_short(accounts) if in_short else self._missing(accounts)
-        beside = self._beside(
-            amounts_in_all(accounts, self._report.quote), self._short_change(self._report.change)
-        )
+        amounts = amounts_in_all(accounts, self._report.quote)
+        beside = self._beside(amounts, self._short_change(self._report.change))
         yield Sum(f"{self._sign} {ALL_ACCOUNTS}: {self.in_all()}", ALL_ACCOUNTS, missing, beside)
+        yield from self._below_sum(accounts)
+
+    def _below_sum(self, accounts: Iterable[AccountReport]) -> Iterator[Sum]:
+        for line in self._wallets.below_sum(accounts, asked=self._report.with_wallets):
+            yield Sum(f"   {line}", ALL_ACCOUNTS, explains=True)
 
     def _missing(self, accounts: Iterable[AccountReport]) -> str:
         """Which of these accounts a sum does not count, or only a part of; empty if it counts all in full."""
@@ -158,9 +170,6 @@ class Summary:
 
     def _beside(self, amounts: Amounts, change: str) -> tuple[str, ...]:
         return (self._money(amounts.in_orders), self._money(amounts.available), change)
-
-    def _amount(self, held: Holding) -> str:
-        return f"{money.plain(held.amount)} {held.asset}"
 
     def _money(self, amount: Decimal | None) -> str:
         return UNKNOWN if amount is None else money.formatted(amount, self._report.quote, self._encoding)

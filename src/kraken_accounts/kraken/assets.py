@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from . import wire
@@ -19,6 +20,7 @@ from .errors import UnexpectedAnswer
 
 TOKENIZED = "tokenized_asset"
 FEE_CREDITS = "KFEE"
+_STAKED_ETHER = "ETH2"
 
 _SUFFIX = re.compile(r"(?P<stem>.+)\.(?P<form>S|M|B|F|P|T|HOLD)")
 # Only staked codes carry days, and always two digits: DOT28.S, SOL03.S. Whatever else ends in digits is a name.
@@ -45,7 +47,7 @@ class Decision:
 # The one place where codes are declared to be the same, or not to be. Without evidence that one unit is always one
 # unit of the other, a code stays apart: then it has no price unless it has a market, and the report says so.
 DECIDED = {
-    "ETH2": Decision(
+    _STAKED_ETHER: Decision(
         "ETH",
         "staked ether, which Kraken gives back one to one",
         "https://support.kraken.com/articles/360039879471-what-is-asset-s-and-asset-m-",
@@ -154,6 +156,10 @@ class Assets:
                 return self.resolve(asset.code)
         return None
 
+    def meant_by(self, name: str) -> Asset | None:
+        """The asset that Kraken calls so where it keeps to no code: XXBT, XBT or BTC; None if there is none."""
+        return self.resolve(name) or self.find(name)
+
     def _listed(self, code: str) -> Asset | None:
         return self._by_code.get(code) or self._by_altname.get(code)
 
@@ -167,6 +173,33 @@ def _plain_forms(code: str) -> Iterator[str]:
         if bonded and suffixed["form"] == "S":
             yield bonded[1]
     yield code
+
+
+class Form(Enum):
+    """In which form an asset is held under a code, as far as Earn is concerned."""
+
+    PLAIN = "plain"
+    """Traded with; what Kraken Rewards (flex) earns on is under it too, since `.F` was deprecated."""
+    REWARDS = "rewards"
+    """`.F`: earns in Kraken Rewards, and is traded with by the plain code."""
+    EARN = "earn"
+    """`.B` yield-bearing, `.S` staked, `.M` opt-in rewards, `.P` parachain, and ETH2: read-only, in Earn."""
+
+
+_FORMS = {"F": Form.REWARDS, **dict.fromkeys("BSMP", Form.EARN)}
+
+
+def form_of(code: str) -> Form:
+    """What a balance under this code is to Earn.
+
+    Sources: https://docs.kraken.com/api-reference/account-data/get-extended-balance (symbols, "read-only"),
+    https://docs.kraken.com/exchange/changelog (13 November 2025: `.F` is deprecated in Balance and BalanceEx) and
+    https://support.kraken.com/articles/360039879471-what-is-asset-s-and-asset-m-
+    """
+    suffixed = _SUFFIX.fullmatch(code)
+    if (suffixed["stem"] if suffixed else code) == _STAKED_ETHER:
+        return Form.EARN
+    return _FORMS.get(suffixed["form"], Form.PLAIN) if suffixed else Form.PLAIN
 
 
 def kraken_name(name: str) -> str:

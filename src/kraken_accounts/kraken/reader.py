@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
@@ -15,9 +15,11 @@ from ..storage import Storage
 from . import wire
 from .assets import kraken_name
 from .client import KrakenClient
+from .earn import MOST_PAGES, Allocation, LockType, parse_allocations, parse_strategies
 from .errors import UnexpectedAnswer, UnknownMethod
 from .fills import FillsPage, parse_fills
 from .key_info import KeyInfo, parse_key_info
+from .margin import Margin, parse_margin
 from .orders import OpenPosition, Order, parse_orders, parse_positions
 from .transport import Session
 from .valuation import Balance, parse_balances, parse_plain_balances
@@ -131,6 +133,52 @@ class AccountReader:
     def now(self) -> datetime:
         """The time at Kraken (UTC), to about a second; this machine's, as long as Kraken has told none."""
         return self._client.now()
+
+    def get_earn_allocations(self, *, deadline: Deadline | None = None) -> tuple[Allocation, ...]:
+        """What is in Earn. Needs "Funds: Query"; a call for each page, and no more than `MOST_PAGES`.
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        return parse_allocations(self._pages("Earn/Allocations", deadline))
+
+    def get_earn_strategies(self, *, deadline: Deadline | None = None) -> dict[str, LockType | None]:
+        """Of what kind the strategies are that this account may use, or has used, by their ids.
+
+        Needs a valid key and no permission; a call for each page.
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        return parse_strategies(self._pages("Earn/Strategies", deadline))
+
+    def _pages(self, endpoint: str, deadline: Deadline | None) -> Iterator[Any]:
+        """The pages of a list, each asked for by the cursor that the one before it has left.
+
+        Raises:
+            UnexpectedAnswer: they do not end.
+        """
+        deadline, seen = self._within(deadline), list[str]()
+        while len(seen) < MOST_PAGES:
+            page = self._ask(endpoint, {"cursor": seen[-1]} if seen else None, deadline=deadline)
+            yield page
+            cursor = None if page is None else wire.mapping(page, endpoint).get("next_cursor")
+            if cursor in (None, ""):
+                return
+            seen.append(wire.label(cursor, f"the cursor of {endpoint}"))
+            if len(set(seen)) < len(seen):
+                break
+        raise UnexpectedAnswer(f"the pages of {endpoint} do not end: {MOST_PAGES} at most are asked for")
+
+    def get_margin(self, quote: str, *, deadline: Deadline | None = None) -> Margin:
+        """What open margin positions have gained, in a currency by its common ticker.
+
+        Needs "Query open orders & trades".
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        return parse_margin(self._ask("TradeBalance", {"asset": kraken_name(quote)}, deadline=deadline))
 
     def get_equivalent_balance(self, quote: str, *, deadline: Deadline | None = None) -> Decimal:
         """Kraken's own figure for all that the account has, in a currency by its common ticker.

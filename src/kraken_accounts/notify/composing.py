@@ -46,8 +46,7 @@ def compose(report: Report | AuditReport, news: Sequence[News], *, amounts: bool
     pieces = list(NewsInWords(check.generated_at, _ENCODING, amounts=amounts).pieces(news))
     above = [*headlines(check), f"{check.generated_at:%Y-%m-%d %H:%M} UTC"]
     if amounts:
-        total, missing = Summary(check, _ENCODING).in_all(), "" if check.totals.complete else " (incomplete)"
-        above.append(f"Total: {total}{missing}")
+        above.append(f"Total: {Summary(check, _ENCODING).in_all_in_words()}")
     return Message(_title(check, news), _body(above, pieces), _worst(pieces))
 
 

@@ -18,7 +18,7 @@ from .verdict import Status
 
 # What a check looks for each time, whatever its options.
 _ALWAYS_LOOKED_FOR = {rule.code for rule in RULES if rule.needs in (AccountEvidence, RunEvidence)}
-_ONLY_IF_ASKED = {Code.ACTIVITY_UNKNOWN, Code.BELOW_MINIMUM, Code.MINIMUM_NOT_CHECKED}
+_ONLY_IF_ASKED = {Code.ACTIVITY_UNKNOWN, Code.WALLETS_UNKNOWN, Code.BELOW_MINIMUM, Code.MINIMUM_NOT_CHECKED}
 # One without a key has nothing that could be found.
 _EXAMINED = (Status.TRADING, Status.READ_ONLY, Status.NOT_CONFIGURED)
 

@@ -6,17 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from ..config import AccountSettings
 from ..kraken.assets import Assets
+from ..kraken.earn import Allocation, LockType
 from ..kraken.errors import KrakenError
 from ..kraken.fill_history import FillHistory
 from ..kraken.key_info import KeyInfo
+from ..kraken.margin import Margin
 from ..kraken.markets import Pair
 from ..kraken.orders import OpenPosition, Order, OrderResult
 from ..kraken.prices import Prices
 from ..kraken.public import SystemStatus
 from ..kraken.valuation import Balance
+
+NO_KINDS: Mapping[str, LockType | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class AccountAnswers:
     Attributes:
         known_fills: what earlier runs have told of them.
         asked_at: when it was asked what it does, by Kraken's clock (UTC).
+        earn: what is in Earn.
+        margin: what open margin positions have gained, in the quote currency.
         equivalent_balance: Kraken's own figure for all the account has, in the quote currency.
         probe: what came of an order that was only validated.
         session: the HTTP session over which all of this was asked; None if an audit did not ask.
@@ -39,6 +46,8 @@ class AccountAnswers:
     fills: FillHistory | KrakenError | None = None
     known_fills: FillHistory | None = None
     asked_at: datetime | None = None
+    earn: Sequence[Allocation] | KrakenError | None = None
+    margin: Margin | KrakenError | None = None
     equivalent_balance: Decimal | KrakenError | None = None
     probe: OrderResult | KrakenError | None = None
     session: object = None
@@ -52,6 +61,8 @@ class AccountAnswers:
             self.open_orders,
             self.open_positions,
             self.fills,
+            self.earn,
+            self.margin,
             self.equivalent_balance,
             self.probe,
         )
@@ -94,6 +105,8 @@ class MarketAnswers:
         unanswered: what could not be learned.
         throttling: None where Kraken limits nothing.
         pairs: what Kraken trades, by its names.
+        kinds: of what kind Earn's strategies are, by id; None for one that Kraken does not explain.
+        kinds_missing: why not all of them that are in use were learned; None if they were.
     """
 
     system_status: SystemStatus | KrakenError | None
@@ -102,3 +115,5 @@ class MarketAnswers:
     unanswered: tuple[Unanswered, ...] = ()
     throttling: Throttling | None = None
     pairs: Mapping[str, Pair] = field(default_factory=dict)
+    kinds: Mapping[str, LockType | None] = field(default_factory=lambda: NO_KINDS)
+    kinds_missing: KrakenError | None = None

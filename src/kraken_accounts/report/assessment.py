@@ -39,6 +39,7 @@ def build_report(
     duration: timedelta,
     known: Known = NOTHING_KNOWN,
     idle_limits: Mapping[str, timedelta] = NO_LIMITS,
+    wallets: bool = False,
 ) -> Report:
     """What the answers mean.
 
@@ -49,13 +50,14 @@ def build_report(
         duration: how long it took to get the answers.
         known: what earlier runs have found.
         idle_limits: how long an account may be without a fill, by its selector.
+        wallets: whether Earn and margin were asked.
     """
     sharing = _accounts_by_shared_iban(answers)
     changes = [known.changed(answer.settings, answer.key_info) for answer in answers]
     own = [
         answer if change is None else _withheld(answer) for answer, change in zip(answers, changes, strict=True)
     ]
-    worths = [worth_of(_known(answer.balances), market, quote) for answer in own]
+    worths = [worth_of(answer, market, quote) for answer in own]
     open_accounts = [answer.settings.account for answer, worth in zip(answers, worths, strict=True) if worth.open]
     url = KRAKEN_URL if _is_krakens_own(settings.url) else settings.url
     return Report(
@@ -76,6 +78,7 @@ def build_report(
             )
         ),
         shard=settings.part,
+        with_wallets=wallets,
     )
 
 
@@ -104,6 +107,7 @@ def _account_report(
         changed,
         account in known.new,
         idle_limits.get(account.selector),
+        market.kinds_missing,
     )
     judged = verdict(answers, same_account, changed, market, now, evidence.idle_after)
     return AccountReport(
@@ -125,13 +129,25 @@ def _account_report(
         expected=Status.READ_ONLY if answers.settings.expectation.expected == READ_ONLY else None,
         activity=activity_of(answers, market, quote),
         idle_after=evidence.idle_after,
+        coverage=worth.coverage,
+        wallets=worth.wallets,
+        earn=worth.earn,
+        equity=worth.equity,
     )
 
 
 def _withheld(answers: AccountAnswers) -> AccountAnswers:
     """The answers without what is in an account that is not this one's: that is shown and counted nowhere."""
     return replace(
-        answers, balances=None, open_orders=None, open_positions=None, fills=None, known_fills=None, asked_at=None
+        answers,
+        balances=None,
+        open_orders=None,
+        open_positions=None,
+        fills=None,
+        known_fills=None,
+        asked_at=None,
+        earn=None,
+        margin=None,
     )
 
 

@@ -46,7 +46,8 @@ class _Past:
 class PreviousRun:
     """What the previous run of the same accounts, asked for alike and in the same quote currency, has left.
 
-    A run over some accounts, or a part of them, has a memory of its own: it moves nobody else's base.
+    A run over some accounts, or a part of them, has a memory of its own: it moves nobody else's base. So has one
+    that also asked what is in Earn: its totals are others.
 
     Args:
         storage: where it is remembered.
@@ -64,7 +65,7 @@ class PreviousRun:
         that is not whole is compared with nothing. The sum is compared only if it is whole, and each account in it
         has an earlier total: never two sums over different accounts.
         """
-        past = self._load(report.quote)
+        past = self._load(report)
         accounts = tuple(
             replace(account, change=_change(account, past.get(account.account.selector)))
             for account in report.accounts
@@ -82,7 +83,7 @@ class PreviousRun:
 
         A total that is not whole leaves the last whole one where it is.
         """
-        name = self._file(report.quote)
+        name = self._file(report)
         with self._storage.locked(name):
             kept = self._storage.read(name)
             accounts = (
@@ -99,8 +100,8 @@ class PreviousRun:
                 accounts[selector] = now.entry()
             return self._storage.write(name, {"accounts": accounts})
 
-    def _load(self, quote: str) -> Mapping[str, _Past]:
-        kept = self._storage.read(self._file(quote))
+    def _load(self, report: Report) -> Mapping[str, _Past]:
+        kept = self._storage.read(self._file(report))
         accounts = kept.get("accounts") if isinstance(kept, dict) else None
         found = {}
         for selector, entry in accounts.items() if isinstance(accounts, dict) else ():
@@ -109,12 +110,14 @@ class PreviousRun:
                 found[selector] = past
         return found
 
-    def _file(self, quote: str) -> str:
+    def _file(self, report: Report) -> str:
         source = str(self._settings.env_file.resolve()) if self._settings.env_file else ""
         some = sorted({selector.casefold() for selector in self._settings.selectors})
         if self._settings.part is not None:
             some.append(str(self._settings.part))
-        return f"previous-{name_for(source, self._settings.url, quote, *some)}.json"
+        if report.with_wallets:
+            some += ["", "wallets"]  # as no selector is called
+        return f"previous-{name_for(source, self._settings.url, report.quote, *some)}.json"
 
 
 def _past(entry: Any) -> _Past | None:

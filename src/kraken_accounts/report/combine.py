@@ -72,6 +72,7 @@ def combine(named: Sequence[NamedReport], now: datetime) -> Report:
         findings=worst_first((*judge(CombinedEvidence(parts, overlaps, now)), *_findings(named))),
         changed_since=min((r.changed_since for r in reports if r.changed_since is not None), default=None),
         parts=parts,
+        with_wallets=counted[0].with_wallets,
     )
     return replace(combined, change=_change(combined.accounts, combined.totals))
 
@@ -95,6 +96,12 @@ def _refuse_strangers(named: Sequence[NamedReport]) -> None:
             raise CannotCombine(
                 f"{one.name} has totals in {one.report.quote}, {other.name} in {other.report.quote}: "
                 "give all parts the same --quote"
+            )
+        if one.report.with_wallets != other.report.with_wallets:
+            more, less = (one, other) if one.report.with_wallets else (other, one)
+            raise CannotCombine(
+                f"the totals of {more.name} count what is in Earn, those of {less.name} do not: "
+                "give all parts --wallets, or none"
             )
     _refuse_twins([one for one in named if one.report.shard is not None])
 

@@ -44,6 +44,7 @@ class Code(StrEnum):
     IDLE = "idle"
     NEVER_TRADED = "never-traded"
     ACTIVITY_UNKNOWN = "activity-unknown"
+    WALLETS_UNKNOWN = "wallets-unknown"
     EMERGENCY = "emergency"
     UPCOMING_MAINTENANCE = "upcoming-maintenance"
     NOT_REMEMBERED = "not-remembered"

@@ -8,6 +8,7 @@ from .findings import Code
 from .model import AccountReport, Report
 from .rules.activity import FILLS, POSITIONS
 from .rules.run import SINCE_LAST
+from .rules.wallets import MARGIN
 from .verdict import Status
 
 # What Kraken says of a key, and a setting that is held against it.
@@ -72,6 +73,8 @@ class LookedFor:
             return row.minimum is not None and not unknown
         if code is Code.ACTIVITY_UNKNOWN:
             return (row.open_positions if about == POSITIONS else row.open_orders) is not None
+        if code is Code.WALLETS_UNKNOWN:
+            return (row.coverage.margin if about == MARGIN else row.coverage.earn) is True
         audited = self._audited.get(row.account)
         return audited is not None and _of_an_audit(code, audited)
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from .. import defects, money
 from ..accounts import Account
 from ..config import KRAKEN_URL
+from ..kraken.earn_counting import EarnEntry
 from ..kraken.key_info import KeyInfo
 from ..kraken.orders import OpenPosition, Order
 from ..kraken.public import SystemStatus
@@ -20,6 +21,7 @@ from .exit_code import ExitCode, exit_code
 from .findings import Code, Finding, Severity
 from .known import Standing
 from .verdict import Status, Verdict
+from .wallets import NOTHING_COVERED, UNKNOWN_WALLETS, Coverage, Wallets, common_coverage, sum_of
 
 _ACCOUNTS_MISSING = (Code.PART_MISSING, Code.PART_OVERLAP, Code.ACCOUNT_VANISHED)
 
@@ -50,8 +52,10 @@ class AccountReport:
     """All that is known of one account.
 
     Attributes:
-        total: in the quote currency, rounded half-even to its cents; None if unknown.
-        complete: whether `total` counts everything the account has.
+        total: of the wallets that were asked, see `coverage`, in the quote currency: the balances and what Earn
+            adds to them, each rounded half-even to its cents; None if unknown.
+        complete: whether `total` counts everything in the wallets that were asked, and what stands beside it is
+            known.
         whole: whether `total` is known and hangs on no question that Kraken left unanswered. Only such a total may
             be compared, remembered, or be one of a series; what has no market does not count against it.
         holdings: what it has, priced ones first; None if unknown.
@@ -65,6 +69,11 @@ class AccountReport:
         activity: what it does; None unless asked for.
         idle_after: how long it may be without a fill; None for ever.
         minimum: the least that its total should be, in the quote currency; None where nobody asks for any.
+        coverage: which wallets `total` is of.
+        wallets: what is in each.
+        earn: what is in Earn; None unless asked for and answered.
+        equity: what Kraken counts as such, to its last digit, in the quote currency; None unless asked for and
+            answered.
     """
 
     account: Account
@@ -86,6 +95,10 @@ class AccountReport:
     activity: Activity | None = None
     idle_after: timedelta | None = None
     minimum: Decimal | None = None
+    coverage: Coverage = NOTHING_COVERED
+    wallets: Wallets = UNKNOWN_WALLETS
+    earn: tuple[EarnEntry, ...] | None = None
+    equity: Decimal | None = None
 
     @property
     def status(self) -> Status:
@@ -142,6 +155,8 @@ class Totals:
         whole: whether it counts a whole total of every account that has a key.
         missing: the accounts of which `all` counts nothing, or only a part.
         short: whether there are accounts beside these of which nothing is known here.
+        coverage: which wallets of the accounts that `all` counts are known of each of them.
+        wallets: what is in each wallet of these accounts.
     """
 
     master: Decimal | None
@@ -151,6 +166,8 @@ class Totals:
     whole: bool
     missing: tuple[Account, ...]
     short: bool = False
+    coverage: Coverage = NOTHING_COVERED
+    wallets: Wallets = UNKNOWN_WALLETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +202,7 @@ class Report:
             unless asked for.
         shard: which part of the accounts it is of; None for all that were to be asked.
         parts: the reports that it was put together from; None for one run.
+        with_wallets: whether Earn and margin were asked.
     """
 
     demo: bool
@@ -199,12 +217,13 @@ class Report:
     changed_since: datetime | None = None
     shard: Shard | None = None
     parts: tuple[Part, ...] | None = None
+    with_wallets: bool = False
     totals: Totals = field(init=False)
 
     def __post_init__(self) -> None:
         # Accounts that are in no row are missing from the sum as well, and it must not look like a loss.
         short = any(f.code in _ACCOUNTS_MISSING and f.severity is Severity.CRITICAL for f in self.findings)
-        object.__setattr__(self, "totals", _totals(self.accounts, short=short))
+        object.__setattr__(self, "totals", _totals(self.accounts, short=short, wallets=self.with_wallets))
 
     @property
     def exit_code(self) -> ExitCode:
@@ -252,20 +271,22 @@ def _severities(findings: Iterable[Finding]) -> set[Severity]:
     return {finding.counts_as for finding in findings}
 
 
-def _totals(accounts: Iterable[AccountReport], *, short: bool) -> Totals:
+def _totals(accounts: Iterable[AccountReport], *, short: bool, wallets: bool) -> Totals:
     """Sums of the rounded totals, so that they agree with what a reader adds up."""
     accounts = tuple(accounts)
-    counted = [account.total for account in accounts if account.total is not None and in_sum(account)]
+    counted = [account for account in accounts if in_sum(account)]
     keyed = [a for a in accounts if a.status is not Status.NOT_CONFIGURED and not a.is_disabled]
     missing = tuple(a.account for a in accounts if not (a.is_disabled or (in_sum(a) and a.complete)))
     return Totals(
         master=next((account.total for account in accounts if account.account.user_id is None), None),
         users={a.account.user_id: a.total for a in accounts if a.account.user_id is not None},
-        all=money.total(counted) if counted else None,
+        all=money.total(a.total for a in counted if a.total is not None) if counted else None,
         complete=not (missing or short),
         whole=bool(counted) and not short and all(in_sum(account) and account.whole for account in keyed),
         missing=missing,
         short=short,
+        coverage=common_coverage([account.coverage for account in counted], asked=wallets),
+        wallets=sum_of(account.wallets for account in counted),
     )
 
 

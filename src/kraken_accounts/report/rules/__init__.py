@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from ..findings import Code, Finding, Severity
 from ..verdict import Status
-from . import accounts, activity, keys, parts, remembered, run
+from . import accounts, activity, keys, parts, remembered, run, wallets
 from .evidence import (
     AcceptanceEvidence,
     AccountAuditEvidence,
@@ -41,6 +41,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.IDLE, Severity.WARNING, AccountEvidence, activity.idle),
     Rule(Code.NEVER_TRADED, Severity.WARNING, AccountEvidence, activity.never_traded),
     Rule(Code.ACTIVITY_UNKNOWN, Severity.WARNING, AccountEvidence, activity.activity_unknown),
+    Rule(Code.WALLETS_UNKNOWN, Severity.WARNING, AccountEvidence, wallets.wallets_unknown),
     Rule(Code.BALANCE_MISMATCH, Severity.WARNING, AccountAuditEvidence, accounts.balance_mismatch),
     Rule(Code.NOT_EXAMINED, Severity.WARNING, AccountAuditEvidence, accounts.figure_unknown),
     Rule(Code.ORDER_PROBE_FAILED, Severity.WARNING, AccountAuditEvidence, accounts.order_probe_failed),

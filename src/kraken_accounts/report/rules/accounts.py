@@ -13,6 +13,7 @@ from ...kraken.prices import NoPrice
 from ...kraken.valuation import Holding
 from ..findings import Code
 from ..verdict import SAME_ACCOUNT_REMEDY, SHARED_KEY_REMEDY, Status, same_account_message
+from ..worth import Worth
 from .evidence import AccountAuditEvidence, AccountEvidence
 from .rule import Found
 
@@ -28,7 +29,7 @@ _ANSWERED = (Status.TRADING, Status.READ_ONLY)
 def below_minimum(account: AccountEvidence) -> Iterator[Found]:
     """Whether there is too little for sure."""
     worth, minimum = account.worth, account.minimum
-    if minimum is None or worth.total is None or worth.total >= minimum or worth.open or worth.unpriced:
+    if minimum is None or worth.total is None or worth.total >= minimum or _left_out(worth):
         return
     yield (
         f"{money.formatted(worth.total, account.quote)} is below the minimum of "
@@ -54,16 +55,17 @@ def minimum_not_checked(account: AccountEvidence) -> Iterator[Found]:
             )
         return
     least = money.formatted(minimum, account.quote)
-    missing = (*worth.open, *worth.unpriced)
-    owed = [holding for holding in missing if holding.amount < 0]
+    missing = _left_out(worth)
+    owed = [holding for holding in (*worth.open, *worth.unpriced) if holding.amount < 0]
     if worth.total is None:
         message = f"the total is unknown, so nobody knows whether it is below the minimum of {least}"
     elif worth.total < minimum and missing:
         total = money.formatted(worth.total, account.quote)
-        message = f"{total} is below the minimum of {least}, but that is without {_amounts(missing)}"
+        message = f"{total} is below the minimum of {least}, but that is without {', '.join(missing)}"
     elif worth.total >= minimum and owed:
         message = (
-            f"nobody knows whether the total is below the minimum of {least}, for it is without {_amounts(owed)}"
+            f"nobody knows whether the total is below the minimum of {least}, for it is without "
+            f"{', '.join(map(_amount, owed))}"
         )
     else:
         return
@@ -88,16 +90,22 @@ def balance_mismatch(account: AccountAuditEvidence) -> Iterator[Found]:
     least = _LEAST_MISMATCH if money.decimal_places(quote) <= 2 else _LEAST_MISMATCH_OF_COINS
     if difference >= least and difference > _MOST_MISMATCH * max(abs(total), abs(figure)):
         yield (
-            f"the total of {money.formatted(total, quote)} is more than 1 % apart from Kraken's own "
+            f"the spot balance of {money.formatted(total, quote)} is more than 1 % apart from Kraken's own "
             f"figure, {money.formatted(figure, quote)}",
-            "Compare --assets with the balances that Kraken's website shows; unpriced assets and open margin "
-            "positions are the usual causes.",
+            "Compare --assets with the balances that Kraken's website shows; unpriced assets, and what "
+            "Kraken's figure leaves out of Earn, are the usual causes.",
         )
 
 
-def _amounts(holdings: Iterable[Holding]) -> str:
-    """How much of what: "75 XRT, 2.5 AAPLx"."""
-    return ", ".join(f"{money.plain(holding.amount)} {holding.asset}" for holding in holdings)
+def _left_out(worth: Worth) -> list[str]:
+    """What the total may be too low by: "75 XRT", "what is in Earn"."""
+    missing = [*map(_amount, (*worth.open, *worth.unpriced))]
+    missing += ["what is in Earn"] if worth.coverage.earn is False else []
+    return missing + [f"up to {money.plain(amount)} {asset} in Earn" for asset, amount in worth.in_doubt.items()]
+
+
+def _amount(holding: Holding) -> str:
+    return f"{money.plain(holding.amount)} {holding.asset}"
 
 
 def _with_reasons(holdings: Iterable[Holding]) -> str:

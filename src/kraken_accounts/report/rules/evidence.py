@@ -10,6 +10,7 @@ from decimal import Decimal
 from ...accounts import Account
 from ...config import Acceptance, Settings
 from ...config.git_exposure import GitExposure
+from ...kraken.errors import KrakenError
 from ..answers import AccountAnswers, MarketAnswers
 from ..known import Changed, Vanished
 from ..model import AccountReport, Part, Report
@@ -32,6 +33,7 @@ class AccountEvidence:
         changed: that its key opens another account than it should; None if not, or if that is unknown.
         is_new: whether it is here for the first time, though others were before.
         idle_after: how long it may be without a fill; None for ever.
+        kinds_missing: why the kinds of Earn's strategies could not be learned; None if they were, or not asked.
     """
 
     answers: AccountAnswers
@@ -43,6 +45,7 @@ class AccountEvidence:
     changed: Changed | None
     is_new: bool
     idle_after: timedelta | None
+    kinds_missing: KrakenError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ def distrusted(run: RunEvidence) -> Iterator[Found]:
             *(answer for account in run.answers for answer in (account.key_info, account.balances)),
             *(answer for account in run.answers for answer in (account.open_orders, account.open_positions)),
             *(account.fills for account in run.answers),
+            *(answer for account in run.answers for answer in (account.earn, account.margin)),
         )
     )
 
