@@ -7,6 +7,7 @@ first line, and ends as Python ends. What it cannot show is what a cold start im
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import json
@@ -90,6 +91,8 @@ def main(path: str) -> None:
                 importlib.import_module(module.name)
     for name in _LATE:
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen(64)
