@@ -29,6 +29,8 @@ AVAILABLE = hasattr(os, "pidfd_open")
 _PACKAGES = ("kraken_accounts", "kraken_sandbox")
 _LATE = (
     "apprise",
+    "click._textwrap",
+    "platformdirs.unix",
     "prometheus_client",
     "rich.console",
     "rich.live",
