@@ -197,7 +197,9 @@ def test_one_endpoint_that_refuses_keeps_nobody_waiting(throttled: Throttled) ->
 def test_where_nothing_answers_what_was_learned_hides_no_outage(throttled: Throttled) -> None:
     environment = {"XDG_STATE_HOME": str(throttled.folder / "state")}
     throttled.let_through(10, 20)
-    check("--deadline", "3", env=environment, cwd=throttled.folder)
+    check("--deadline", "1", env=environment, cwd=throttled.folder)
+    (known,) = (throttled.folder / "state" / "kraken-accounts").glob("pace-*")
+    assert json.loads(known.read_bytes())["rate"]
     throttled.exchange.throttle = None
     throttled.exchange.faults.add(Fault(FaultKind.LATENCY, times=None, seconds=30))
 
