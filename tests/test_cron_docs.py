@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from kraken_accounts.config.secret import Secret
 from kraken_accounts.formats.prometheus import GAUGES
 from kraken_accounts.notify.channel import open_channels
-from kraken_accounts.report.model import ExitCode
+from kraken_accounts.report.exit_code import ExitCode
 
 from .conftest import Sandbox
 from .notify.receivers import address, asked, receiver, titles

@@ -60,9 +60,10 @@ if TYPE_CHECKING:
     from .kraken.transport import Session
     from .kraken.valuation import Balance, Holding
     from .report.audit import AccountAudit, AuditReport
+    from .report.exit_code import ExitCode
     from .report.findings import Accepted, Code, Finding, Severity
     from .report.known import Standing
-    from .report.model import AccountReport, Change, ExitCode, Part, Report, Totals
+    from .report.model import AccountReport, Change, Part, Report, Totals
     from .report.permission_review import PermissionReview
     from .report.separation import Guarantee
     from .report.verdict import Status, Verdict
@@ -169,7 +170,7 @@ _HOME = {
     "Credentials": "config",
     "Deadline": "deadline",
     "ExchangeRestricted": "kraken.errors",
-    "ExitCode": "report.model",
+    "ExitCode": "report.exit_code",
     "Expectation": "config",
     "Finding": "report.findings",
     "Guarantee": "report.separation",

@@ -7,17 +7,20 @@ import io
 import json
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kraken_accounts import MultiAccountBrokerManager
+from kraken_accounts.commands.configuration import configuration_of
+from kraken_accounts.config import load_settings
 from kraken_accounts.formats import NAMES
 from kraken_sandbox import Exchange, SandboxServer
 
-from ..running import REPOSITORY, audit, check, config
+from ..running import NO_KEYS, REPOSITORY, audit, check, config
 from ..support import open_account, variables
 
 ALLOWED = {"ip_allowlist": ("127.0.0.1",)}
@@ -278,6 +281,47 @@ class TestAccepted:
         found = house.json(READ_ONLY + ACCEPT.format("no-ip-allowlist", TODAY))
 
         assert [one["code"] for one in found["findings"]] == ["other-exchange"]
+
+
+class TestAcceptedLast:
+    """What shows when a run is over, that it cannot be remembered, is accepted like all that shows before."""
+
+    @pytest.fixture(autouse=True)
+    def _nowhere_to_remember(self, house: House, tmp_path: Path) -> None:
+        (tmp_path / "state").symlink_to(tmp_path / "is" / "gone")
+        house.env["XDG_STATE_HOME"] = str(tmp_path / "state")
+
+    @pytest.mark.parametrize(
+        ("command", "arguments", "count"), [(check, (), 1), (check, ("--since-last",), 2), (audit, (), 1)]
+    )
+    def test_in_a_check_and_in_an_audit(
+        self,
+        house: House,
+        command: Callable[..., subprocess.CompletedProcess[str]],
+        arguments: tuple[str, ...],
+        count: int,
+    ) -> None:
+        def found(content: str) -> tuple[list[bool], list[str], int]:
+            house.file.write_text(content)
+            run = command(*arguments, "--format", "json", env=house.env)
+            findings = json.loads(run.stdout)["findings"]
+            lost = [one["accepted"] is not None for one in findings if one["code"] == "not-remembered"]
+            return lost, [one["code"] for one in findings if one["code"] == "acceptance-unused"], run.returncode
+
+        code = 1 if command is audit else 0
+        assert found(READ_ONLY) == ([False] * count, [], code)
+        assert found(READ_ONLY + ACCEPT.format("not-remembered", TODAY)) == ([True] * count, [], 0)
+
+    def test_of_one_account_as_of_all(self, house: House) -> None:
+        house.exchange.replace_key(house.env["KRAKEN_USER_ALPHA_API_KEY"], nonce_window=5000)
+        house.file.write_text(READ_ONLY + ACCEPT.format("nonce-window", TODAY))
+        config_in_force = configuration_of(house.file).config
+
+        with MultiAccountBrokerManager(load_settings(house.env, NO_KEYS, config_in_force)) as manager:
+            each = [manager.get_user_balance("alpha"), *manager.get_all_balances().values()]
+
+        of_alpha = [one for one in each if one.account.user_id == "alpha"]
+        assert [[finding.accepted is not None for finding in one.findings] for one in of_alpha] == [[True]] * 2
 
 
 class TestDefaults:

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts import Status
+from kraken_accounts.report.exit_code import ExitCode
 from kraken_accounts.report.findings import Finding
-from kraken_accounts.report.model import ExitCode, Report
+from kraken_accounts.report.model import Report
 from kraken_sandbox import Fault
 
 from .. import running

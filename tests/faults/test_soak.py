@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kraken_accounts.report.model import ExitCode
+from kraken_accounts.report.exit_code import ExitCode
 from kraken_sandbox import Fault, FaultKind
 from kraken_sandbox.accounts import TIERS, Tier
 

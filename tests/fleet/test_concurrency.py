@@ -51,6 +51,61 @@ def test_as_many_at_once_as_there_are_workers() -> None:
     assert most == 3
 
 
+def all_end_but(before: set[threading.Thread]) -> None:
+    for thread in {*threading.enumerate()} - before:
+        thread.join(LIMIT)
+        assert not thread.is_alive()
+
+
+def test_by_itself_few_begin_and_more_follow_when_a_hundred_are_done() -> None:
+    done, lock = 0, threading.Lock()
+    done_at_most: list[int] = []
+    all_at_once = threading.Barrier(100)
+    at_first = threading.Barrier(48)
+
+    def early() -> None:
+        nonlocal done
+        with lock:
+            done += 1
+            number = done
+        if number <= 48:
+            at_first.wait(LIMIT)  # so many do begin at once
+            with lock:
+                done_at_most.append(done)
+
+    def late() -> None:
+        all_at_once.wait(LIMIT)
+
+    run_concurrently([early] * 100 + [late] * 100, None, Deadline(LIMIT))
+
+    assert done_at_most[0] == 48  # none but these had begun when the first of them went on
+    assert not all_at_once.broken
+
+
+@pytest.mark.parametrize("tasks", [1, 48, 49, 100, 101, 250])
+def test_by_itself_all_are_done_however_many_there_are(tasks: int) -> None:
+    before = {*threading.enumerate()}
+
+    assert run_concurrently([lambda: True] * tasks, None, Deadline(LIMIT)) == [True] * tasks
+
+    all_end_but(before)
+
+
+def test_who_waits_to_begin_ends_with_a_defect_and_with_the_deadline() -> None:
+    before = {*threading.enumerate()}
+
+    def broken() -> None:
+        raise ZeroDivisionError("a defect")
+
+    with pytest.raises(ZeroDivisionError):
+        run_concurrently([broken, *[lambda: None] * 150], None, NO_DEADLINE)
+    release = threading.Event()
+    run_concurrently([lambda: release.wait(LIMIT)] * 150, None, Deadline(0.2))
+    release.set()
+
+    all_end_but(before)
+
+
 def test_who_hangs_is_left_behind_at_the_deadline() -> None:
     release = threading.Event()
     began = time.monotonic()

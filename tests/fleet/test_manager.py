@@ -22,7 +22,8 @@ from kraken_accounts import (
 from kraken_accounts.accounts import MASTER
 from kraken_accounts.config import demo_settings
 from kraken_accounts.kraken.prices import Basis, NoPrice, Price
-from kraken_accounts.report.model import AccountReport, ExitCode
+from kraken_accounts.report.exit_code import ExitCode
+from kraken_accounts.report.model import AccountReport
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer, SimulatedHolding
 from kraken_sandbox.accounts import QUERY_PERMISSIONS, TRADE_PERMISSIONS
 from kraken_sandbox.throttle import AddressThrottle

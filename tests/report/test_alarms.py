@@ -23,8 +23,9 @@ from kraken_accounts.kraken.errors import CertificateNotTrusted, ClockAhead, Key
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.report.answers import AccountAnswers, MarketAnswers
 from kraken_accounts.report.assessment import build_report
+from kraken_accounts.report.exit_code import ExitCode
 from kraken_accounts.report.findings import Severity
-from kraken_accounts.report.model import ExitCode, Report
+from kraken_accounts.report.model import Report
 from kraken_accounts.storage import Storage
 from kraken_sandbox import Fault, FaultKind, SimulatedHolding
 

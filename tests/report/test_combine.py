@@ -15,8 +15,9 @@ import pytest
 from kraken_accounts import formats
 from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.report.combine import CannotCombine, NamedReport, combine
+from kraken_accounts.report.exit_code import ExitCode
 from kraken_accounts.report.findings import Code, Finding, Severity
-from kraken_accounts.report.model import AccountReport, ExitCode, Part, Report
+from kraken_accounts.report.model import AccountReport, Part, Report
 from kraken_accounts.report.verdict import Status
 from kraken_accounts.shard import Shard
 

@@ -36,8 +36,12 @@ class WaitingProgress(Protocol):
         """
 
 
-FASTEST = 48
-"""How many tasks at once are done soonest, with Kraken some 50 ms away: more of them wait for the processor."""
+_FASTEST = 100
+"""So many tasks at once are done soonest, with Kraken some 50 ms away: more of them wait for the processor."""
+_AT_FIRST = 48
+"""So many at once begin. Where Kraken limits an address, no more than these run into it before that is known."""
+_PROVEN = 100
+"""So many tasks are done when all may begin."""
 
 _BETWEEN_LOOKS = 0.25  # seconds
 
@@ -52,7 +56,7 @@ def _no_watch(under_way: Sequence[int]) -> None:
 
 def run_concurrently(
     tasks: Sequence[Callable[[], Result]],
-    workers: int,
+    workers: int | None,
     deadline: Deadline,
     progress: Progress = no_progress,
     watch: Callable[[Sequence[int]], None] = _no_watch,
@@ -60,7 +64,7 @@ def run_concurrently(
     """The result of each task, in the order of the tasks; None for one that was not done in time.
 
     Args:
-        workers: how many tasks are under way at once, at most.
+        workers: how many tasks are under way at once, at most; None for as many as is fastest.
         progress: told some times a second, and at the end, how many are done, of how many.
         watch: told each time before that which tasks have begun and are not done: their numbers, the first to
             begin first.
@@ -73,11 +77,13 @@ def run_concurrently(
     done: queue.SimpleQueue[tuple[int, Result | None, BaseException | None]] = queue.SimpleQueue()
     begun: list[int] = []
     count = itertools.count(1)
-    over = threading.Event()
+    over, proven = threading.Event(), threading.Event()
     processor = _processor()
 
-    def work() -> None:
+    def work(begins: threading.Event | None) -> None:
         _stay_on(processor)
+        if begins is not None:
+            begins.wait(min(deadline.remaining(), threading.TIMEOUT_MAX))
         while (numbered := todo.get()) is not None and deadline.remaining():
             number, task = numbered
             begun.append(number)
@@ -87,16 +93,21 @@ def run_concurrently(
             except BaseException as error:  # noqa: BLE001 - raised again where the results are awaited
                 failure = error
             done.put((number, result, failure))
-            if next(count) == len(tasks) or failure is not None:
+            ended = next(count)
+            if ended == len(tasks) or failure is not None:
                 over.set()
+            if ended == _PROVEN or over.is_set():
+                proven.set()
 
     # All of them are there before the first has work: a thread that starts beside busy ones takes long to start.
-    threads = min(workers, len(tasks))
+    threads = min(workers or (_FASTEST if len(tasks) > _PROVEN else _AT_FIRST), len(tasks))
     for started in range(threads):
         try:
             # Daemons: the process may end while one of them still hangs in the network.
-            threading.Thread(target=work, daemon=True).start()
+            begins = proven if workers is None and started >= _AT_FIRST else None
+            threading.Thread(target=work, args=(begins,), daemon=True).start()
         except RuntimeError as error:
+            proven.set()
             for _ in range(started):
                 todo.put(None)
             raise ConfigurationError(

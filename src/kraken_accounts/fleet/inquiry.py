@@ -42,7 +42,7 @@ class Inquiry:
         url: base URL of the exchange.
         connections: over which it is asked.
         deadline: when all answers must be there; who overruns it is left behind.
-        workers: how many are asked at once, at most.
+        workers: how many are asked at once, at most; None for as many as is fastest.
         progress: told as answers arrive.
         cache: assets and pairs as an earlier run has learned them.
         lockouts: the keys to leave alone.
@@ -54,7 +54,7 @@ class Inquiry:
         *,
         connections: Connections,
         deadline: Deadline,
-        workers: int,
+        workers: int | None,
         progress: Progress,
         cache: ReferenceCache,
         lockouts: Lockouts,

@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import os
-import time
 import weakref
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .. import defects
 from ..accounts import MASTER, Account, AccountType
-from ..config import AccountSettings, ConfigurationError, Settings, load_settings
-from ..config.git_exposure import git_exposure
+from ..config import AccountSettings, Settings, load_settings
 from ..deadline import Deadline
-from ..kraken.assets import Asset
 from ..kraken.broker import KrakenBroker
-from ..kraken.clock import clock_of
-from ..kraken.errors import UnexpectedAnswer
 from ..memory.recall import Memory
-from ..report.acceptance import with_acceptances, with_acceptances_in_audit
-from ..report.answers import AccountAnswers, MarketAnswers
-from ..report.assessment import build_report
-from ..report.audit import AuditReport, build_audit
-from ..report.changes import PreviousRun
-from ..report.findings import Finding, worst_first
-from ..report.known import Known
-from ..report.model import NO_MINIMUMS, AccountReport, Report
-from ..report.rules import not_kept, not_remembered
+from ..report.audit import AuditReport
+from ..report.minimums import NO_MINIMUMS
+from ..report.model import AccountReport, Report
 from ..storage import NOTHING_KEPT, Storage
-from .concurrency import FASTEST, Progress, no_progress
+from .concurrency import Progress, no_progress
 from .connections import Connections
-from .inquiry import Answers, Inquiry
+from .inquiry import Inquiry
 from .lockouts import Lockouts
-from .questions import examine, examine_fully
 from .reference_data import ReferenceCache
+from .run import Run
 
 
 class MultiAccountBrokerManager:
@@ -179,7 +164,7 @@ class MultiAccountBrokerManager:
 
     def _report_of(self, account: Account, quote: str) -> AccountReport:
         found = self._settings.find(account.account_type, account.user_id)
-        return self._check([found], quote=quote).accounts[0]
+        return self._run([found], quote).check().accounts[0]
 
     # --- the whole check --------------------------------------------------------------------------------
 
@@ -211,18 +196,8 @@ class MultiAccountBrokerManager:
             ConfigurationError: nothing is called `quote` at Kraken, or a minimum is nobody's; no key has been used
                 then.
         """
-        report = self._check(
-            self._settings.accounts, quote=quote, activity=activity, minimums=minimums, progress=progress
-        )
-        return with_acceptances(self._compared(report) if since_last else report, self._settings)
-
-    def _compared(self, report: Report) -> Report:
-        """The report with what changed since the previous run, for which this one is then the previous one."""
-        previous = PreviousRun(self._state, self._settings)
-        compared = previous.compare(report)
-        if not previous.remember(report) and not self._settings.demo:
-            compared = _with_finding(compared, not_remembered())
-        return compared
+        run = self._run(self._settings.accounts, quote, progress)
+        return run.check(activity=activity, minimums=minimums, since_last=since_last)
 
     def audit(
         self,
@@ -241,109 +216,16 @@ class MultiAccountBrokerManager:
         Raises:
             ConfigurationError: nothing is called `quote` at Kraken; no key has been used then.
         """
-        started = time.monotonic()
-        inquiry = self._inquiry(progress)
-        questions = partial(examine_fully, quote=quote, probe_orders=probe_orders)
-        answers, market, asset = inquiry.ask(self._settings.accounts, quote, questions, AccountAnswers)
-        skew = clock_of(self._settings.url).ahead
-        exposure = git_exposure(self._settings.env_file)
+        return self._run(self._settings.accounts, quote, progress).audit(probe_orders=probe_orders)
 
-        with self._memory.recalled(self._settings.accounts) as recall:
-            known = recall.known()
-
-            def build(answers: Sequence[AccountAnswers]) -> AuditReport:
-                report = self._interpret(answers, market, asset, quote, started, known)
-                return build_audit(report, answers, skew, exposure, self._settings)
-
-            report = with_acceptances_in_audit(defects.kept_apart(build, answers, _failed), self._settings)
-            lost = recall.remember(report.check)
-        if lost is None:
-            return report
-        findings = worst_first((*report.findings, not_kept(lost)))
-        return replace(report, check=_with_finding(report.check, not_kept(lost)), findings=findings)
-
-    def _check(
-        self,
-        accounts: Sequence[AccountSettings],
-        *,
-        quote: str,
-        activity: bool = False,
-        minimums: Mapping[str, Decimal] = NO_MINIMUMS,
-        progress: Progress = no_progress,
-    ) -> Report:
-        started = time.monotonic()
-        if nobody := sorted(minimums.keys() - {settings.account.selector for settings in accounts}):
-            raise ConfigurationError(f"a minimum is set for {nobody[0]!r}, but no account of that name is asked")
-        answers, market, asset = self._inquiry(progress).ask(
-            accounts, quote, partial(examine, activity=activity), AccountAnswers
-        )
-        with self._memory.recalled(accounts) as recall:
-            report = self._interpret(answers, market, asset, quote, started, recall.known(), minimums)
-            lost = recall.remember(report)
-        return report if lost is None else _with_finding(report, not_kept(lost))
-
-    def _interpret(
-        self,
-        answers: Sequence[AccountAnswers],
-        market: MarketAnswers,
-        asset: Asset | None,
-        quote: str,
-        started: float,
-        known: Known,
-        minimums: Mapping[str, Decimal] = NO_MINIMUMS,
-    ) -> Report:
-        now, duration = datetime.now(UTC), timedelta(seconds=time.monotonic() - started)
-        ticker = quote.upper() if asset is None else asset.name
-        least = _least([answer.settings for answer in answers], minimums, {quote.upper(), ticker})
-
-        def build(answers: Sequence[AccountAnswers]) -> Report:
-            return build_report(
-                self._settings,
-                answers,
-                market,
-                quote=ticker,
-                minimums=least,
-                now=now,
-                duration=duration,
-                known=known,
-            )
-
-        return defects.kept_apart(build, answers, _failed)
-
-    def _inquiry(self, progress: Progress) -> Inquiry:
-        return Inquiry(
+    def _run(self, accounts: Sequence[AccountSettings], quote: str, progress: Progress = no_progress) -> Run:
+        inquiry = Inquiry(
             self._settings.url,
             connections=self._connections,
             deadline=Deadline(self._deadline, supervised=True),
-            workers=self._workers or FASTEST,
+            workers=self._workers,
             progress=progress,
             cache=self._cache,
             lockouts=self._lockouts,
         )
-
-
-def _with_finding(report: Report, finding: Finding) -> Report:
-    return replace(report, findings=worst_first((*report.findings, finding)))
-
-
-def _least(
-    accounts: Iterable[AccountSettings], minimums: Mapping[str, Decimal], quotes: Collection[str]
-) -> Mapping[str, Decimal]:
-    """The minimum of each account that is asked: the one given, else that of config.toml if in this currency.
-
-    Args:
-        quotes: the names of the quote currency of this run.
-    """
-    found = {}
-    for settings in accounts:
-        name, expectation = settings.account.selector, settings.expectation
-        minimum = expectation.min_total if expectation.quote.upper() in quotes else None
-        minimum = minimums.get(name, minimum)
-        if minimum is not None and expectation.disabled is None:
-            found[name] = minimum
-    return found
-
-
-def _failed(answers: Answers, reason: str) -> Answers:
-    """What stands for answers that this program cannot make sense of as it should."""
-    return type(answers)(answers.settings, UnexpectedAnswer(reason, defects.REMEDY))
+        return Run(self._settings, accounts, quote, inquiry=inquiry, memory=self._memory, state=self._state)

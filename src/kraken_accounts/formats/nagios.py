@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import IntEnum
 
+from ..report.exit_code import ExitCode
 from ..report.findings import Severity, rank
-from ..report.model import AccountReport, ExitCode, Report
+from ..report.model import AccountReport, Report
 from ..text import printable
 from .interface import Format, View
 from .phrases import ALL_ACCOUNTS, Phrases, fit, headlines

@@ -72,6 +72,8 @@ def ask_until_answered(
                 failures += 1
                 pause = _pause_after(failures) if error.retry else None
             if pause is None or deadline.remaining() <= pause:
+                if isinstance(error, AddressLimited) and (too_slow := pace.too_slow()):
+                    raise too_slow from None  # all are limited, and that says more than the refusal of this one
                 raise
             time.sleep(pause)
         else:

@@ -14,8 +14,9 @@ from ..config import Settings
 from ..config.git_exposure import GitExposure
 from . import permission_review
 from .answers import AccountAnswers
+from .exit_code import ExitCode, exit_code
 from .findings import Finding, rank, worst_first
-from .model import AccountReport, ExitCode, Report, exit_code, statuses_that_count
+from .model import AccountReport, Report, statuses_that_count
 from .permission_review import PermissionReview
 from .rules import judge
 from .rules.evidence import AccountAuditEvidence, RunAuditEvidence

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import IntEnum
-from types import MappingProxyType
 
 from .. import defects, money
 from ..accounts import Account
@@ -17,23 +15,12 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.public import SystemStatus
 from ..kraken.valuation import Holding
 from ..shard import Shard
+from .exit_code import ExitCode, exit_code
 from .findings import Code, Finding, Severity
 from .known import Standing
 from .verdict import Status, Verdict
 
 _ACCOUNTS_MISSING = (Code.PART_MISSING, Code.PART_OVERLAP, Code.ACCOUNT_VANISHED)
-
-NO_MINIMUMS: Mapping[str, Decimal] = MappingProxyType({})
-
-
-class ExitCode(IntEnum):
-    """What a script or cron learns."""
-
-    OK = 0
-    ATTENTION = 1
-    CONFIGURATION = 2
-    KRAKEN_DOWN = 3
-    INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,34 +230,6 @@ class Report:
         yield from self.findings
         for account in self.accounts:
             yield from account.findings
-
-
-def exit_code(
-    statuses: Collection[Status],
-    severities: Collection[Severity],
-    *,
-    warnings_matter: bool = False,
-    is_part: bool = False,
-) -> ExitCode:
-    """What a run ends with: the one rule, for a check and for an audit.
-
-    That Kraken is down is no failure of the accounts, but it must not hide what is critical.
-
-    Args:
-        statuses: of the accounts.
-        severities: of all findings, those of the accounts and those of the run.
-        warnings_matter: whether a warning needs attention too.
-        is_part: whether there are other accounts in other parts: one without any is well.
-    """
-    configured = [status for status in statuses if status not in (Status.NOT_CONFIGURED, Status.MISCONFIGURED)]
-    if not configured and not is_part:
-        return ExitCode.CONFIGURATION
-    if Severity.CRITICAL in severities:
-        return ExitCode.ATTENTION
-    if configured and all(status in (Status.UNREACHABLE, Status.EXCHANGE_RESTRICTED) for status in configured):
-        return ExitCode.KRAKEN_DOWN
-    fine = set(statuses) <= {Status.TRADING} and not (warnings_matter and Severity.WARNING in severities)
-    return ExitCode.OK if fine else ExitCode.ATTENTION
 
 
 def statuses_that_count(accounts: Iterable[AccountReport]) -> list[Status]:

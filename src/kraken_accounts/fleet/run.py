@@ -1,0 +1,148 @@
+"""One run: what accounts answer is judged by what earlier runs have left, and left for the next."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import TypeVar
+
+from .. import defects
+from ..config import AccountSettings, Settings
+from ..config.git_exposure import git_exposure
+from ..deadline import Deadline
+from ..kraken.broker import KrakenBroker
+from ..kraken.clock import clock_of
+from ..kraken.errors import UnexpectedAnswer
+from ..memory.recall import Memory
+from ..report.acceptance import with_acceptances, with_acceptances_in_audit
+from ..report.answers import AccountAnswers
+from ..report.assessment import build_report
+from ..report.audit import AuditReport, build_audit
+from ..report.changes import PreviousRun
+from ..report.findings import Finding, worst_first
+from ..report.known import Known
+from ..report.minimums import NO_MINIMUMS, minimum_of_each, refuse_those_of_nobody
+from ..report.model import Report
+from ..report.rules import not_kept, not_remembered
+from ..storage import Storage
+from .inquiry import Inquiry
+from .questions import examine, examine_fully
+
+Made = TypeVar("Made", Report, AuditReport)
+Questions = Callable[[AccountSettings, KrakenBroker, Deadline], AccountAnswers]
+Interpret = Callable[[Sequence[AccountAnswers], Known], Report]
+
+
+class Run:
+    """A check or an audit, whichever it is told to be; that begins with it.
+
+    Whatever is found, also in the end that it cannot be remembered, may be accepted: that comes last.
+
+    Args:
+        settings: all accounts there are.
+        accounts: those that are asked.
+        quote: the currency of all totals, by its common ticker or Kraken's code.
+        inquiry: how they are asked.
+        memory: what earlier runs have found.
+        state: where totals are remembered.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        accounts: Sequence[AccountSettings],
+        quote: str,
+        *,
+        inquiry: Inquiry,
+        memory: Memory,
+        state: Storage,
+    ) -> None:
+        self._started = time.monotonic()
+        self._settings = settings
+        self._accounts = accounts
+        self._quote = quote
+        self._inquiry = inquiry
+        self._memory = memory
+        self._state = state
+
+    def check(
+        self, *, activity: bool = False, minimums: Mapping[str, Decimal] = NO_MINIMUMS, since_last: bool = False
+    ) -> Report:
+        """See `MultiAccountBrokerManager.check`."""
+        refuse_those_of_nobody(minimums, self._accounts)
+        answers, interpret = self._ask(partial(examine, activity=activity), minimums)
+        report = self._remembered(partial(interpret, answers))
+        return with_acceptances(self._compared(report) if since_last else report, self._settings)
+
+    def audit(self, *, probe_orders: bool) -> AuditReport:
+        """See `MultiAccountBrokerManager.audit`."""
+        questions = partial(examine_fully, quote=self._quote, probe_orders=probe_orders)
+        answers, interpret = self._ask(questions, NO_MINIMUMS)
+        skew = clock_of(self._settings.url).ahead
+        exposure = git_exposure(self._settings.env_file)
+
+        def make(known: Known) -> AuditReport:
+            def build(answers: Sequence[AccountAnswers]) -> AuditReport:
+                return build_audit(interpret(answers, known), answers, skew, exposure, self._settings)
+
+            return defects.kept_apart(build, answers, _failed)
+
+        return with_acceptances_in_audit(self._remembered(make), self._settings)
+
+    def _ask(
+        self, questions: Questions, minimums: Mapping[str, Decimal]
+    ) -> tuple[Sequence[AccountAnswers], Interpret]:
+        """What each account answered, and what makes a report of such answers."""
+        answers, market, asset = self._inquiry.ask(self._accounts, self._quote, questions, AccountAnswers)
+        quote = self._quote.upper() if asset is None else asset.name
+        least = minimum_of_each(self._accounts, minimums, {self._quote.upper(), quote})
+
+        def interpret(answers: Sequence[AccountAnswers], known: Known) -> Report:
+            now, duration = datetime.now(UTC), timedelta(seconds=time.monotonic() - self._started)
+
+            def build(answers: Sequence[AccountAnswers]) -> Report:
+                return build_report(
+                    self._settings,
+                    answers,
+                    market,
+                    quote=quote,
+                    minimums=least,
+                    now=now,
+                    duration=duration,
+                    known=known,
+                )
+
+            return defects.kept_apart(build, answers, _failed)
+
+        return answers, interpret
+
+    def _remembered(self, make: Callable[[Known], Made]) -> Made:
+        """What is made of the answers and of what is known, left for the next run."""
+        with self._memory.recalled(self._accounts) as recall:
+            made = make(recall.known())
+            lost = recall.remember(made.check if isinstance(made, AuditReport) else made)
+        return made if lost is None else _with_finding(made, not_kept(lost))
+
+    def _compared(self, report: Report) -> Report:
+        """The report with what changed since the previous run, for which this one is then the previous one."""
+        previous = PreviousRun(self._state, self._settings)
+        compared = previous.compare(report)
+        if not previous.remember(report) and not self._settings.demo:
+            compared = _with_finding(compared, not_remembered())
+        return compared
+
+
+def _with_finding(made: Made, finding: Finding) -> Made:
+    findings = worst_first((*made.findings, finding))
+    if isinstance(made, AuditReport):
+        return replace(made, check=_with_finding(made.check, finding), findings=findings)
+    return replace(made, findings=findings)
+
+
+def _failed(answers: AccountAnswers, reason: str) -> AccountAnswers:
+    """What stands for answers that this program cannot make sense of as it should."""
+    return AccountAnswers(answers.settings, UnexpectedAnswer(reason, defects.REMEDY))
