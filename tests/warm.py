@@ -29,8 +29,7 @@ AVAILABLE = hasattr(os, "pidfd_open")
 _PACKAGES = ("kraken_accounts", "kraken_sandbox")
 _LATE = (
     "apprise",
-    "click._textwrap",
-    "platformdirs.unix",
+    "platformdirs",
     "prometheus_client",
     "rich.console",
     "rich.live",
@@ -93,6 +92,7 @@ def main(path: str) -> None:
                 importlib.import_module(module.name)
     for name in _LATE:
         importlib.import_module(name)
+    # Or each command would look for cycles among all of this too, and so get a copy of it: a fifth of what it costs.
     gc.collect()
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
