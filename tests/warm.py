@@ -92,7 +92,7 @@ def main(path: str) -> None:
                 importlib.import_module(module.name)
     for name in _LATE:
         importlib.import_module(name)
-    # Or each command would look for cycles among all of this too, and so get a copy of it: a fifth of what it costs.
+    # Or each command would look for cycles among all of this too, and get a copy of it: a fifth of its cost.
     gc.collect()
     gc.freeze()
     with socket.socket(socket.AF_UNIX) as listener:
