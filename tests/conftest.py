@@ -12,9 +12,9 @@ from kraken_sandbox import (
     Exchange,
     LoggedRequest,
     SandboxServer,
-    sample_environment,
     sample_exchange,
 )
+from kraken_sandbox.samples import environment
 
 
 class Sandbox:
@@ -27,7 +27,7 @@ class Sandbox:
     def __init__(self, exchange: Exchange, url: str) -> None:
         self.exchange = exchange
         self.url = url
-        self.env = sample_environment(url)
+        self.env = environment(exchange, url)
 
     def env_file(self, folder: Path, **changes: str) -> Path:
         """A `.env` with those variables, some of them changed."""

@@ -12,6 +12,7 @@ import tempfile
 import termios
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from .warm import AVAILABLE, WarmProcess
@@ -88,6 +89,16 @@ def config(
     return _in_pipes([CONSOLE_SCRIPT, "config", *arguments], env, cwd)
 
 
+def combine(*arguments: str | Path, stdin: str = "", cwd: Path | str = "/") -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts combine …` with its output in pipes, and this text in the pipe that it may read."""
+    return _in_pipes([CONSOLE_SCRIPT, "combine", *arguments], None, cwd, stdin)
+
+
+def notify(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts notify …` with its output in pipes."""
+    return _in_pipes([CONSOLE_SCRIPT, "notify", *arguments], env, "/")
+
+
 def check_on_terminal(
     *arguments: str, columns: int, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> tuple[str, int]:
@@ -114,16 +125,16 @@ def _is_warm(env: Mapping[str, str] | None) -> bool:
 
 
 def _in_pipes(
-    script: Sequence[str | Path], env: Mapping[str, str] | None, cwd: Path | str
+    script: Sequence[str | Path], env: Mapping[str, str] | None, cwd: Path | str, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     command = [str(part) for part in script]
     if _is_warm(env):
-        return _in_warm_pipes(command, environment(env), str(cwd))
+        return _in_warm_pipes(command, environment(env), str(cwd), stdin)
     return subprocess.run(
         [sys.executable, *command],
         env=environment(env),
         cwd=cwd,
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         capture_output=True,
         encoding="utf-8",
         timeout=LIMIT,
@@ -131,16 +142,25 @@ def _in_pipes(
     )
 
 
-def _in_warm_pipes(command: list[str], env: Mapping[str, str], cwd: str) -> subprocess.CompletedProcess[str]:
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    pipes = [os.pipe(), os.pipe()]
-    process = WarmProcess(command, env=env, cwd=cwd, streams=(nothing, pipes[0][1], pipes[1][1]))
-    for descriptor in (nothing, pipes[0][1], pipes[1][1]):
-        os.close(descriptor)
-    with ThreadPoolExecutor(2) as readers:
-        written = [readers.submit(_read_to_the_end, end) for end, _ in pipes]
+def _in_warm_pipes(
+    command: list[str], env: Mapping[str, str], cwd: str, stdin: str
+) -> subprocess.CompletedProcess[str]:
+    its_input, to_it = os.pipe()
+    outputs = [os.pipe(), os.pipe()]
+    its_ends = (its_input, outputs[0][1], outputs[1][1])
+    process = WarmProcess(command, env=env, cwd=cwd, streams=its_ends)
+    for end in its_ends:
+        os.close(end)
+    with ThreadPoolExecutor(3) as others:
+        others.submit(_write_and_close, to_it, stdin)
+        written = [others.submit(_read_to_the_end, end) for end, _ in outputs]
         code = process.wait(LIMIT)
     return subprocess.CompletedProcess(command, code, *(text.result() for text in written))
+
+
+def _write_and_close(descriptor: int, text: str) -> None:
+    with suppress(BrokenPipeError), open(descriptor, "w", encoding="utf-8") as file:  # it need not read it all
+        file.write(text)
 
 
 def _read_to_the_end(descriptor: int) -> str:

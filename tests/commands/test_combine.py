@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import csv
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,27 +18,13 @@ from kraken_sandbox import Exchange, SandboxServer, SimulatedAccount, SimulatedH
 
 from ..conftest import Sandbox
 from ..formats.test_json_schema import CLOSED, faults
-from ..running import CONSOLE_SCRIPT, LIMIT, audit, check, environment
+from ..running import audit, check, combine
 from ..support import sample_key, sample_secret, variables
 from .test_check import one_sentence
 
 NAMES = ("master", *(f"investor{number:02}" for number in range(59)))
 TWINS = ("investor07", "investor30")  # in different parts of two, and one account at Kraken
 SAME = "the keys of USER (investor07) and USER (investor30) open one and the same Kraken account"
-
-
-def combine(*arguments: str | Path, stdin: str = "", cwd: Path | str = "/") -> subprocess.CompletedProcess[str]:
-    """`kraken-accounts combine …` with its output in pipes."""
-    return subprocess.run(
-        [str(CONSOLE_SCRIPT), "combine", *map(str, arguments)],
-        env=environment(),
-        cwd=cwd,
-        input=stdin,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-        check=False,
-    )
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pytest
 from ..conftest import Sandbox
 from ..faults.leaks import Hidden, Leaks, sample
 from ..notify.receivers import ACCEPTED, REFUSED, address, asked, mailbox, messages, receiver, titles
-from ..running import CONSOLE_SCRIPT, LIMIT, audit, check, environment, nobodys_keys
+from ..running import LIMIT, audit, check, environment, nobodys_keys, notify
 from ..support import ScriptedServer
 
 MARK = sample("a way to somebody").key
@@ -39,17 +39,6 @@ def server() -> Iterator[ScriptedServer]:
 def home(tmp_path: Path) -> dict[str, str]:
     """A state directory that several runs have in common."""
     return {"XDG_STATE_HOME": str(tmp_path / "state")}
-
-
-def prove(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, CONSOLE_SCRIPT, "notify", *arguments],
-        env=environment(env),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=LIMIT,
-        check=False,
-    )
 
 
 class TestNotify:
@@ -289,7 +278,7 @@ class TestPing:
 class TestProof:
     def test_says_of_each_way_whether_it_leads_there(self, server: ScriptedServer, home: dict[str, str]) -> None:
         with receiver(REFUSED) as ailing:
-            run = prove("--test", "--notify", address(server), "--notify", address(ailing), env=home)
+            run = notify("--test", "--notify", address(server), "--notify", address(ailing), env=home)
 
         assert run.returncode == 1
         assert re.fullmatch(r"json \([0-9a-f]{6}\): delivered\njson \([0-9a-f]{6}\): NOT delivered\n", run.stdout)
@@ -297,7 +286,7 @@ class TestProof:
         assert not Path(home["XDG_STATE_HOME"]).exists()
 
     def test_takes_the_ways_of_the_environment(self, server: ScriptedServer) -> None:
-        run = prove("--test", env={"KRAKEN_ACCOUNTS_NOTIFY": address(server)})
+        run = notify("--test", env={"KRAKEN_ACCOUNTS_NOTIFY": address(server)})
 
         assert (run.returncode, run.stderr, len(messages(server))) == (0, "", 1)
 
@@ -311,7 +300,7 @@ class TestProof:
         ],
     )
     def test_wrong_usage(self, arguments: list[str], said: str) -> None:
-        run = prove(*arguments)
+        run = notify(*arguments)
 
         assert (run.returncode, run.stdout) == (2, "")
         assert said in run.stderr
@@ -328,7 +317,7 @@ def test_the_urls_are_seen_nowhere(sandbox: Sandbox, home: dict[str, str]) -> No
         for command in COMMANDS.values():
             run = command("-v", "--format", "json", env=env)
             shown += run.stdout + run.stderr
-        run = prove("--test", env=env)
+        run = notify("--test", env=env)
         shown += run.stdout + run.stderr
 
     assert "not delivered" in shown

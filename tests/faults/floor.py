@@ -28,6 +28,7 @@ BYSTANDER = "bystander"  # the account that nothing ever strikes
 ITS_TOTAL = "16262.52"  # 200 USD and 0.25 BTC at 64250.10
 ITS_DOLLARS = "200.00"
 FLEET_TABLE = "table of a fleet"
+ENCODINGS = ("utf-8", "ascii")
 _FILLER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ud800-\udfff]")
 
 
@@ -109,10 +110,10 @@ def of(report: Report, name: str) -> AccountReport:
     return next(account for account in report.accounts if account.account.selector == name)
 
 
-def shown_by_every_format(report: Report) -> Iterator[tuple[str, str]]:
+def shown_by_every_format(report: Report, encodings: Iterable[str] = ENCODINGS) -> Iterator[tuple[str, str]]:
     """A report in each format, with all there is to show; `$0.00` stands in none of them for what is unknown."""
     view = formats.View(assets=True, activity=True, fleet=False)
-    for encoding in ("utf-8", "ascii"):
+    for encoding in encodings:
         for name in formats.NAMES:
             yield name, formats.load(name).render(report, replace(view, encoding=encoding))
         yield FLEET_TABLE, formats.load("table").render(report, formats.View(fleet=True, encoding=encoding))

@@ -10,9 +10,11 @@ import time
 import traceback
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from email.utils import formatdate
 from functools import partial
+from inspect import isgenerator
 from types import FrameType
 from typing import Any
 
@@ -54,6 +56,26 @@ def interrupted(work: Callable[[], object], *files: str) -> Iterator[tuple[str, 
         yield place, outcome
 
 
+@contextmanager
+def closed_generators_are_no_place() -> Iterator[None]:
+    """A profile function is told of a generator that is closed because nobody wants more of it.
+
+    Python runs no handler there, and ignores what is raised there, and says so; from elsewhere that is said on.
+    """
+    say = sys.unraisablehook
+
+    def hook(ignored: sys.UnraisableHookArgs) -> None:
+        if not (isinstance(ignored.exc_value, KeyboardInterrupt) and isgenerator(ignored.object)):
+            say(ignored)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = say
+
+
+@closed_generators_are_no_place()
 def interrupted_once(
     work: Callable[[], object], count: int, files: tuple[str, ...]
 ) -> tuple[str, BaseException | None]:

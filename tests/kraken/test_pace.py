@@ -276,6 +276,27 @@ def test_processes_share_it(tmp_path: Path) -> None:
     assert left[-1] - left[0] > 2.9 / 18
 
 
+def test_a_process_that_does_not_know_the_rate_yet_spoils_it_for_nobody(tmp_path: Path) -> None:
+    """What it sent without keeping to the rate is refused, which says nothing of the rate."""
+    clock = Clock()
+    one, other = (Pace(SharedRecord(tmp_path / "pace"), clock, clock.sleep) for _ in range(2))
+    other.wait(NO_DEADLINE)
+    for _ in range(20):
+        one.taken()
+    one.refused(clock.now, None)
+    clock.sleep(0.1)
+    left_at = other.wait(NO_DEADLINE)
+    assert left_at == clock.now
+    clock.sleep(ROUND_TRIP)
+    other.refused(left_at, None)
+
+    assert one.rate == 18
+    left_at = other.wait(NO_DEADLINE)
+    clock.sleep(ROUND_TRIP)
+    other.refused(left_at, None)
+    assert one.rate == pytest.approx(18 * 0.9)
+
+
 @pytest.mark.parametrize(
     "content",
     [

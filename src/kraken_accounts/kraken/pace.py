@@ -48,7 +48,7 @@ class Pace:
         self._sleep = sleep
         self._door = _Door()
         self._free = Limit()  # counts what is taken while nothing limits requests
-        self._limited = False
+        self._limited_since: float | None = None  # when this process learned of the limit; None without one
         self._looking = threading.Lock()
         self._looked_at = float("-inf")
         self._refused: dict[int, float] = {}
@@ -101,7 +101,7 @@ class Pace:
     def taken(self) -> None:
         """Take note that Kraken has answered a request, whatever it said."""
         self._silent_since, self._answered_at = None, self._clock()
-        if not self._limited:
+        if self._limited_since is None:
             self._free.taken_at(self._clock())
             return
         with self._limit() as limit:
@@ -114,10 +114,14 @@ class Pace:
             sent: when the request left, as `wait` said.
             until: before when Kraken asks not to be asked (UTC); None where it says nothing of that.
         """
-        self._limited = True
         self._silent_since = None
+        if self._limited_since is None:
+            self._limited_since = self._clock()
         with self._limit() as limit:
             self._begun_here |= not limit.rate
+            if limit.rate and sent < self._limited_since:
+                # It did not keep to the rate that another process has found, so it says nothing of that.
+                sent = limit.refused_at
             limit.refused(self._clock(), sent, until.timestamp() if until else 0.0)
 
     def concerns_all(self, asker: int, left_at: float, refused_before: float | None = None) -> bool:
@@ -142,20 +146,20 @@ class Pace:
 
     def _forget(self) -> None:
         """Nothing limits anybody but those who were refused."""
-        self._begun_here = self._limited = False
+        self._begun_here, self._limited_since = False, None
         self._free = Limit()
         with self._record.changing() as values:
             values.clear()
 
     def _is_limited(self) -> bool:
-        if not self._limited and self._is_time_to_look():
+        if self._limited_since is None and self._is_time_to_look():
             # Many come at once as a run begins, and none may go before it is known what an earlier run learned.
             with self._looking:
                 if self._is_time_to_look():
                     with self._limit() as limit:
-                        self._limited = bool(limit.rate)
-                    self._looked_at = self._clock()
-        return self._limited
+                        self._looked_at = self._clock()
+                        self._limited_since = self._looked_at if limit.rate else None
+        return self._limited_since is not None
 
     def _is_time_to_look(self) -> bool:
         return not 0 <= self._clock() - self._looked_at < _BETWEEN_LOOKS
@@ -164,7 +168,7 @@ class Pace:
         with self._limit() as limit:
             if limit.rate:
                 return limit.wait(self._clock())
-        self._limited = False  # it was an hour ago
+        self._limited_since = None  # it was an hour ago
         return 0.0
 
     def too_slow(self) -> AddressLimited | None:
