@@ -150,7 +150,7 @@ class TestOneAlarmAndOneRecovery:
 
     @pytest.mark.parametrize("name", STATES)
     def test_is_nothing_to_formats_that_tell_states(self, house: House, name: str) -> None:
-        runs = [check("--news", "--format", name, env=house.env) for _ in range(2)]
+        runs = [check("--news", "--format", name, *quiet, env=house.env) for quiet in ((), ("--quiet",))]
         house.break_bravo()
         runs += [check("--news", "--format", name, env=house.env) for _ in range(2)]
 

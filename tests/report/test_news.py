@@ -268,6 +268,16 @@ class TestWhatNobodyKnows:
             ["came bravo minimum-not-checked critical"],
         ]
 
+    def test_of_a_key_that_has_expired(self) -> None:
+        ops = Listener()
+        expired = Finding(Code.KEY_EXPIRED, Severity.CRITICAL, "it has expired", "Renew it.")
+
+        assert [ops.hears(with_findings(found)) for found in (EXPIRES, expired)] == [
+            ["came bravo key-expires-soon warning"],
+            ["came bravo key-expired critical"],
+        ]
+        assert len(ops.hears(FINE)) == 2
+
     @pytest.mark.parametrize(
         ("code", "of_the_run"),
         [

@@ -78,7 +78,7 @@ def write(
     Args:
         answered: gives the report, or raises a `ConfigurationError`; called once it can be written.
         ends: when, on the monotonic clock, to stop waiting for a reader.
-        quiet: write nothing on a stream unless something is worse than information.
+        quiet: write nothing on a stream unless something is worse than information; without `news_of`.
         news_of: what of the report is new to those who read it, where they want to see no more and, on a stream,
             nothing if nothing is.
     """
@@ -101,7 +101,7 @@ def write(
         if news_of is not None and not output_format.is_state:
             with news_of(answer) as hearing:
                 answer = _tell(hearing, answer, output_format, view, target)
-        elif not quiet or answer.speaks_up or not target.is_stream:
+        elif news_of is not None or not quiet or answer.speaks_up or not target.is_stream:
             answer, shown = _shown(output_format, answer, view)
             target.write(shown)
     except OutputError as error:

@@ -21,6 +21,8 @@ _OF_THE_KEY = {
     Code.NONCE_WINDOW,
     Code.NOT_AS_EXPECTED,
 }
+# What is no better for being called something else.
+_BECOMES = {Code.BELOW_MINIMUM: Code.MINIMUM_NOT_CHECKED, Code.KEY_EXPIRES_SOON: Code.KEY_EXPIRED}
 _OF_THE_EXCHANGE = {
     Code.PUBLIC_DATA_MISSING,
     Code.EMERGENCY,
@@ -58,6 +60,8 @@ class LookedFor:
         """Whether a finding about an account would be there."""
         if code in _OF_FILLS or about in (FILLS, _TO_SEE_FILLS):
             return _has_seen_fills(code, row)
+        if (other := _BECOMES.get(code)) and any(finding.code == other for finding in row.findings):
+            return False
         if code in _OF_THE_KEY:
             return row.key_info is not None
         if code is Code.SHARED_KEY:
@@ -66,11 +70,8 @@ class LookedFor:
             return self._tells_accounts_apart() and row.account_fingerprint is not None
         if code is Code.ACCOUNT_CHANGED:
             return row.account_fingerprint is not None and self._remembers()
-        if code is Code.MINIMUM_NOT_CHECKED:
+        if code in (Code.BELOW_MINIMUM, Code.MINIMUM_NOT_CHECKED):
             return row.minimum is not None
-        if code is Code.BELOW_MINIMUM:
-            unknown = any(finding.code == Code.MINIMUM_NOT_CHECKED for finding in row.findings)
-            return row.minimum is not None and not unknown
         if code is Code.ACTIVITY_UNKNOWN:
             return (row.open_positions if about == POSITIONS else row.open_orders) is not None
         if code is Code.WALLETS_UNKNOWN:
