@@ -75,13 +75,6 @@ def accounts_on_terminal(*arguments: str, answer: str, env: Mapping[str, str] | 
     return _on_terminal(command, 100, env, "/", typed=answer)
 
 
-def combine(
-    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
-) -> subprocess.CompletedProcess[str]:
-    """`kraken-accounts combine …` with its output in pipes."""
-    return _in_pipes([CONSOLE_SCRIPT, "combine", *arguments], env, cwd)
-
-
 def config(
     *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> subprocess.CompletedProcess[str]:
@@ -89,9 +82,14 @@ def config(
     return _in_pipes([CONSOLE_SCRIPT, "config", *arguments], env, cwd)
 
 
-def combine(*arguments: str | Path, stdin: str = "", cwd: Path | str = "/") -> subprocess.CompletedProcess[str]:
+def combine(
+    *arguments: str | Path,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+    cwd: Path | str = "/",
+) -> subprocess.CompletedProcess[str]:
     """`kraken-accounts combine …` with its output in pipes, and this text in the pipe that it may read."""
-    return _in_pipes([CONSOLE_SCRIPT, "combine", *arguments], None, cwd, stdin)
+    return _in_pipes([CONSOLE_SCRIPT, "combine", *arguments], env, cwd, stdin)
 
 
 def notify(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
