@@ -10,9 +10,9 @@ from decimal import Decimal
 from .. import money
 from ..accounts import Account, named
 from ..kraken.valuation import Holding
+from ..report.amounts import Amounts, amounts_in_all, amounts_of
 from ..report.findings import Code, Severity
 from ..report.model import AccountReport, Change, Report, in_sum
-from .amounts import Amounts, amounts_in_all, amounts_of
 from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, fit, signs
 
 UNKNOWN = "unknown"

@@ -46,7 +46,7 @@ class MemoryStore:
 
     def __init__(self, storage: Storage, settings: Settings) -> None:
         self._storage = storage
-        self._name = f"accounts-{name_for(_source(settings), _exchange(settings.url))}.json"
+        self._name = f"accounts-{set_of(settings)}.json"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -89,6 +89,11 @@ class MemoryStore:
 
 
 _DAMAGED = "the file was damaged, and begins anew"
+
+
+def set_of(settings: Settings) -> str:
+    """What stands for a set of accounts, and does not show it: one source of keys, and one exchange."""
+    return name_for(_source(settings), _exchange(settings.url))
 
 
 def _source(settings: Settings) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
+from ..bounded import within
 from ..report.findings import Severity, rank
 from ..storage import Storage
-from .bounded import within
 from .channel import Channel
 from .message import LONGEST_BODY, Message
 from .outbox import Outbox, Taken, Waiting
