@@ -1,5 +1,6 @@
 # make demo   the main job on the simulated exchange, no credentials needed
 # make notify what --notify needs, beside what everybody needs
+# make postgres      what a history in PostgreSQL needs, likewise
 # make test   the whole test suite; with COVERAGE=1 it also says how much of the source that runs, and what is too little
 # make test-soak     what takes many rounds: overlapping runs, kills at any moment, a bot on the same key
 # make test-lowest   the test suite with the lowest versions that pyproject.toml allows
@@ -20,9 +21,10 @@ INSTALL = $(BIN)/python $(PIP) --no-build-isolation
 BUILD = requirements/build.txt
 RUNTIME = requirements/runtime.txt
 NOTIFY = requirements/notify.txt
+POSTGRES = requirements/postgres.txt
 DEV = requirements/dev.txt
 
-.PHONY: demo notify test test-soak test-lowest test-newest lint format lock readme bench bench-pace clean
+.PHONY: demo notify postgres test test-soak test-lowest test-newest lint format lock readme bench bench-pace clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -30,6 +32,8 @@ demo: $(VENV)/.runtime
 	@$(BIN)/python check_master_user_balances.py --demo; [ $$? -le 1 ]
 
 notify: $(VENV)/.notify
+
+postgres: $(VENV)/.postgres
 
 test: $(VENV)/.dev
 ifdef COVERAGE
@@ -83,7 +87,9 @@ lock: $(VENV)/.lock
 	$(LOCK) --output-file requirements/lock.txt requirements/lock.in
 	$(LOCK) -c $(BUILD) --output-file $(RUNTIME) pyproject.toml
 	$(LOCK) --extra notify -c $(BUILD) -c $(RUNTIME) --output-file $(NOTIFY) pyproject.toml
-	$(LOCK) --all-extras -c $(BUILD) -c $(RUNTIME) -c $(NOTIFY) --output-file $(DEV) pyproject.toml requirements/dev.in
+	$(LOCK) --extra postgres -c $(BUILD) -c $(RUNTIME) --output-file $(POSTGRES) pyproject.toml
+	$(LOCK) --all-extras -c $(BUILD) -c $(RUNTIME) -c $(NOTIFY) -c $(POSTGRES) --output-file $(DEV) \
+		pyproject.toml requirements/dev.in
 	$(BIN)/python scripts/lowest.py > $(VENV)/lowest.in
 	$(LOCK) --all-extras --no-annotate -c $(VENV)/lowest.in --output-file requirements/lowest.txt \
 		pyproject.toml requirements/build.in requirements/dev.in
@@ -108,6 +114,10 @@ $(VENV)/.runtime: $(RUNTIME) pyproject.toml $(VENV)/.build
 
 $(VENV)/.notify: $(NOTIFY) $(VENV)/.runtime
 	$(INSTALL) --require-hashes -r $(NOTIFY)
+	@touch $@
+
+$(VENV)/.postgres: $(POSTGRES) $(VENV)/.runtime
+	$(INSTALL) --require-hashes -r $(POSTGRES)
 	@touch $@
 
 $(VENV)/.dev: $(DEV) $(VENV)/.runtime

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..accounts import MASTER, Account, AccountType
+from ..accounts import Account
 from ..report.known import MOST_CHECKS, Earlier, Identity, Standing
 from ..text import printable
 
@@ -94,7 +94,7 @@ def read_entry(selector: str, fields: Any) -> Entry:
 def _account(selector: str) -> Account:
     if not selector or printable(selector, _LONGEST) != selector:
         raise Damaged(selector)
-    return MASTER if selector == MASTER.selector else Account(AccountType.USER, selector)
+    return Account.called(selector)
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -1,0 +1,175 @@
+"""What is in the store, for whoever asks: points, the last of each day, holdings, prices."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from ..accounts import Account
+from .database import Transaction
+from .model import Figures, Held, Parts, Point, PriceAt, Series, StatusSince
+from .moments import day_of, from_stored, to_stored
+
+_FIGURES = "at, circumstances_id, total, available, in_orders, earn"
+_EARLIEST = "at >= ? ORDER BY at LIMIT 1"
+_LATEST = "at <= ? ORDER BY at DESC LIMIT 1"
+
+
+class Reader:
+    """One set of accounts, as the store was when the transaction began.
+
+    Args:
+        whose: see `set_of`.
+    """
+
+    def __init__(self, transaction: Transaction, whose: str) -> None:
+        self._transaction = transaction
+        # No number is 0.
+        self._set = next(
+            (number for (number,) in transaction.rows("SELECT id FROM sets WHERE name = ?", whose)), 0
+        )
+        self._assets: dict[str, int] = dict(transaction.rows("SELECT name, id FROM assets"))
+        self._kinds = {
+            number: (status, tuple(covers.split()), bool(complete), bool(whole))
+            for number, status, covers, complete, whole in transaction.rows(
+                "SELECT id, status, covers, complete, whole FROM circumstances"
+            )
+        }
+
+    # --- whose ------------------------------------------------------------------------------------------
+
+    def series(self) -> tuple[Series, ...]:
+        """The histories of all accounts, the master's first, then the users' by id.
+
+        Of several Kraken accounts under one name, the last that was checked comes first.
+        """
+        query = "SELECT id, selector, fingerprint, last_at FROM accounts WHERE set_id = ?"
+        found = [
+            Series(number, Account.called(selector), fingerprint, from_stored(last_at))
+            for number, selector, fingerprint, last_at in self._transaction.rows(query, self._set)
+        ]
+        found.sort(key=lambda one: one.last_at, reverse=True)
+        return tuple(sorted(found, key=lambda one: one.account.sort_key))
+
+    def quotes(self) -> frozenset[str]:
+        """The currencies in which there are points."""
+        rows = self._transaction.rows("SELECT DISTINCT quote_id FROM checks WHERE set_id = ?", self._set)
+        return frozenset(name for name, number in self._assets.items() if (number,) in rows)
+
+    # --- points -----------------------------------------------------------------------------------------
+
+    def points(self, series: Series, quote: str, start: datetime, end: datetime) -> list[Point]:
+        """All from one time up to another, that one excluded."""
+        return self._points(
+            "points", "at >= ? AND at < ? ORDER BY at", series, quote, to_stored(start), to_stored(end)
+        )
+
+    def last_until(self, series: Series, quote: str, moment: datetime, *, whole: bool = True) -> Point | None:
+        """The last one at a time or before it; None if there is none.
+
+        Args:
+            whole: only of those whose total may be compared.
+        """
+        return self._one(_LATEST, series, quote, moment, whole=whole)
+
+    def first_from(self, series: Series, quote: str, moment: datetime, *, whole: bool = True) -> Point | None:
+        """The first one at a time or after it; None if there is none.
+
+        Args:
+            whole: only of those whose total may be compared.
+        """
+        return self._one(_EARLIEST, series, quote, moment, whole=whole)
+
+    def closings(self, series: Series, quote: str, first: date, last: date) -> list[Point]:
+        """The last whole point of each day that has one, in UTC, both of these days included."""
+        return self._points(
+            "closings", "day >= ? AND day <= ? ORDER BY day", series, quote, day_of(first), day_of(last)
+        )
+
+    def standings(self, series: Series, start: datetime, end: datetime) -> list[StatusSince]:
+        """Which status the account had from when on: from the one at `start` to the last before `end`."""
+        rows = self._transaction.rows(
+            "SELECT since, status FROM standings WHERE account_id = ? AND since < ? AND since >= coalesce("
+            "(SELECT max(since) FROM standings WHERE account_id = ? AND since <= ?), 0) ORDER BY since",
+            *(series.id, to_stored(end), series.id, to_stored(start)),
+        )
+        return [StatusSince(from_stored(since), status) for since, status in rows]
+
+    # --- what it is made of -----------------------------------------------------------------------------
+
+    def holdings(self, series: Series, quote: str, point: Point) -> tuple[Held, ...] | None:
+        """What the account held, the most valuable first; None where that was not known."""
+        if not point.figures.covers:
+            return None
+        at, found = to_stored(point.at), []
+        ever = {number for (number,) in self._transaction.rows(_HELD_EVER, series.id)}
+        for asset in (name for name, number in self._assets.items() if number in ever):
+            number = self._assets[asset]
+            rows = self._transaction.rows(_AMOUNT, series.id, number, at)
+            amount = _amount(rows[0][0]) if rows else Decimal(0)
+            if amount:
+                prices = self._transaction.rows(
+                    "SELECT price FROM prices WHERE set_id = ? AND quote_id = ? AND asset_id = ? AND at = ?",
+                    *(self._set, self._assets.get(quote, 0), number, at),
+                )
+                found.append(Held(asset, amount, _amount(prices[0][0]) if prices else None))
+        return tuple(sorted(found, key=lambda one: (one.price is None, -(one.value or 0), one.asset)))
+
+    def price_near(self, asset: str, quote: str, moment: datetime, within: timedelta) -> PriceAt | None:
+        """What a unit of it cost at the check that is nearest to a time; None if there is none as near as that."""
+        at, found = to_stored(moment), []
+        for which in (_EARLIEST, _LATEST):
+            found += self._transaction.rows(
+                f"SELECT at, price FROM prices WHERE set_id = ? AND quote_id = ? AND asset_id = ? AND {which}",
+                *(self._set, self._assets.get(quote, 0), self._assets.get(asset, 0), at),
+            )
+        near = [PriceAt(from_stored(then), _amount(price)) for then, price in found]
+        near = [one for one in near if abs(one.at - moment) <= within]
+        return min(near, key=lambda one: abs(one.at - moment), default=None)
+
+    # --- as it is kept ----------------------------------------------------------------------------------
+
+    def _one(self, which: str, series: Series, quote: str, moment: datetime, *, whole: bool) -> Point | None:
+        if whole:
+            kinds = [number for number, kind in self._kinds.items() if kind[-1]]
+            which = f"circumstances_id IN ({', '.join(map(str, kinds)) or 0}) AND {which}"
+        return next(iter(self._points("points", which, series, quote, to_stored(moment))), None)
+
+    def _points(self, table: str, which: str, series: Series, quote: str, *values: Any) -> list[Point]:
+        rows = self._transaction.rows(
+            f"SELECT {_FIGURES} FROM {table} WHERE account_id = ? AND quote_id = ? AND {which}",
+            *(series.id, self._assets.get(quote, 0), *values),
+        )
+        return [self._point(*row) for row in rows]
+
+    def _point(
+        self,
+        at: int,
+        kind: int,
+        total: str | None,
+        available: str | None,
+        in_orders: str | None,
+        earn: str | None,
+    ) -> Point:
+        status, covers, complete, whole = self._kinds[kind]
+        parts = Parts(_known(available), _known(in_orders), _known(earn))
+        return Point(from_stored(at), Figures(status, _known(total), parts, covers, complete, whole))
+
+
+_HELD_EVER = "SELECT asset_id FROM held_last WHERE account_id = ?"
+_AMOUNT = f"SELECT amount FROM holdings WHERE account_id = ? AND asset_id = ? AND {_LATEST}"
+
+
+def _known(text: str | None) -> Decimal | None:
+    return None if text is None else _amount(text)
+
+
+def _amount(text: str) -> Decimal:
+    """Raises:
+    ArithmeticError, ValueError: that is no amount.
+    """
+    amount = Decimal(text)
+    if not amount.is_finite():
+        raise ValueError(text)
+    return amount

@@ -1,0 +1,80 @@
+"""The history of all checks, wherever it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from ..config.secret import Secret
+from ..errors import ConfigurationError
+from ..run_variables import STORE
+from ..storage import Storage
+from .database import Database
+from .model import Pruned, Snapshot
+from .moments import to_stored
+from .pruning import prune
+from .reading import Reader
+from .sqlite import SqliteDatabase
+from .writing import write
+
+
+class History:
+    """What checks have left, of one set of accounts or several; see `open_history`.
+
+    Args:
+        database: where it is kept.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, whose: str, snapshot: Snapshot) -> None:
+        """Add a check, all of it or nothing.
+
+        Args:
+            whose: the set of accounts, see `set_of`.
+
+        Raises:
+            StoreTrouble: that cannot be done.
+        """
+        with self._database.writing() as transaction:
+            write(transaction, whose, snapshot)
+
+    @contextmanager
+    def reader(self, whose: str) -> Iterator[Reader]:
+        """What is known of a set of accounts, at this moment.
+
+        Raises:
+            NothingRecorded: there is no store yet.
+            StoreTrouble: it cannot be read.
+        """
+        with self._database.reading() as transaction:
+            yield Reader(transaction, whose)
+
+    def prune(self, before: datetime) -> Pruned:
+        """Thin the points of days that were over before a time to one a day; see `pruning`.
+
+        Raises:
+            NothingRecorded: there is no store yet.
+            StoreTrouble: the store cannot be used.
+        """
+        return prune(self._database, to_stored(before))
+
+
+def open_history(url: Secret | None = None) -> History:
+    """The history of the user who runs this, in the state directory; or the one in a PostgreSQL.
+
+    Args:
+        url: of the PostgreSQL, ``postgresql://…``.
+
+    Raises:
+        ConfigurationError: that is no such URL, or the library for it is missing; the URL is not repeated.
+    """
+    if url is None:
+        return History(SqliteDatabase(Storage.state()))
+    if not url.reveal().startswith(("postgresql://", "postgres://")):
+        raise ConfigurationError(f"{STORE} is no URL of a PostgreSQL, which begins with postgresql://")
+    from .postgresql import PostgresDatabase
+
+    return History(PostgresDatabase(url))
