@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
-from .commands.accounts import accounts
-from .commands.audit import audit
 from .commands.check import check
-from .commands.combine import combine
-from .commands.config import config
-from .commands.notify import notify
 from .commands.options import CONTEXT_SETTINGS, VERSION
 from .commands.process import run
-from .commands.sandbox import sandbox
 
 __all__ = ["check", "cli", "main"]
 
+# Each is `commands/NAME.py`, loaded when it is used.
+_OTHERS = ("accounts", "audit", "combine", "config", "notify", "sandbox")
 
-class _CheckByDefault(click.Group):
+
+class _Commands(click.Group):
     """`kraken-accounts` alone, or with options of `check`, is `kraken-accounts check`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted((*super().list_commands(ctx), *_OTHERS))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _OTHERS:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(f".commands.{cmd_name}", __package__), cmd_name)
+        return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"-h", "--help", "--version", *self.list_commands(ctx)}
@@ -29,7 +36,7 @@ class _CheckByDefault(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=_CheckByDefault, context_settings=CONTEXT_SETTINGS)
+@click.group(cls=_Commands, context_settings=CONTEXT_SETTINGS)
 @VERSION
 def cli() -> None:
     """Is each Kraken account trading, how much is in it, and are the accounts truly separate?
@@ -39,8 +46,7 @@ def cli() -> None:
     """
 
 
-for command in (check, audit, accounts, combine, config, notify, sandbox):
-    cli.add_command(command)
+cli.add_command(check)
 
 
 def main(args: Sequence[str] | None = None, command: click.Command = cli) -> None:
