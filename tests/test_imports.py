@@ -24,6 +24,8 @@ HEAVY = {
     "krakenex",
     "rich",
     "prometheus_client",
+    "psycopg",
+    "sqlite3",
     "dotenv",
     "platformdirs",
 }

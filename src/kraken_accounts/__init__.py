@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .deadline import Deadline
     from .errors import ConfigurationError
     from .fleet.multi_account_broker_manager import MultiAccountBrokerManager
+    from .history.store import History, open_history
     from .kraken.broker import KrakenBroker
     from .kraken.errors import (
         AccountRefused,
@@ -100,6 +101,7 @@ __all__ = [
     "Expectation",
     "Finding",
     "Guarantee",
+    "History",
     "Holding",
     "InvalidOrder",
     "KeyBusy",
@@ -144,6 +146,7 @@ __all__ = [
     "Unreachable",
     "Verdict",
     "load_settings",
+    "open_history",
 ]
 
 _HOME = {
@@ -174,6 +177,7 @@ _HOME = {
     "Expectation": "config",
     "Finding": "report.findings",
     "Guarantee": "report.separation",
+    "History": "history.store",
     "Holding": "kraken.valuation",
     "InvalidOrder": "kraken.errors",
     "KeyBusy": "kraken.errors",
@@ -218,6 +222,7 @@ _HOME = {
     "Unreachable": "kraken.errors",
     "Verdict": "report.verdict",
     "load_settings": "config",
+    "open_history": "history.store",
 }
 
 

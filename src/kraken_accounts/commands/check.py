@@ -47,6 +47,11 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
 )
 @click.option("--since-last/--no-since-last", help="Also tell what changed since the previous run with it.")
 @click.option(
+    "--record/--no-record",
+    default=True,
+    help="Leave a point of each account in the history, see `history`.  [default: record]",
+)
+@click.option(
     "--min-total",
     "minimums",
     type=_Minimum(),
@@ -62,6 +67,7 @@ def check(
     activity: bool,
     quiet: bool,
     since_last: bool,
+    record: bool,
     minimums: Sequence[tuple[str, Decimal]],
     force: bool,
     **options: Any,
@@ -87,7 +93,8 @@ def check(
             progress=progress,
         )
 
-    return report(run, question, run.format_name, View(assets=assets, activity=activity), quiet=quiet, force=force)
+    view = View(assets=assets, activity=activity)
+    return report(run, question, run.format_name, view, quiet=quiet, force=force, record=record)
 
 
 def _by_account(

@@ -97,6 +97,7 @@ OPTIONS: Mapping[str, Kind] = {
     "activity": _FLAG,
     "quiet": _FLAG,
     "since-last": _FLAG,
+    "record": _FLAG,
     "notify": _VARIABLES,
     "notify-amounts": _FLAG,
     "ping": _VARIABLE_OF_ONE,

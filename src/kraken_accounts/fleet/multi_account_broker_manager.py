@@ -13,6 +13,7 @@ from typing import Any, Self
 from ..accounts import MASTER, Account, AccountType
 from ..config import AccountSettings, Settings, load_settings
 from ..deadline import Deadline
+from ..history.store import History
 from ..kraken.broker import KrakenBroker
 from ..memory.recall import Memory
 from ..report.audit import AuditReport
@@ -44,6 +45,8 @@ class MultiAccountBrokerManager:
             which accounts there are, and since when each has its status; so do other programs and
             ``kraken-accounts`` over the same accounts. Without it a key that opens another account than before
             does not show, unless its `_IIBAN` is set; nor does an account that is gone.
+        history: where each check leaves a point of each account, see `open_history`; None for nowhere. Sample
+            accounts leave none.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class MultiAccountBrokerManager:
         workers: int | None = None,
         force: bool = False,
         remember: bool = True,
+        history: History | None = None,
     ) -> None:
         self._settings = settings
         self._deadline = deadline
@@ -63,6 +67,7 @@ class MultiAccountBrokerManager:
         self._state = NOTHING_KEPT if settings.demo else Storage.state()
         self._cache = ReferenceCache(NOTHING_KEPT if settings.demo else Storage.cache(), settings.url)
         self._memory = Memory(self._state, settings, enabled=remember)
+        self._history = None if settings.demo else history
         self._lockouts = Lockouts(self._state, force=force)
         self._connections = Connections(settings.url, timeout=timeout, state=self._state)
         self._added: dict[Account, KrakenBroker] = {}
@@ -75,7 +80,8 @@ class MultiAccountBrokerManager:
 
         Args:
             env_file: the file to read instead of the usual `.env`.
-            limits: `timeout`, `deadline`, `workers`, `force` and `remember`, as for the class.
+            limits: `timeout`, `deadline`, `workers`, `force`, `remember` and `history`, as for
+                the class.
 
         Raises:
             ConfigurationError: the configuration as a whole cannot be used.
@@ -228,4 +234,12 @@ class MultiAccountBrokerManager:
             cache=self._cache,
             lockouts=self._lockouts,
         )
-        return Run(self._settings, accounts, quote, inquiry=inquiry, memory=self._memory, state=self._state)
+        return Run(
+            self._settings,
+            accounts,
+            quote,
+            inquiry=inquiry,
+            memory=self._memory,
+            state=self._state,
+            history=self._history,
+        )

@@ -14,6 +14,7 @@ from .. import defects
 from ..config import AccountSettings, Settings
 from ..config.git_exposure import git_exposure
 from ..deadline import Deadline
+from ..history.store import History
 from ..kraken.broker import KrakenBroker
 from ..kraken.clock import clock_of
 from ..kraken.errors import UnexpectedAnswer
@@ -27,7 +28,7 @@ from ..report.findings import Finding, worst_first
 from ..report.known import Known
 from ..report.minimums import NO_MINIMUMS, minimum_of_each, refuse_those_of_nobody
 from ..report.model import Report
-from ..report.rules import not_kept, not_remembered
+from ..report.rules import not_kept, not_recorded, not_remembered
 from ..storage import Storage
 from .inquiry import Inquiry
 from .questions import examine, examine_fully
@@ -49,6 +50,7 @@ class Run:
         inquiry: how they are asked.
         memory: what earlier runs have found.
         state: where totals are remembered.
+        history: where a check leaves its points; None for nowhere.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Run:
         inquiry: Inquiry,
         memory: Memory,
         state: Storage,
+        history: History | None,
     ) -> None:
         self._started = time.monotonic()
         self._settings = settings
@@ -68,6 +71,7 @@ class Run:
         self._inquiry = inquiry
         self._memory = memory
         self._state = state
+        self._history = history
 
     def check(
         self, *, activity: bool = False, minimums: Mapping[str, Decimal] = NO_MINIMUMS, since_last: bool = False
@@ -75,7 +79,7 @@ class Run:
         """See `MultiAccountBrokerManager.check`."""
         refuse_those_of_nobody(minimums, self._accounts)
         answers, interpret = self._ask(partial(examine, activity=activity), minimums)
-        report = self._remembered(partial(interpret, answers))
+        report = self._recorded(self._remembered(partial(interpret, answers)))
         return with_acceptances(self._compared(report) if since_last else report, self._settings)
 
     def audit(self, *, probe_orders: bool) -> AuditReport:
@@ -126,6 +130,15 @@ class Run:
             made = make(recall.known())
             lost = recall.remember(made.check if isinstance(made, AuditReport) else made)
         return made if lost is None else _with_finding(made, not_kept(lost))
+
+    def _recorded(self, report: Report) -> Report:
+        """The report, of which the history has a point now; or which says why it has none."""
+        if self._history is None:
+            return report
+        from ..history.recording import record
+
+        trouble = record(self._history, report, self._settings, self._accounts)
+        return report if trouble is None else _with_finding(report, not_recorded(str(trouble), trouble.remedy))
 
     def _compared(self, report: Report) -> Report:
         """The report with what changed since the previous run, for which this one is then the previous one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ..config.secret import Secret
 from ..errors import ConfigurationError
@@ -13,10 +14,10 @@ from ..storage import Storage
 from .database import Database
 from .model import Pruned, Snapshot
 from .moments import to_stored
-from .pruning import prune
-from .reading import Reader
-from .sqlite import SqliteDatabase
 from .writing import write
+
+if TYPE_CHECKING:
+    from .reading import Reader
 
 
 class History:
@@ -49,6 +50,8 @@ class History:
             NothingRecorded: there is no store yet.
             StoreTrouble: it cannot be read.
         """
+        from .reading import Reader
+
         with self._database.reading() as transaction:
             yield Reader(transaction, whose)
 
@@ -59,6 +62,8 @@ class History:
             NothingRecorded: there is no store yet.
             StoreTrouble: the store cannot be used.
         """
+        from .pruning import prune
+
         return prune(self._database, to_stored(before))
 
 
@@ -72,6 +77,8 @@ def open_history(url: Secret | None = None) -> History:
         ConfigurationError: that is no such URL, or the library for it is missing; the URL is not repeated.
     """
     if url is None:
+        from .sqlite import SqliteDatabase
+
         return History(SqliteDatabase(Storage.state()))
     if not url.reveal().startswith(("postgresql://", "postgres://")):
         raise ConfigurationError(f"{STORE} is no URL of a PostgreSQL, which begins with postgresql://")

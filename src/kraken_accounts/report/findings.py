@@ -45,6 +45,7 @@ class Code(StrEnum):
     EMERGENCY = "emergency"
     UPCOMING_MAINTENANCE = "upcoming-maintenance"
     NOT_REMEMBERED = "not-remembered"
+    NOT_RECORDED = "not-recorded"
     BALANCE_MISMATCH = "balance-mismatch"
     CLOCK_SKEW = "clock-skew"
     ORDER_PROBE_FAILED = "order-probe-failed"

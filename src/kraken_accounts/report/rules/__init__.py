@@ -15,6 +15,7 @@ from .evidence import (
     AccountEvidence,
     CombinedEvidence,
     Evidence,
+    HistoryEvidence,
     MemoryEvidence,
     RosterEvidence,
     RunAuditEvidence,
@@ -73,6 +74,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.CLOCK_SKEW, Severity.WARNING, RunAuditEvidence, run.clock_skew),
     Rule(Code.NOT_REMEMBERED, Severity.WARNING, MemoryEvidence, run.not_remembered),
     Rule(Code.NOT_REMEMBERED, Severity.WARNING, RosterEvidence, remembered.not_known),
+    Rule(Code.NOT_RECORDED, Severity.WARNING, HistoryEvidence, remembered.not_recorded),
     Rule(Code.OTHER_EXCHANGE, Severity.INFO, RunEvidence, run.other_exchange),
     Rule(Code.ACCEPTANCE_UNUSED, Severity.INFO, AcceptanceEvidence, run.unused_acceptances),
 )
@@ -98,4 +100,10 @@ def not_kept(why: str) -> Finding:
 def not_remembered() -> Finding:
     """Of a run that the next one cannot be compared with."""
     (finding,) = judge(MemoryEvidence(remembered=False))
+    return finding
+
+
+def not_recorded(trouble: str, remedy: str) -> Finding:
+    """Of a run that left no point in the history."""
+    (finding,) = judge(HistoryEvidence(trouble, remedy))
     return finding

@@ -124,6 +124,18 @@ class RosterEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryEvidence:
+    """Of a run that left no point in the history, though it should have.
+
+    Attributes:
+        trouble: what kept it from that, and `remedy` what to do about it.
+    """
+
+    trouble: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overlap:
     """An account that several reports have.
 
@@ -172,6 +184,7 @@ Evidence = (
     | RunAuditEvidence
     | MemoryEvidence
     | RosterEvidence
+    | HistoryEvidence
     | CombinedEvidence
     | AcceptanceEvidence
 )
