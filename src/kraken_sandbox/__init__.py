@@ -3,9 +3,14 @@
 from .accounts import SimulatedAccount, SimulatedHolding, SimulatedKey
 from .accounts_file import AccountsFileError, load_exchange
 from .catalogue import default_market, whole_market
+from .clock import Clock, SettableClock
+from .earn import EarnAllocation, EarnStrategy
 from .exchange import Exchange
 from .faults import Fault, FaultKind
+from .market import Level
 from .messages import LoggedRequest
+from .past import PastEntry, PastTrade
+from .records import BookOrder, LedgerEntry, Position, Trade
 from .samples import sample_environment, sample_exchange
 from .server import SandboxServer
 from .throttle import AddressThrottle, Refusal, ThrottledRequest
@@ -13,16 +18,27 @@ from .throttle import AddressThrottle, Refusal, ThrottledRequest
 __all__ = [
     "AccountsFileError",
     "AddressThrottle",
+    "BookOrder",
+    "Clock",
+    "EarnAllocation",
+    "EarnStrategy",
     "Exchange",
     "Fault",
     "FaultKind",
+    "LedgerEntry",
+    "Level",
     "LoggedRequest",
+    "PastEntry",
+    "PastTrade",
+    "Position",
     "Refusal",
     "SandboxServer",
+    "SettableClock",
     "SimulatedAccount",
     "SimulatedHolding",
     "SimulatedKey",
     "ThrottledRequest",
+    "Trade",
     "default_market",
     "load_exchange",
     "sample_environment",

@@ -1,12 +1,12 @@
-"""Simulated accounts, their API keys, and their records: orders, trades, positions and ledger entries.
-
-Prices, costs and fees are in the pair's quote asset, volumes in its base asset, times in unix seconds.
-"""
+"""Simulated accounts and their API keys. Times are unix seconds."""
 
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+
+from .earn import EarnAllocation
+from .records import BookOrder, LedgerEntry, Position, Trade
 
 PERMISSIONS = (
     "query-funds",
@@ -42,87 +42,6 @@ TIERS = {
     "pro": Tier(20, 1),
 }
 """Numbers from https://docs.kraken.com/exchange/guides/rest/ratelimits."""
-
-
-@dataclass(slots=True)
-class BookOrder:
-    """One order; `status` is open, closed (filled) or canceled. A market order has no price.
-
-    A trailing stop has the words of a relative one in `trailing` (`+5.0000%`); it rests and is never triggered.
-    """
-
-    txid: str
-    pair: str
-    type: str
-    ordertype: str
-    price: Decimal | None
-    volume: Decimal
-    opentm: float
-    status: str = "open"
-    userref: int | None = None
-    cl_ord_id: str | None = None
-    post_only: bool = False
-    trailing: str | None = None
-    volume_executed: Decimal = Decimal(0)
-    cost: Decimal = Decimal(0)
-    fee: Decimal = Decimal(0)
-    trades: list[str] = field(default_factory=list)
-    closetm: float | None = None
-    reason: str | None = None
-
-    @property
-    def volume_left(self) -> Decimal:
-        return self.volume - self.volume_executed
-
-
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """One fill of an order."""
-
-    txid: str
-    number: int
-    order: BookOrder
-    time: float
-    price: Decimal
-    volume: Decimal
-    cost: Decimal
-    fee: Decimal
-    maker: bool
-    ledgers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """One open margin position. `leverage` is how many times the cost exceeds the margin."""
-
-    txid: str
-    ordertxid: str
-    pair: str
-    type: str
-    time: float
-    volume: Decimal
-    cost: Decimal
-    fee: Decimal
-    leverage: int
-
-    @property
-    def margin(self) -> Decimal:
-        return self.cost / self.leverage
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """One change of a balance: `balance` is what it left behind, after amount and fee."""
-
-    id: str
-    refid: str
-    time: float
-    type: str
-    subtype: str
-    asset: str
-    amount: Decimal
-    fee: Decimal
-    balance: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +98,8 @@ class SimulatedAccount:
     `iban` is the internal number that its keys report, `tier` a name in `limits.TIERS`. With `amounts_as_numbers`
     its balances and its worth are sent as JSON numbers, as Kraken does in some answers. With `trading_agreement`
     its regulator asks for `trading_agreement=agree` with each order. Accounts of some kinds have no BalanceEx
-    (`without_balance_ex`), and some no `eb` in TradeBalance (`without_equivalent_balance`).
+    (`without_balance_ex`), and some no `eb` in TradeBalance (`without_equivalent_balance`). Its fees are those of
+    somebody who has traded `fee_volume`, in USD, in the last 30 days, beside its trades that are known here.
     """
 
     label: str
@@ -190,11 +110,14 @@ class SimulatedAccount:
     trading_agreement: bool = False
     without_balance_ex: bool = False
     without_equivalent_balance: bool = False
+    fee_volume: Decimal = Decimal(0)
     open_orders: dict[str, BookOrder] = field(default_factory=dict)
     closed_orders: dict[str, BookOrder] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
+    closed_positions: dict[str, Position] = field(default_factory=dict)
     trades: dict[str, Trade] = field(default_factory=dict)
     ledger: dict[str, LedgerEntry] = field(default_factory=dict)
+    allocations: list[EarnAllocation] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:

@@ -3,48 +3,33 @@
 `docs/sandbox-accounts.toml` is an example of every field.
 """
 
-import ipaddress
-import re
 import time
 import tomllib
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from .accounts import (
-    PERMISSIONS,
-    TIERS,
-    TRADE_PERMISSIONS,
-    BookOrder,
-    Position,
-    SimulatedAccount,
-    SimulatedHolding,
-    SimulatedKey,
-)
-from .authentication import is_base64
+from .account_tables import AccountTables
 from .catalogue import MARKETS
+from .clock import Clock, SettableClock
+from .earn import HOUR, WEEK, EarnStrategy
 from .endpoints import PRIVATE, PUBLIC
 from .exchange import STATUSES, Exchange
 from .faults import Fault, FaultKind
-from .market import ListedPair, Market
-from .orders import SIDES
-from .samples import variable_prefix
-from .state import Clock
+from .market import Level, Market
 from .tables import FieldError, Table, line_of
 from .throttle import AddressThrottle, Refusal
 
-LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
-PRINTABLE = re.compile(r"[!-~]+")
-TRAILING = re.compile(r"[-+][0-9]{1,12}(\.[0-9]{1,8})?%?")
 PRICES = ("bid", "ask", "last")
+BOOKS = ("bids", "asks")
 
 
 class AccountsFileError(ValueError):
     """The accounts file cannot be used; the message names the file, the line where it is known, and the field."""
 
 
-def load_exchange(path: Path, market: Market | None = None, *, clock: Clock = time.time) -> Exchange:
-    """The exchange that an accounts file describes, with the market that it names unless one is given.
+def load_exchange(path: Path, market: Market | None = None, *, clock: Clock | None = None) -> Exchange:
+    """The exchange that an accounts file describes, with its own market and clock unless others are given.
 
     Raises AccountsFileError.
     """
@@ -63,8 +48,9 @@ def load_exchange(path: Path, market: Market | None = None, *, clock: Clock = ti
     table = Table(document)
     try:
         named = table.choice("market", MARKETS, next(iter(MARKETS)))
-        exchange = Exchange(MARKETS[named]() if market is None else market, clock=clock)
-        _Loader(exchange, clock()).load(table)
+        named_clock = _clock(table)
+        exchange = Exchange(MARKETS[named]() if market is None else market, clock=clock or named_clock)
+        _Loader(exchange, exchange.clock()).load(table)
     except FieldError as error:
         line = line_of(error.field, text)
         where = f"{path}, line {line}" if line else str(path)
@@ -89,13 +75,19 @@ class _Loader:
             if document.has("throttle"):
                 with document.table("throttle") as table:
                     self.exchange.throttle = self._throttle(table)
+            for name in self._pairs(document, "delisted"):
+                self.exchange.delist_pair(name)
+            for table in document.tables("strategies"):
+                with table:
+                    self._strategy(table)
+            if document.has("earn_page"):
+                self.exchange.state.earn_page = document.integer("earn_page", least=1)
+            accounts = AccountTables(self.exchange, self.now)
             for table in document.tables("accounts"):
                 with table:
-                    self._account(table)
+                    accounts.read(table)
             self._prices(document.table("prices"))
-            for name in document.texts("tickers_left_out"):
-                if self.market.find_pair(name) is None:
-                    raise document.error("tickers_left_out", f"unknown pair {name!r}")
+            for name in self._pairs(document, "tickers_left_out"):
                 self.exchange.leave_out_ticker(name)
             for table in document.tables("faults"):
                 with table:
@@ -103,108 +95,34 @@ class _Loader:
         if not self.exchange.state.accounts:
             raise document.error("accounts", "there is none")
 
-    def _account(self, table: Table) -> None:
-        label = table.text("label")
-        if not LABEL.fullmatch(label):
-            raise table.error("label", "must be letters, digits and . _ @ -")
-        prefix = variable_prefix(label)
-        for other in self.exchange.state.accounts:
-            if variable_prefix(other) == prefix:
-                raise table.error("label", f"{label!r} and {other!r} would share the variables {prefix}_…")
-        balances = table.table("balances")
-        with balances:
-            holdings = {name: self._holding(balances, name) for name in balances.names()}
-        account = SimulatedAccount(
-            label=label,
-            iban=table.text("iban"),
-            balances=holdings,
-            tier=table.choice("tier", TIERS, "pro"),
-            amounts_as_numbers=table.flag("amounts_as_numbers"),
-            without_balance_ex=table.flag("without_balance_ex"),
-            without_equivalent_balance=table.flag("without_equivalent_balance"),
-        )
-        self.exchange.add_account(account)
-        for key in table.tables("keys"):
-            with key:
-                self._key(key, label)
-        for order in table.tables("orders"):
-            with order:
-                self._order(order, account)
-        for position in table.tables("positions"):
-            with position:
-                self._position(position, account)
+    def _pairs(self, document: Table, name: str) -> list[str]:
+        names = document.texts(name)
+        for pair in names:
+            if self.market.find_pair(pair) is None:
+                raise document.error(name, f"unknown pair {pair!r}")
+        return names
 
-    def _key(self, table: Table, label: str) -> None:
-        key = table.text("key")
-        if not PRINTABLE.fullmatch(key):
-            raise table.error("key", "must be printable ASCII without spaces")
-        if key in self.exchange.state.keys:
-            raise table.error("key", "is another account's or another key of this one")
-        secret = table.text("secret")
-        if not secret or not is_base64(secret):
-            raise table.error("secret", "must be base64")
-        permissions = set(table.texts("permissions")) if table.has("permissions") else TRADE_PERMISSIONS
-        for permission in sorted(permissions):
-            if permission not in PERMISSIONS:
-                raise table.error("permissions", f"unknown permission {permission!r}")
-        allowlist = table.texts("ip_allowlist")
-        for network in allowlist:
-            try:
-                ipaddress.ip_network(network)
-            except ValueError:
-                raise table.error("ip_allowlist", f"{network!r} is no address or network") from None
-        created = table.moment("created") or int(self.now)
-        self.exchange.add_key(
-            label,
-            SimulatedKey(
-                key=key,
-                secret=secret,
-                name=table.text("name", "api-key"),
-                permissions=frozenset(permissions),
-                nonce_window=table.integer("nonce_window", 0),
-                valid_until=table.moment("valid_until"),
-                query_from=table.moment("query_from"),
-                query_to=table.moment("query_to"),
-                created=created,
-                modified=table.moment("modified") or created,
-                ip_allowlist=tuple(allowlist),
-                otp=table.optional_text("otp"),
-                snake_case=table.flag("snake_case"),
-            ),
-        )
-
-    def _order(self, table: Table, account: SimulatedAccount) -> None:
-        pair = self._pair(table, "pair")
-        trailing = table.optional_text("trailing")
-        if trailing is not None and not TRAILING.fullmatch(trailing):
-            raise table.error("trailing", 'must be a distance such as "+5.0%"')
-        txid = self.exchange.state.new_id("O")
-        account.open_orders[txid] = BookOrder(
-            txid=txid,
-            pair=pair.key,
-            type=table.choice("type", SIDES),
-            ordertype="limit" if trailing is None else "trailing-stop",
-            price=table.amount("price") if trailing is None else None,
-            trailing=trailing,
-            volume=table.amount("volume"),
-            opentm=self.now - table.seconds("age", "0"),
-            userref=table.integer("userref", least=-(2**31), most=2**31 - 1) if table.has("userref") else None,
-            cl_ord_id=table.optional_text("cl_ord_id"),
-        )
-
-    def _position(self, table: Table, account: SimulatedAccount) -> None:
-        pair = self._pair(table, "pair")
-        txid = self.exchange.state.new_id("T")
-        account.positions[txid] = Position(
-            txid=txid,
-            ordertxid=self.exchange.state.new_id("O"),
-            pair=pair.key,
-            type=table.choice("type", SIDES),
-            time=self.now - table.seconds("age", "0"),
-            volume=table.amount("volume"),
-            cost=table.amount("cost"),
-            fee=table.amount("fee", "0"),
-            leverage=table.integer("leverage", 2, least=1),
+    def _strategy(self, table: Table) -> None:
+        name = table.text("id")
+        if name in self.exchange.state.strategies:
+            raise table.error("id", "is another strategy's")
+        asset = table.text("asset")
+        if not table.flag("unlisted") and asset not in self.market.assets:
+            raise table.error("asset", "unknown asset code; with unlisted = true it may be any")
+        self.exchange.add_strategy(
+            EarnStrategy(
+                id=name,
+                asset=asset,
+                name=table.optional_text("name"),
+                lock_type=table.text("lock_type", "instant"),
+                apr=table.amount("apr", "0"),
+                bonding_period=table.integer("bonding_period", 0),
+                unbonding_period=table.integer("unbonding_period", 0),
+                exit_queue_period=table.integer("exit_queue_period", 0),
+                payout_frequency=table.integer("payout_frequency", WEEK, least=HOUR),
+                can_allocate=not table.flag("closed"),
+                listed=not table.flag("hidden"),
+            )
         )
 
     def _prices(self, table: Table) -> None:
@@ -213,9 +131,11 @@ class _Loader:
                 if self.market.find_pair(name) is None:
                     raise table.error(name, "unknown pair")
                 with table.table(name) as prices:
-                    given = {which: prices.amount(which) for which in prices.names() if which in PRICES}
+                    given = {which: prices.amount(which) for which in PRICES if prices.has(which)}
+                    books = {which: _levels(prices, which) for which in BOOKS if prices.has(which)}
                     status = prices.optional_text("status")
-                self.exchange.set_ticker(name, **given)
+                self.market.set_ticker(name, bid=given.get("bid"), ask=given.get("ask"), last=given.get("last"))
+                self.exchange.set_book(name, bids=books.get("bids"), asks=books.get("asks"))
                 if status is not None:
                     self.exchange.set_pair_status(name, status)
 
@@ -255,22 +175,20 @@ class _Loader:
             )
         )
 
-    def _holding(self, table: Table, code: str) -> SimulatedHolding:
-        """An amount, or a table of `amount`, `credit` and `credit_used`."""
-        if code not in self.market.assets:
-            raise table.error(code, "unknown asset code")
-        if not table.has_table(code):
-            return SimulatedHolding(table.amount(code))
-        with table.table(code) as fields:
-            return SimulatedHolding(
-                fields.amount("amount"), fields.amount("credit", "0"), fields.amount("credit_used", "0")
-            )
 
-    def _pair(self, table: Table, name: str) -> ListedPair:
-        pair = self.market.find_pair(table.text(name))
-        if pair is None:
-            raise table.error(name, "unknown pair")
-        return pair
+def _levels(table: Table, name: str) -> list[Level]:
+    """Levels of a book, each a list of its price and its volume."""
+    return [Level(price, volume) for price, volume in table.pairs(name)]
+
+
+def _clock(document: Table) -> SettableClock:
+    with document.table("clock") as table:
+        speed = table.amount("speed", "1")
+        if not speed:
+            raise table.error("speed", "must be above 0")
+        return SettableClock(
+            time.time, start=table.instant("time") if table.has("time") else None, speed=float(speed)
+        )
 
 
 def _decimal(text: str) -> Decimal:

@@ -34,7 +34,8 @@ from importlib.resources import files
 from typing import TypeVar
 
 from .fees import MAKER_FEES, TAKER_FEES
-from .market import ListedAsset, ListedPair, Market, Ticker
+from .listed import ListedAsset, ListedPair
+from .market import Market, Ticker
 
 Item = TypeVar("Item")
 Row = dict[str, str]

@@ -3,14 +3,17 @@
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from .accounts_file import load_exchange
 from .catalogue import MARKETS
+from .clock import SettableClock
 from .exchange import Exchange
-from .market import PriceWalk
+from .price_walk import PriceWalk
 from .samples import environment, sample_exchange
 from .server import SandboxServer
 from .throttle import AddressThrottle
@@ -29,16 +32,20 @@ def serve(
     echo: Callable[[str], None],
     market: str | None = None,
     throttle: AddressThrottle | None = None,
+    clock: SettableClock | None = None,
 ) -> None:
     """Serve the exchange of the accounts file, or of the sample accounts, until Ctrl-C or SIGTERM.
 
     `echo` prints a line: first the `.env` lines that make kraken-accounts ask this exchange, then what goes on.
     With `live`, prices move every second, the same way for the same `seed`. Port 0 takes any that is free.
-    A `market`, one of the names in MARKETS, and a `throttle` replace those of the accounts file.
+    A `market`, one of the names in MARKETS, a `throttle` and a `clock` replace those of the accounts file.
     Raises AccountsFileError, and ValueError for an address that is no loopback one or a port that cannot be had.
     """
     listed = None if market is None else MARKETS[market]()
-    exchange = sample_exchange(listed) if accounts_file is None else load_exchange(accounts_file, listed)
+    if accounts_file is None:
+        exchange = sample_exchange(listed, clock=clock or time.time)
+    else:
+        exchange = load_exchange(accounts_file, listed, clock=clock)
     if throttle is not None:
         exchange.throttle = throttle
     try:
@@ -68,6 +75,10 @@ def _introduction(exchange: Exchange, url: str) -> Iterator[str]:
             f"# An address may make {throttle.rate:g} requests a second, {throttle.burst} of them at once; "
             f"what comes faster is refused ({throttle.form})."
         )
+    if exchange.clock.is_set:
+        now = datetime.fromtimestamp(exchange.clock(), UTC)
+        speed = exchange.clock.speed
+        yield f"# Its clock says {now:%Y-%m-%d %H:%M:%S} UTC and goes {speed:g} times as fast as yours."
     yield "# Ctrl-C stops it."
 
 

@@ -1,19 +1,20 @@
 """The simulated exchange, all of it but HTTP: a request goes in, a reply and how to deliver it comes out."""
 
-import threading
 import time
 from collections import deque
-from dataclasses import replace
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from . import endpoints, orders
-from .accounts import SimulatedAccount, SimulatedKey
-from .authentication import KeyState, RequestCredentials, authenticate, authorize
+from . import endpoints
+from .administration import Administration
+from .authentication import RequestCredentials, authenticate, authorize
 from .catalogue import default_market
-from .faults import CARRIED_OUT, Fault, Faults, reply_instead, spoil
+from .clock import Clock
+from .faults import CARRIED_OUT, Fault, FaultKind, Faults, reply_instead, spoil
 from .kept_replies import KeptReplies, accepts_gzip
-from .market import Market, PriceWalk
+from .market import Level, Market
+from .matching import cancel, match_resting
 from .messages import (
     UNKNOWN_METHOD,
     ExchangeError,
@@ -25,7 +26,9 @@ from .messages import (
     html_reply,
     json_reply,
 )
-from .state import Call, Clock, ExchangeState
+from .passing import catch_up
+from .price_walk import PriceWalk
+from .state import Call
 from .throttle import AddressThrottle
 
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
@@ -36,7 +39,7 @@ LOGGED_REQUESTS = 100_000
 NOT_LOGGED = frozenset({"nonce", "otp"})
 
 
-class Exchange:
+class Exchange(Administration):
     """Accounts, keys and a market, asked as Kraken's REST API is. Safe to use from many threads.
 
     A `throttle` stands in front of all this: what it refuses is answered before faults, signatures and everything
@@ -44,55 +47,17 @@ class Exchange:
     """
 
     def __init__(self, market: Market | None = None, *, clock: Clock = time.time) -> None:
-        self.state = ExchangeState(default_market() if market is None else market, clock)
+        super().__init__(default_market() if market is None else market, clock)
         self.faults = Faults()
         self.throttle: AddressThrottle | None = None
         self._replies = KeptReplies()
         self._requests: deque[LoggedRequest] = deque(maxlen=LOGGED_REQUESTS)
-        self._lock = threading.RLock()
 
     @property
     def requests(self) -> list[LoggedRequest]:
         """The requests so far, oldest first, without those that a throttle refused."""
         with self._lock:
             return list(self._requests)
-
-    def add_account(self, account: SimulatedAccount) -> SimulatedAccount:
-        """Open an account. Raises ValueError when the label is taken or an asset is not listed."""
-        with self._lock:
-            if account.label in self.state.accounts:
-                raise ValueError(f"there is an account {account.label!r} already")
-            for code in account.balances:
-                if code not in self.state.market.assets:
-                    raise ValueError(f"there is no asset {code!r}")
-            self.state.accounts[account.label] = account
-            orders.open_books(self.state, account, self.state.clock())
-        return account
-
-    def add_key(self, label: str, api_key: SimulatedKey) -> SimulatedKey:
-        """Give an account a further key. Raises ValueError when the key is taken, KeyError without the account."""
-        with self._lock:
-            if api_key.key in self.state.keys:
-                raise ValueError(f"there is a key {api_key.key!r} already")
-            self.state.keys[api_key.key] = KeyState(api_key, self.state.accounts[label])
-        return api_key
-
-    def replace_key(self, key: str, **changes: Any) -> SimulatedKey:
-        """Change a key's settings, as its owner may at any time: `permissions`, `valid_until`, …"""
-        with self._lock:
-            known = self.state.keys[key]
-            known.api_key = replace(known.api_key, **changes)
-            return known.api_key
-
-    def revoke_key(self, key: str) -> None:
-        """Delete a key: from now on it is unknown."""
-        with self._lock:
-            del self.state.keys[key]
-
-    def throttle_key(self, key: str, seconds: float) -> None:
-        """Answer a key's calls with `EService:Throttled` for so long."""
-        with self._lock:
-            self.state.keys[key].throttled_until = self.state.clock() + seconds
 
     def set_system_status(
         self,
@@ -111,7 +76,7 @@ class Exchange:
             self.state.status = status
             self.state.upcoming_maintenance = upcoming_maintenance or []
             self.state.emergency = emergency or []
-            orders.match_resting(self.state, self.state.clock())
+            match_resting(self.state, self.state.clock())
 
     def set_ticker(
         self,
@@ -126,13 +91,35 @@ class Exchange:
         Resting orders that the prices reach are filled.
         """
         with self._lock:
-            self.state.market.set_ticker(pair, bid=bid, ask=ask, last=last)
-            orders.match_resting(self.state, self.state.clock())
+            now = self.state.clock()
+            self.state.market.set_ticker(pair, bid=bid, ask=ask, last=last, since=now)
+            match_resting(self.state, now)
+
+    def set_book(
+        self, pair: str, *, bids: Sequence[Level] | None = None, asks: Sequence[Level] | None = None
+    ) -> None:
+        """Say who buys and who sells a pair, at which prices and how much; what is left out stays.
+
+        Resting orders that the prices reach are filled, as far as the volume goes.
+        """
+        with self._lock:
+            self.state.market.set_book(pair, bids=bids, asks=asks)
+            match_resting(self.state, self.state.clock())
 
     def set_pair_status(self, pair: str, status: str) -> None:
         """Let AssetPairs say that a pair is `cancel_only`, `delisted` … Orders are taken all the same."""
         with self._lock:
             self.state.market.set_pair_status(pair, status)
+
+    def delist_pair(self, pair: str) -> None:
+        """Take a pair from the market: only trades that were made of it are left. KeyError for an unknown pair."""
+        with self._lock:
+            now = self.state.clock()
+            self.state.market.delist(pair)
+            for account in self.state.accounts.values():
+                for order in list(account.open_orders.values()):
+                    if order.pair in self.state.market.delisted:
+                        cancel(account, order, "Market delisted", now)
 
     def leave_out_ticker(self, pair: str) -> None:
         """Let Ticker answer all but this pair, with `EQuery:Unknown asset pair` beside its result."""
@@ -146,7 +133,7 @@ class Exchange:
         """Let the market's prices take one step. Resting orders that they reach are filled."""
         with self._lock:
             walk.step()
-            orders.match_resting(self.state, self.state.clock())
+            match_resting(self.state, self.state.clock())
 
     def handle(self, request: ReceivedRequest) -> Reply:
         """Answer one request, as Kraken does: with HTTP 200 around results and errors alike."""
@@ -173,14 +160,15 @@ class Exchange:
         if not request.headers.get("user-agent"):
             # The servers in front of Kraken refuse requests that do not say what sent them.
             return html_reply(403)
+        endless = fault is not None and fault.kind is FaultKind.ENDLESS
         with self._lock:
-            result = self._result(request, parameters)
+            result = self._result(request, parameters, endless=endless)
         return result if isinstance(result, Reply) else _with_result(result)
 
-    def _result(self, request: ReceivedRequest, parameters: Parameters) -> Any:
+    def _result(self, request: ReceivedRequest, parameters: Parameters, *, endless: bool) -> Any:
         """What the reply tells, or the reply itself."""
         now = self.state.clock()
-        match request.method, request.path.split("/"):
+        match request.method, request.path.split("/", 3):
             case "GET", ["", "0", "public", name] if name in endpoints.PUBLIC:
                 return self._public(request, endpoints.PUBLIC[name], Call(self.state, parameters, now))
             case "POST", ["", "0", "private", name] if name in endpoints.PRIVATE:
@@ -196,7 +184,8 @@ class Exchange:
                 )
                 key = authenticate(self.state.keys, self.state.lockouts, credentials, endpoint.cost, now)
                 authorize(key.api_key, endpoint.permissions)
-                return endpoint.answer(Call(self.state, parameters, now, key))
+                catch_up(self.state, key.account, now)
+                return endpoint.answer(Call(self.state, parameters, now, key, endless))
             case _:
                 raise ExchangeError(UNKNOWN_METHOD)
 

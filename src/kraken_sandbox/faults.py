@@ -24,11 +24,13 @@ class FaultKind(StrEnum):
     """Kraken's JSON with the error `text`, e.g. `EService:Busy`."""
     BODY = "body"
     """HTTP 200 and `text` as the JSON body, whether it is JSON or not."""
+    ENDLESS = "endless"
+    """Where there are pages, each tells of another one: histories begin again, Earn's pages repeat."""
     HTML = "html"
     """A page of HTML with the HTTP `status`, as the servers in front of Kraken send it: `text`, or a short one."""
 
 
-CARRIED_OUT = frozenset({FaultKind.LATENCY, FaultKind.DRIP, FaultKind.TRUNCATE, FaultKind.LOST})
+CARRIED_OUT = frozenset({FaultKind.LATENCY, FaultKind.DRIP, FaultKind.TRUNCATE, FaultKind.LOST, FaultKind.ENDLESS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +108,7 @@ def spoil(reply: Reply, fault: Fault) -> Reply:
             return replace(reply, drip=fault.seconds)
         case FaultKind.TRUNCATE:
             return replace(reply, cut=len(reply.body) // 2)
+        case FaultKind.ENDLESS:
+            return reply
         case _:
             return NO_REPLY

@@ -42,3 +42,8 @@ MAKER_FEES: dict[str, FeeSteps] = {
     ),
     "free": _steps("0:0.0"),
 }
+
+
+def fee_rate(steps: FeeSteps, traded: Decimal) -> Decimal:
+    """The fee in percent for who has traded so much, in USD, in the last 30 days."""
+    return next(percent for volume, percent in reversed(steps) if volume == 0 or traded >= volume)

@@ -4,6 +4,7 @@ The errors are those of https://docs.kraken.com/exchange/guides/general/errors.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -13,6 +14,8 @@ from urllib.parse import parse_qsl
 JSON = "application/json"
 HTML = "text/html; charset=UTF-8"
 LARGEST_AMOUNT = 10**15
+LARGEST_INTEGER = 2**63 - 1
+ENDPOINT_PATH = re.compile(r"^/[0-9]+/(public|private)/")
 
 
 class ExchangeError(Exception):
@@ -86,7 +89,8 @@ class ReceivedRequest:
 
     @property
     def endpoint(self) -> str:
-        return self.path.rpartition("/")[2]
+        """What comes after `/0/public/` or `/0/private/`: `Ticker`, `Earn/Allocations`."""
+        return ENDPOINT_PATH.sub("", self.path)
 
     @property
     def key(self) -> str | None:
@@ -183,9 +187,12 @@ class Parameters:
         if not value:
             return default
         try:
-            return int(value)
+            number = int(value)
         except ValueError:
             raise invalid_argument(name) from None
+        if abs(number) > LARGEST_INTEGER:
+            raise invalid_argument(name)
+        return number
 
     def decimal(self, name: str) -> Decimal:
         """An amount above zero that an exchange can reckon with."""

@@ -11,17 +11,34 @@ from decimal import Decimal
 from .accounts import (
     QUERY_PERMISSIONS,
     TRADE_PERMISSIONS,
-    BookOrder,
-    Position,
     SimulatedAccount,
     SimulatedHolding,
     SimulatedKey,
 )
+from .clock import Clock
+from .earn import EarnAllocation, EarnStrategy
 from .exchange import Exchange
 from .market import Market
-from .state import Clock
+from .past import PastTrade
+from .records import BookOrder, Position
 
-DAY = 24 * 3600
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+STRATEGIES = (
+    EarnStrategy("ESFLEXB-SAMPL-E00001", "XXBT", "flex"),
+    EarnStrategy("ESBONDD-SAMPL-E00002", "DOT", "bonded", unbonding_period=28 * DAY),
+    EarnStrategy(
+        "ESBONDE-SAMPL-E00003",
+        "XETH",
+        "bonded",
+        bonding_period=20 * DAY,
+        exit_queue_period=3 * DAY,
+        unbonding_period=9 * DAY,
+    ),
+    EarnStrategy("ESVAULT-SAMPL-E00004", "USDC", yield_source="off_chain"),
+)
 
 LOOPBACK_ONLY = ("127.0.0.1", "::1")
 
@@ -36,10 +53,12 @@ def sample_exchange(market: Market | None = None, *, clock: Clock = time.time) -
     exchange = Exchange(market, clock=clock)
     now = clock()
     created = int(now) - 90 * DAY
+    for strategy in STRATEGIES:
+        exchange.add_strategy(strategy)
     _open_master(exchange, now, created)
     _open_alpha(exchange, now, created)
     _open_bravo(exchange, now, created)
-    _open_charlie(exchange, created)
+    _open_charlie(exchange, now, created)
     exchange.add_account(SimulatedAccount("delta", "AA00 SAMP LE00 0005", _holdings({"ZUSD": "100"})))
     return exchange
 
@@ -88,8 +107,21 @@ def _open_master(exchange: Exchange, now: float, created: int) -> None:
                 "KFEE": "1250",
             }
         ),
+        allocations=[
+            EarnAllocation("ESFLEXB-SAMPL-E00001", Decimal("0.42"), created=created, held_as="XXBT"),
+            EarnAllocation("ESBONDD-SAMPL-E00002", Decimal("310.5"), created=created, held_as="DOT28.S"),
+            EarnAllocation("ESBONDE-SAMPL-E00003", Decimal("2.25"), created=created, held_as="ETH2.S"),
+            EarnAllocation("ESVAULT-SAMPL-E00004", Decimal("1500"), created=created, rewarded=Decimal("21.75")),
+        ],
     )
-    exchange.add_account(account)
+    exchange.add_account(
+        account,
+        [
+            _done("XXBTZUSD", "buy", "0.05", "61250.0", now - 4 * DAY),
+            _done("SOLUSD", "sell", "4", "151.20", now - 20 * HOUR),
+            _done("XXBTZUSD", "buy", "0.01", "64180.0", now - 14 * MINUTE),
+        ],
+    )
     _rest(exchange, account, now - 3600, "XXBTZUSD", "buy", price="58000.0", volume="0.05")
     exchange.add_key(
         "master",
@@ -110,7 +142,14 @@ def _open_alpha(exchange: Exchange, now: float, created: int) -> None:
     account = SimulatedAccount(
         "alpha", "AA00 SAMP LE00 0002", _holdings({"ZUSD": "2400", "XXBT": "0.031", "XETH": "0.8"})
     )
-    exchange.add_account(account)
+    # A bot that buys and sells a little every two hours.
+    exchange.add_account(
+        account,
+        [
+            _done("XETHZUSD", side, "0.05", price, now - 6 * MINUTE - 2 * HOUR * hours)
+            for hours, (side, price) in enumerate([("sell", "3162.50"), ("buy", "3138.00")] * 8)
+        ],
+    )
     _rest(exchange, account, now - 1800, "XETHZUSD", "sell", price="3600.00", volume="0.3")
     exchange.add_key(
         "alpha",
@@ -132,7 +171,7 @@ def _open_bravo(exchange: Exchange, now: float, created: int) -> None:
     account = SimulatedAccount(
         "bravo", "AA00 SAMP LE00 0003", _holdings({"ZUSD": "5000", "XXRP": "1500", "XXDG": "8000"})
     )
-    exchange.add_account(account)
+    exchange.add_account(account, [_done("XXRPZUSD", "buy", "500", "0.60200", now - 9 * DAY)])
     position = Position(
         txid=exchange.state.new_id("T"),
         ordertxid=exchange.state.new_id("O"),
@@ -144,7 +183,7 @@ def _open_bravo(exchange: Exchange, now: float, created: int) -> None:
         fee=Decimal("6.16"),
         leverage=5,
     )
-    account.positions[position.txid] = position
+    exchange.add_position("bravo", position)
     exchange.add_key(
         "bravo",
         SimulatedKey(
@@ -158,10 +197,11 @@ def _open_bravo(exchange: Exchange, now: float, created: int) -> None:
     )
 
 
-def _open_charlie(exchange: Exchange, created: int) -> None:
-    """A user whose key can only look."""
+def _open_charlie(exchange: Exchange, now: float, created: int) -> None:
+    """A user whose key can only look, while a bot with another one trades."""
     exchange.add_account(
-        SimulatedAccount("charlie", "AA00 SAMP LE00 0004", _holdings({"ZEUR": "950", "XXBT": "0.0125"}))
+        SimulatedAccount("charlie", "AA00 SAMP LE00 0004", _holdings({"ZEUR": "950", "XXBT": "0.0125"})),
+        [_done("XXBTZEUR", "buy", "0.0025", "59020.0", now - 35 * MINUTE)],
     )
     exchange.add_key(
         "charlie",
@@ -175,6 +215,10 @@ def _open_charlie(exchange: Exchange, created: int) -> None:
             modified=created,
         ),
     )
+
+
+def _done(pair: str, side: str, volume: str, price: str, time: float) -> PastTrade:
+    return PastTrade(pair, side, Decimal(volume), Decimal(price), time, maker=True)
 
 
 def _rest(

@@ -3,17 +3,15 @@
 import hashlib
 import itertools
 from base64 import b32encode
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from .accounts import SimulatedAccount
 from .authentication import KeyState, LockoutCounter
+from .clock import Clock
+from .earn import EarnStrategy
 from .market import Market
 from .messages import Parameters
-
-Clock = Callable[[], float]
-"""Gives the time in unix seconds."""
 
 
 @dataclass
@@ -22,7 +20,8 @@ class ExchangeState:
 
     `tickers_left_out` are the keys of pairs that Ticker says it does not know, beside the tickers of the others.
     `upcoming_maintenance` and `emergency` are what SystemStatus shows under these names; None leaves the field
-    out, as Kraken may do when there is nothing to say.
+    out, as Kraken may do when there is nothing to say. `earn_page` is how many items the endpoints of Earn put on
+    a page; None puts all on one.
     """
 
     market: Market
@@ -30,6 +29,8 @@ class ExchangeState:
     accounts: dict[str, SimulatedAccount] = field(default_factory=dict)
     keys: dict[str, KeyState] = field(default_factory=dict)
     lockouts: LockoutCounter = field(default_factory=LockoutCounter)
+    strategies: dict[str, EarnStrategy] = field(default_factory=dict)
+    earn_page: int | None = None
     status: str = "online"
     tickers_left_out: set[str] = field(default_factory=set)
     upcoming_maintenance: list[dict[str, Any]] | None = field(default_factory=list)
@@ -47,12 +48,16 @@ class ExchangeState:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of an endpoint that is to be answered; the key is None at public ones."""
+    """One call of an endpoint that is to be answered; the key is None at public ones.
+
+    With `endless` there is a further page whatever page is asked for.
+    """
 
     state: ExchangeState
     parameters: Parameters
     now: float
     key: KeyState | None = None
+    endless: bool = False
 
     @property
     def private_key(self) -> KeyState:

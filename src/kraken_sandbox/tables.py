@@ -7,6 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
 LARGEST_AMOUNT = 10**15
+LATEST_MOMENT = 253_402_300_799
+LARGEST_NUMBER = 10**40
 LARGEST_INTEGER = 2**63 - 1
 
 
@@ -99,21 +101,53 @@ class Table:
             return value
         raise self.error(name, "must be a time such as 2027-01-31T00:00:00Z, or unix seconds")
 
+    def instant(self, name: str) -> float:
+        """A time in unix seconds or as a date and time with its offset, to the microsecond."""
+        value = self._values.get(name)
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            del self._values[name]
+            return value.timestamp()
+        moment = self.amount(name)
+        if moment > LATEST_MOMENT:
+            raise self.error(name, "must be a time before the year 10000")
+        return float(moment)
+
     def seconds(self, name: str, default: str) -> float:
         return float(self.amount(name, default))
 
     def amount(self, name: str, default: str | None = None) -> Decimal:
         """A decimal number that is not negative, in quotes or not."""
-        if name not in self._values and default is None:
-            raise self.error(name, "is missing")
-        value = self._values.pop(name, default)
-        try:
-            amount = Decimal("nan") if isinstance(value, bool) else Decimal(value)
-        except (InvalidOperation, TypeError, ValueError):
-            amount = Decimal("nan")
-        if not amount.is_finite() or not 0 <= amount < LARGEST_AMOUNT:
+        amount = self._decimal(name, default)
+        if amount is None or not 0 <= amount < LARGEST_AMOUNT:
             raise self.error(name, 'must be an amount such as "1250.42"')
         return amount
+
+    def pairs(self, name: str) -> list[tuple[Decimal, Decimal]]:
+        """A list of two amounts each, both above 0: `[["60000", "0.5"]]`."""
+        rows: list[Any] = self._take(name, list, None, "a list")
+        pairs = []
+        for row in rows:
+            amounts = [_decimal(value) for value in row] if isinstance(row, list) else []
+            match amounts:
+                case [Decimal() as first, Decimal() as second] if (
+                    0 < min(first, second) <= max(first, second) < LARGEST_AMOUNT
+                ):
+                    pairs.append((first, second))
+                case _:
+                    raise self.error(name, 'must be a list such as [["60000", "0.5"]]')
+        return pairs
+
+    def number(self, name: str, default: str | None = None) -> Decimal:
+        """A decimal number of any size and sign, in quotes or not."""
+        number = self._decimal(name, default)
+        if number is None or abs(number) >= LARGEST_NUMBER:
+            raise self.error(name, 'must be a number such as "-1250.42"')
+        return number
+
+    def _decimal(self, name: str, default: str | None) -> Decimal | None:
+        if name not in self._values and default is None:
+            raise self.error(name, "is missing")
+        return _decimal(self._values.pop(name, default))
 
     def _take(self, name: str, kind: type, default: Any, what: str) -> Any:
         if name not in self._values and default is None:
@@ -122,6 +156,14 @@ class Table:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self.error(name, f"must be {what}")
         return value
+
+
+def _decimal(value: Any) -> Decimal | None:
+    try:
+        number = None if isinstance(value, bool) else Decimal(value)
+    except (InvalidOperation, TypeError, ValueError):
+        return None
+    return number if number is not None and number.is_finite() else None
 
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]")

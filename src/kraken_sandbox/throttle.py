@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from .clock import Clock
 from .messages import HTML, TOO_MANY_REQUESTS, ReceivedRequest, Reply, json_reply, throttled
-from .state import Clock
 
 LOGGED_REQUESTS = 100_000
 """How many requests are remembered, so that a sandbox left running does not grow without end."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kraken_sandbox import Exchange, SandboxServer, SimulatedHolding
-from kraken_sandbox.accounts import BookOrder
+from kraken_sandbox.records import BookOrder
 
 from ..running import audit, check
 from ..support import open_account, variables

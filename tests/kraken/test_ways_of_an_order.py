@@ -20,8 +20,8 @@ from kraken_accounts import AccountType, KrakenBroker, KrakenError, OrderLost, O
 from kraken_accounts.config import load_settings
 from kraken_accounts.kraken.errors import InvalidOrder, Unreachable
 from kraken_sandbox import Exchange, SandboxServer, sample_environment, sample_exchange
-from kraken_sandbox.accounts import BookOrder
 from kraken_sandbox.faults import Fault, FaultKind
+from kraken_sandbox.records import BookOrder
 
 from ..support import ScriptedServer, TunnelProxy, http_response, in_pieces
 

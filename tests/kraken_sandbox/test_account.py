@@ -4,8 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from kraken_sandbox import Exchange, SimulatedAccount, SimulatedHolding
-from kraken_sandbox.accounts import Position
+from kraken_sandbox import Exchange, Position, SimulatedAccount, SimulatedHolding
 
 from .support import KEY, NOW, Client, ManualClock, api_key, holdings
 

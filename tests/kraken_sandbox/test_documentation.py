@@ -13,7 +13,7 @@ from kraken_sandbox.accounts import TIERS
 from kraken_sandbox.catalogue import MARKETS, default_market, whole_market
 from kraken_sandbox.endpoints import PRIVATE, PUBLIC
 from kraken_sandbox.exchange import STATUSES
-from kraken_sandbox.market import CURRENCY
+from kraken_sandbox.listed import CURRENCY
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "SANDBOX.md").read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from kraken_sandbox import Exchange, Fault, FaultKind, whole_market
-from kraken_sandbox.market import PriceWalk
 from kraken_sandbox.messages import ReceivedRequest
+from kraken_sandbox.price_walk import PriceWalk
 
 from .support import NOW, Client, ManualClock
 

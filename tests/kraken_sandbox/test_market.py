@@ -6,7 +6,8 @@ import pytest
 
 from kraken_sandbox import Exchange
 from kraken_sandbox.catalogue import default_market
-from kraken_sandbox.market import Market, PriceWalk
+from kraken_sandbox.market import Market
+from kraken_sandbox.price_walk import PriceWalk
 
 from .support import NOW, Client, ManualClock
 

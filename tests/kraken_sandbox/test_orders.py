@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from kraken_sandbox import Exchange, SimulatedAccount
-from kraken_sandbox.accounts import BookOrder
+from kraken_sandbox import BookOrder, Exchange, SimulatedAccount
 
 from .support import KEY, NOW, Client, ManualClock, api_key, holdings
 
@@ -620,6 +619,7 @@ class TestBooks:
             account = exchange.state.accounts[label]
             assert set(placed[label]) == account.open_orders.keys() | account.closed_orders.keys()
             assert len(account.open_orders) == len(account.trades) == 50
-            # 50 × 0.01 bought at 65,010 with 0.4 %: 650.10 + 2.6004 each
+            # 50 × 0.01 bought at 65,010: 650.10 each, and 0.4 % of that until 10,000 are traded, then 0.35 %
             assert account.balances["XXBT"].amount == Decimal("10.5")
-            assert account.balances["ZUSD"].amount == Decimal(1_000_000) - 50 * Decimal("652.7004")
+            spent = 50 * Decimal("650.10") + 16 * Decimal("2.6004") + 34 * Decimal("2.2754")
+            assert account.balances["ZUSD"].amount == Decimal(1_000_000) - spent

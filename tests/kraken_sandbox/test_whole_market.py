@@ -22,7 +22,8 @@ from kraken_sandbox import (
     sample_exchange,
     whole_market,
 )
-from kraken_sandbox.market import CURRENCY, Market
+from kraken_sandbox.listed import CURRENCY
+from kraken_sandbox.market import Market
 from tests.running import check
 
 from .support import Client

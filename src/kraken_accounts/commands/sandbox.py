@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -12,6 +15,9 @@ from .options import CONTEXT_SETTINGS
 # Names of kraken_sandbox, which is only loaded where it is needed: of its markets, and of its refusals.
 MARKETS = ("small", "whole")
 REFUSALS = ("http-429", "http-429-retry-after", "http-429-json", "too-many-requests", "throttled")
+
+# The last second that a date can tell, in unix seconds.
+LATEST = 253_402_300_799
 
 
 @click.command(context_settings=CONTEXT_SETTINGS)
@@ -35,6 +41,19 @@ REFUSALS = ("http-429", "http-429-retry-after", "http-429-json", "too-many-reque
     "--market",
     type=click.Choice(MARKETS),
     help="What is listed: some hundred pairs (small, the default), or as many as at Kraken (whole).",
+)
+@click.option(
+    "--clock",
+    "start",
+    metavar="TIME",
+    help="Begin at this time, such as 2027-01-31T00:00:00Z or unix seconds, instead of now.",
+)
+@click.option(
+    "--clock-speed",
+    "speed",
+    type=float,
+    metavar="N",
+    help="Let time pass N times as fast: at 86400 a second is a day.",
 )
 @click.option("--live", is_flag=True, help="Let prices move every second.")
 @click.option("--seed", type=int, metavar="N", help="With --live: the same N makes the same moves.")
@@ -63,6 +82,8 @@ def sandbox(
     port: int,
     accounts_file: Path | None,
     market: str | None,
+    start: str | None,
+    speed: float | None,
     live: bool,
     seed: int | None,
     rate: float | None,
@@ -73,7 +94,7 @@ def sandbox(
 
     Try everything on it first: it speaks HTTP and checks signatures as Kraken does. Ctrl-C ends it.
     """
-    from kraken_sandbox import AccountsFileError, AddressThrottle, Refusal
+    from kraken_sandbox import AccountsFileError, AddressThrottle, Refusal, SettableClock
     from kraken_sandbox.command import serve
 
     if seed is not None and not live:
@@ -82,7 +103,23 @@ def sandbox(
         raise click.UsageError("--throttle-burst and --throttle-form go with --throttle, which says how fast")
     try:
         throttle = None if rate is None else AddressThrottle(rate, burst, Refusal(form or Refusal.HTTP_429))
-        serve(host, port, accounts_file, seed, live, click.echo, market, throttle)
+        clock = None
+        if start is not None or speed is not None:
+            moment = None if start is None else _moment(start)
+            clock = SettableClock(time.time, start=moment, speed=1 if speed is None else speed)
+        serve(host, port, accounts_file, seed, live, click.echo, market, throttle, clock)
     except (AccountsFileError, ValueError) as error:
         raise Refused(str(error)) from error
     return 0
+
+
+def _moment(text: str) -> float:
+    """A time in unix seconds. Raises ValueError for what is none, or does not say in which zone it is."""
+    if text.isascii() and text.isdigit() and int(text) < LATEST:
+        return float(text)
+    moment = None
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+    if moment is None or moment.tzinfo is None:
+        raise ValueError(f"--clock: {text!r} is no time; write one such as 2027-01-31T00:00:00Z, or unix seconds")
+    return moment.timestamp()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..state import Call, ExchangeState
-from . import account, history, public, trading
+from . import account, earn, history, public, trading
 
 Answer = Callable[[Call], Any]
 """Answers a call with its result; None where Kraken leaves the result out."""
@@ -38,6 +38,7 @@ PUBLIC: dict[str, Endpoint] = {
     "Assets": Endpoint(public.assets, made_from=public.listed_assets),
     "AssetPairs": Endpoint(public.asset_pairs, made_from=public.listed_pairs),
     "Ticker": Endpoint(public.ticker, made_from=public.listed_prices),
+    "OHLC": Endpoint(public.ohlc),
 }
 
 PRIVATE: dict[str, Endpoint] = {
@@ -49,10 +50,14 @@ PRIVATE: dict[str, Endpoint] = {
     "OpenOrders": _private(trading.open_orders, "query-open-trades"),
     "OpenPositions": _private(trading.open_positions, "query-open-trades"),
     "AddOrder": _private(trading.add_order, "modify-trades", cost=0),
-    "CancelOrder": _private(trading.cancel_order, "close-trades", cost=0),
-    "CancelAll": _private(trading.cancel_all, "close-trades", cost=0),
+    "CancelOrder": _private(trading.cancel_order, "modify-trades", "close-trades", cost=0),
+    "CancelAll": _private(trading.cancel_all, "modify-trades", "close-trades"),
     "ClosedOrders": _private(history.closed_orders, "query-closed-trades"),
     "QueryOrders": _private(history.query_orders, "query-open-trades", "query-closed-trades"),
-    "TradesHistory": _private(history.trades_history, "query-open-trades", "query-closed-trades", cost=2),
+    "TradesHistory": _private(history.trades_history, "query-closed-trades", cost=2),
     "Ledgers": _private(history.ledgers, "query-ledger", cost=2),
+    "QueryTrades": _private(history.query_trades, "query-closed-trades"),
+    "QueryLedgers": _private(history.query_ledgers, "query-ledger", cost=2),
+    "Earn/Strategies": _private(earn.strategies),
+    "Earn/Allocations": _private(earn.allocations, "query-funds"),
 }

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from .. import orders
-from ..accounts import PERMISSIONS, Position, SimulatedAccount
-from ..market import ListedAsset, Market
+from ..accounts import PERMISSIONS, SimulatedAccount
+from ..books import holds
+from ..listed import ListedAsset
+from ..market import Market
 from ..messages import UNKNOWN_ASSET, UNKNOWN_METHOD, ExchangeError
+from ..positions import position_profit, position_value
 from ..state import Call
 
 TOKEN_SECONDS = 900
@@ -31,7 +33,7 @@ def balance_ex(call: Call) -> Any:
     """BalanceEx: https://docs.kraken.com/api-reference/account-data/get-extended-balance"""
     if call.account.without_balance_ex:
         raise ExchangeError(UNKNOWN_METHOD)
-    held = orders.holds(call.account, call.state.market)
+    held = holds(call.account, call.state.market, call.now)
     result: dict[str, dict[str, Any]] = {}
     for code, holding in sorted(call.account.balances.items()):
         asset = call.state.market.assets[code]
@@ -146,29 +148,18 @@ def worth_of(account: SimulatedAccount, market: Market, quote: ListedAsset) -> T
         return sum((amount * (market.price(asset, quote) or ZERO) for asset, amount in amounts), ZERO)
 
     holdings = [(market.assets[code], holding.owned) for code, holding in account.balances.items()]
-    positions = [(market.pairs[position.pair], position) for position in account.positions.values()]
-    orders = [(market.pairs[order.pair], order) for order in account.open_orders.values()]
+    positions = [(market.pair(position.pair), position) for position in account.positions.values()]
+    orders = [(market.pair(order.pair), order) for order in account.open_orders.values()]
     return TradeBalanceFigures(
         equivalent_balance=in_quote(holdings),
         trade_balance=in_quote(
             (asset, amount * asset.collateral_value) for asset, amount in holdings if asset.collateral_value
         ),
-        margin=in_quote((pair.quote, position.margin) for pair, position in positions),
+        margin=in_quote((pair.quote, position.cost_left / position.leverage) for pair, position in positions),
         unrealized=in_quote((pair.quote, position_profit(position, market)) for pair, position in positions),
-        cost_basis=in_quote((pair.quote, position.cost) for pair, position in positions),
+        cost_basis=in_quote((pair.quote, position.cost_left) for pair, position in positions),
         floating=in_quote((pair.quote, position_value(position, market)) for pair, position in positions),
         unexecuted=in_quote(
             (pair.quote, order.volume_left * order.price) for pair, order in orders if order.price is not None
         ),
     )
-
-
-def position_value(position: Position, market: Market) -> Decimal:
-    """What the position's volume costs now, in the pair's quote asset."""
-    return position.volume * market.tickers[position.pair].mid
-
-
-def position_profit(position: Position, market: Market) -> Decimal:
-    """What closing the position now would gain, in the pair's quote asset; negative for a loss."""
-    gain = position_value(position, market) - position.cost
-    return gain if position.type == "buy" else -gain

@@ -1,34 +1,43 @@
-"""Private endpoints about the past: closed orders, trades, the ledger."""
+"""Private endpoints about the past: orders, trades, the ledger."""
 
-from collections.abc import Callable, Iterable
-from decimal import Decimal, InvalidOperation
-from math import inf
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from ..accounts import BookOrder, LedgerEntry, Trade
-from ..market import Market
 from ..messages import INVALID_ORDER, UNKNOWN_ASSET, ExchangeError, invalid_argument
+from ..past import LEDGER_TYPES
+from ..records import BookOrder, LedgerEntry, Trade
 from ..state import Call
-from .trading import is_asked_for, order_entry
+from .entries import ledger_entry, order_entry, trade_entry
+from .paging import History
+from .trading import is_asked_for
 
-PAGE = 50
 MOST_ORDERS = 50
+MOST_RECORDS = 20
 
-Item = TypeVar("Item")
+Record = TypeVar("Record")
+
+LEDGER_FILTERS = frozenset({"all", "nft_rebate", *LEDGER_TYPES})
+
+TRADE_FILTERS: dict[str, Callable[[Trade, Call], bool]] = {
+    "all": lambda _trade, _call: True,
+    "no position": lambda trade, _call: trade.position is None,
+    "any position": lambda trade, _call: trade.position is not None,
+    "closing position": lambda trade, _call: trade.closing,
+    "closed position": lambda trade, call: trade.txid in call.account.closed_positions,
+}
+"""The values of TradesHistory's `type`. A closed position is named by the trade that opened it."""
 
 
 def closed_orders(call: Call) -> Any:
     """ClosedOrders: https://docs.kraken.com/api-reference/account-data/get-closed-orders"""
     with_trades = call.parameters.flag("trades")
-    page, count = _page(
-        call,
-        (order for order in call.account.closed_orders.values() if is_asked_for(order, call)),
+    history: History[BookOrder] = History(
+        call.account.closed_orders.values(),
+        lambda order: order.txid,
         _open_time if call.parameters.text("closetime") == "open" else _close_time,
+        lambda order: order_entry(order, call.state.market, with_trades=with_trades),
     )
-    return {
-        "closed": {order.txid: order_entry(order, call.state.market, with_trades=with_trades) for order in page},
-        **count,
-    }
+    return history.page(call, "closed", lambda order: is_asked_for(order, call))
 
 
 def query_orders(call: Call) -> Any:
@@ -51,75 +60,70 @@ def query_orders(call: Call) -> Any:
 
 def trades_history(call: Call) -> Any:
     """TradesHistory: https://docs.kraken.com/api-reference/account-data/get-trades-history"""
+    passes = TRADE_FILTERS.get(call.parameters.text("type", "all"))
+    if passes is None:
+        raise invalid_argument("type")
     with_ledgers = call.parameters.flag("ledgers")
-    of_positions = call.parameters.text("type", "all") not in ("all", "no position")
-    trades = [] if of_positions else list(call.account.trades.values())
-    page, count = _page(call, trades, lambda trade: trade.time)
+    with_trades = call.parameters.flag("trades")
+    history: History[Trade] = History(
+        call.account.trades.values(),
+        lambda trade: trade.txid,
+        lambda trade: trade.time,
+        lambda trade: trade_entry(
+            trade, call.account, call.state.market, with_ledgers=with_ledgers, with_trades=with_trades
+        ),
+    )
+    return history.page(call, "trades", lambda trade: passes(trade, call))
+
+
+def query_trades(call: Call) -> Any:
+    """QueryTrades: https://docs.kraken.com/api-reference/account-data/query-trades-info"""
+    with_trades = call.parameters.flag("trades")
     return {
-        "trades": {trade.txid: trade_entry(trade, call.state.market, with_ledgers=with_ledgers) for trade in page},
-        **count,
+        trade.txid: trade_entry(
+            trade, call.account, call.state.market, with_ledgers=False, with_trades=with_trades
+        )
+        for trade in _named(call, "txid", call.account.trades)
     }
 
 
 def ledgers(call: Call) -> Any:
     """Ledgers: https://docs.kraken.com/api-reference/account-data/get-ledgers-info"""
+    market = call.state.market
     codes = {_asset_code(call, name) for name in call.parameters.names("asset") if name != "all"}
     kind = call.parameters.text("type", "all")
-    page, count = _page(
-        call,
-        (
-            entry
-            for entry in call.account.ledger.values()
-            if (not codes or entry.asset in codes) and kind in ("all", entry.type)
-        ),
+    aclass = call.parameters.text("aclass")
+    if kind not in LEDGER_FILTERS:
+        raise invalid_argument("type")
+    history: History[LedgerEntry] = History(
+        call.account.ledger.values(),
+        lambda entry: entry.id,
         lambda entry: entry.time,
+        lambda entry: ledger_entry(entry, market),
     )
-    return {
-        "ledger": {entry.id: ledger_entry(entry, call.state.market) for entry in page},
-        **count,
-    }
+    return history.page(
+        call,
+        "ledger",
+        lambda entry: (
+            (not codes or entry.asset in codes)
+            and kind in ("all", entry.type)
+            and (not aclass or market.assets[entry.asset].aclass == aclass)
+        ),
+    )
 
 
-def _page(
-    call: Call, items: Iterable[Item], time_of: Callable[[Item], float]
-) -> tuple[list[Item], dict[str, int]]:
-    """The items after `start` and up to `end`, newest first, from `ofs` on; and the count over all pages."""
-    key = call.private_key.api_key
-    start = _moment(call, "start", 0)
-    end = _moment(call, "end", inf)
-    if key.query_from:
-        start = max(start, key.query_from)
-    if key.query_to:
-        end = min(end, key.query_to)
-    chosen = [item for item in items if start < time_of(item) <= end]
-    # Later entries come first, also among those of one moment; the sort keeps that order.
-    chosen.reverse()
-    chosen.sort(key=time_of, reverse=True)
-    offset = call.parameters.integer("ofs") or 0
-    if offset < 0:
-        raise invalid_argument("ofs")
-    count = {} if call.parameters.flag("without_count") else {"count": len(chosen)}
-    return chosen[offset : offset + PAGE], count
+def query_ledgers(call: Call) -> Any:
+    """QueryLedgers: https://docs.kraken.com/api-reference/account-data/query-ledgers"""
+    return {entry.id: ledger_entry(entry, call.state.market) for entry in _named(call, "id", call.account.ledger)}
 
 
-def _moment(call: Call, name: str, default: float) -> float:
-    """A bound in unix seconds, or the time of the order, trade or ledger entry that is named instead."""
-    text = call.parameters.text(name)
-    if not text:
-        return default
-    order = call.account.find_order(text)
-    if order is not None:
-        return order.opentm
-    record = call.account.trades.get(text) or call.account.ledger.get(text)
-    if record is not None:
-        return record.time
-    try:
-        moment = Decimal(text)
-    except InvalidOperation:
-        raise invalid_argument(name) from None
-    if not moment.is_finite():
-        raise invalid_argument(name)
-    return float(moment)
+def _named(call: Call, parameter: str, records: Mapping[str, Record]) -> list[Record]:
+    """The records whose ids a parameter lists."""
+    call.parameters.required(parameter)
+    names = call.parameters.names(parameter)
+    if len(names) > MOST_RECORDS or not all(name in records for name in names):
+        raise invalid_argument(parameter)
+    return [records[name] for name in names]
 
 
 def _order(call: Call, txid: str) -> BookOrder:
@@ -142,47 +146,3 @@ def _open_time(order: BookOrder) -> float:
 
 def _close_time(order: BookOrder) -> float:
     return order.opentm if order.closetm is None else order.closetm
-
-
-def trade_entry(trade: Trade, market: Market, *, with_ledgers: bool) -> dict[str, Any]:
-    """A fill as a JSON object; `with_ledgers` adds the ids of its ledger entries."""
-    order = trade.order
-    pair = market.pairs[order.pair]
-    entry: dict[str, Any] = {
-        "ordertxid": order.txid,
-        "postxid": trade.txid,
-        "pair": order.pair,
-        "aclass": "forex",
-        "time": trade.time,
-        "type": order.type,
-        "ordertype": order.ordertype,
-        "tradeordertype": order.ordertype,
-        "price": f"{trade.price:.{pair.ticker_decimals}f}",
-        "cost": f"{trade.cost:.{pair.cost_decimals}f}",
-        "fee": f"{trade.fee:.{pair.cost_decimals}f}",
-        "vol": f"{trade.volume:.{pair.lot_decimals}f}",
-        "margin": f"{0:.{pair.cost_decimals}f}",
-        "leverage": "0",
-        "misc": "",
-        "trade_id": trade.number,
-        "maker": trade.maker,
-    }
-    if with_ledgers:
-        entry["ledgers"] = trade.ledgers
-    return entry
-
-
-def ledger_entry(entry: LedgerEntry, market: Market) -> dict[str, Any]:
-    """A change of a balance as a JSON object."""
-    asset = market.assets[entry.asset]
-    return {
-        "refid": entry.refid,
-        "time": entry.time,
-        "type": entry.type,
-        "subtype": entry.subtype,
-        "aclass": asset.aclass,
-        "asset": entry.asset,
-        "amount": asset.text(entry.amount),
-        "fee": asset.text(entry.fee),
-        "balance": asset.text(entry.balance),
-    }

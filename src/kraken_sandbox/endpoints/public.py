@@ -1,12 +1,14 @@
 """Public endpoints: the clock, the mode, what is listed and what it costs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from ..candles import INTERVALS, Candle, candles
 from ..fees import FeeSteps
-from ..market import CURRENCY, ListedAsset, ListedPair, Ticker
+from ..listed import CURRENCY, ListedAsset, ListedPair
+from ..market import Level, Market
 from ..messages import UNKNOWN_ASSET, UNKNOWN_PAIR, ExchangeError, InPart, invalid_argument
 from ..state import Call, ExchangeState
 
@@ -65,10 +67,23 @@ def ticker(call: Call) -> Any:
     """Ticker: https://docs.kraken.com/api-reference/market-data/get-ticker-information"""
     pairs = _pairs(call, "asset_class")
     left_out = call.state.tickers_left_out
-    tickers = {
-        pair.key: _ticker_entry(pair, call.state.market.ticker(pair)) for pair in pairs if pair.key not in left_out
-    }
+    tickers = {pair.key: _ticker_entry(pair, call.state.market) for pair in pairs if pair.key not in left_out}
     return tickers if len(tickers) == len(pairs) else InPart(tickers, UNKNOWN_PAIR)
+
+
+def ohlc(call: Call) -> Any:
+    """OHLC: https://docs.kraken.com/api-reference/market-data/get-ohlc-data"""
+    aclass = call.parameters.text("asset_class", CURRENCY)
+    pair = call.state.market.find_pair(call.parameters.required("pair"))
+    if pair is None or pair.base.aclass != aclass:
+        raise ExchangeError(UNKNOWN_PAIR)
+    minutes = call.parameters.integer("interval", 1)
+    since = call.parameters.integer("since", 0)
+    if minutes not in INTERVALS:
+        raise invalid_argument("interval")
+    made = candles(call.state.market, pair, minutes, since or 0, call.now)
+    # What is asked for next is what comes after the last candle that is over.
+    return {pair.key: [_candle_entry(pair, candle) for candle in made], "last": made[-1].time - 60 * minutes}
 
 
 def listed_assets(state: ExchangeState) -> object:
@@ -83,7 +98,13 @@ def listed_pairs(state: ExchangeState) -> object:
 
 def listed_prices(state: ExchangeState) -> object:
     """What an answer of Ticker is made from."""
-    return listed_pairs(state), list(state.market.tickers.values()), frozenset(state.tickers_left_out)
+    market = state.market
+    return (
+        listed_pairs(state),
+        list(market.tickers.values()),
+        dict(market.books),
+        frozenset(state.tickers_left_out),
+    )
 
 
 def _pairs(call: Call, class_parameter: str) -> list[ListedPair]:
@@ -156,18 +177,24 @@ def _fees(steps: FeeSteps) -> list[list[float]]:
     return [[volume, float(percent)] for volume, percent in steps]
 
 
-def _ticker_entry(pair: ListedPair, ticker: Ticker) -> dict[str, Any]:
+def _ticker_entry(pair: ListedPair, market: Market) -> dict[str, Any]:
+    ticker = market.ticker(pair)
+
     def price(value: Decimal) -> str:
         return f"{value:.{pair.ticker_decimals}f}"
 
-    def side(best: Decimal) -> list[str]:
+    def offered(best: Decimal, levels: Sequence[Level]) -> list[str]:
         """Price, whole lots and lots at the best price; of an empty side, zeros."""
-        return [price(best), "1", "1.000"] if best else [price(best), "0", "0.000"]
+        if not best:
+            return [price(best), "0", "0.000"]
+        volume = levels[0].volume if levels else None
+        lots = Decimal(1) if volume is None else volume
+        return [price(best), f"{int(lots)}", f"{lots:.3f}"]
 
     volume = f"{ticker.volume:.8f}"
     return {
-        "a": side(ticker.ask),
-        "b": side(ticker.bid),
+        "a": offered(ticker.ask, market.levels(pair, "buy")),
+        "b": offered(ticker.bid, market.levels(pair, "sell")),
         "c": [price(ticker.last), "0.10000000"],
         "v": [volume, volume],
         "p": [price(ticker.vwap), price(ticker.vwap)],
@@ -176,3 +203,13 @@ def _ticker_entry(pair: ListedPair, ticker: Ticker) -> dict[str, Any]:
         "h": [price(ticker.high), price(ticker.high)],
         "o": price(ticker.open),
     }
+
+
+def _candle_entry(pair: ListedPair, candle: Candle) -> list[int | str]:
+    prices = (candle.open, candle.high, candle.low, candle.close, candle.vwap)
+    return [
+        candle.time,
+        *(f"{price:.{pair.pair_decimals}f}" for price in prices),
+        f"{candle.volume:.8f}",
+        candle.count,
+    ]

@@ -1,0 +1,161 @@
+"""Orders, positions, trades and ledger entries as JSON objects.
+
+Fields and types follow https://docs.kraken.com/api-reference/account-data/get-open-orders and its neighbours, and
+what Kraken's own client found on the wire
+(https://github.com/krakenfx/kraken-api-sdk/blob/main/rust/docs/guides/wire-quirks.md).
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from ..accounts import SimulatedAccount
+from ..market import Market
+from ..positions import next_rollover, position_profit, position_value
+from ..records import BookOrder, LedgerEntry, Position, Trade
+from ..tickets import describe
+
+
+def order_entry(order: BookOrder, market: Market, *, with_trades: bool) -> dict[str, Any]:
+    """An order as a JSON object; `with_trades` adds the ids of its fills."""
+    pair = market.pair(order.pair)
+    average = order.cost / order.volume_executed if order.volume_executed else Decimal(0)
+    entry: dict[str, Any] = {
+        "refid": None,
+        "userref": order.userref,
+        "status": order.status,
+        "opentm": order.opentm,
+        "starttm": 0,
+        "expiretm": 0,
+        "descr": {
+            "pair": pair.altname,
+            "aclass": "forex",
+            "type": order.type,
+            "ordertype": order.ordertype,
+            "price": order.trailing or ("0" if order.price is None else f"{order.price:.{pair.pair_decimals}f}"),
+            "price2": "0",
+            "leverage": "none" if order.leverage is None else f"{order.leverage}:1",
+            "order": describe(pair, order.type, order.ordertype, order.volume, order.trailing or order.price),
+            "close": "",
+        },
+        "vol": f"{order.volume:.{pair.lot_decimals}f}",
+        "vol_exec": f"{order.volume_executed:.{pair.lot_decimals}f}",
+        "cost": f"{order.cost:.{pair.cost_decimals}f}",
+        "fee": f"{order.fee:.{pair.cost_decimals}f}",
+        "price": f"{average:.{pair.ticker_decimals}f}",
+        "stopprice": "0.00000",
+        "limitprice": "0.00000",
+        "misc": "",
+        "oflags": "post,fciq" if order.post_only else "fciq",
+        "time_in_force": "gtc",
+    }
+    if order.cl_ord_id is not None:
+        entry["cl_ord_id"] = order.cl_ord_id
+    if order.closetm is not None:
+        entry["closetm"] = order.closetm
+        entry["reason"] = order.reason
+    if with_trades and order.trades:
+        entry["trades"] = order.trades
+    return entry
+
+
+def position_entry(position: Position, market: Market, now: float, *, with_value: bool) -> dict[str, Any]:
+    """A position as a JSON object; `with_value` adds its value and its gain, in the quote asset."""
+    pair = market.pair(position.pair)
+    entry: dict[str, Any] = {
+        "ordertxid": position.ordertxid,
+        "posstatus": "open",
+        "pair": position.pair,
+        "class": "forex",
+        "time": position.time,
+        "type": position.type,
+        "ordertype": position.ordertype,
+        "cost": f"{position.cost:.{pair.cost_decimals}f}",
+        "fee": f"{position.fee:.{pair.cost_decimals}f}",
+        "vol": f"{position.volume:.{pair.lot_decimals}f}",
+        "vol_closed": f"{position.volume_closed:.{pair.lot_decimals}f}",
+        "margin": f"{position.margin:.{pair.cost_decimals}f}",
+        "terms": f"{position.rollover:.4f}% per 4 hours",
+        "rollovertm": str(int(next_rollover(position, now))),
+        "misc": "",
+        "oflags": "",
+    }
+    if with_value:
+        entry["value"] = f"{position_value(position, market):.1f}"
+        entry["net"] = f"{position_profit(position, market):+.4f}"
+    return entry
+
+
+def trade_entry(
+    trade: Trade, account: SimulatedAccount, market: Market, *, with_ledgers: bool, with_trades: bool
+) -> dict[str, Any]:
+    """A trade as a JSON object, with the ids of its ledger entries if wanted.
+
+    One that opened a position tells what has been closed of it, `with_trades` by which trades.
+    """
+    order = trade.order
+    pair = market.pair(order.pair)
+
+    def in_quote(amount: Decimal) -> str:
+        return f"{amount:.{pair.cost_decimals}f}"
+
+    entry: dict[str, Any] = {
+        "ordertxid": order.txid,
+        "postxid": trade.position or trade.txid,
+        "pair": order.pair,
+        "aclass": "forex",
+        "time": trade.time,
+        "type": order.type,
+        "ordertype": order.ordertype,
+        "tradeordertype": order.ordertype,
+        "price": f"{trade.price:.{pair.ticker_decimals}f}",
+        "cost": in_quote(trade.cost),
+        "fee": in_quote(trade.fee),
+        "vol": f"{trade.volume:.{pair.lot_decimals}f}",
+        "margin": in_quote(trade.margin),
+        "leverage": str(order.leverage or 0),
+        "misc": "closing" if trade.closing else "",
+        "trade_id": trade.number,
+        "maker": trade.maker,
+    }
+    if with_ledgers:
+        entry["ledgers"] = trade.ledgers
+    if trade.position == trade.txid:
+        entry |= _closed_part(trade, account, with_trades=with_trades)
+    return entry
+
+
+def _closed_part(trade: Trade, account: SimulatedAccount, *, with_trades: bool) -> dict[str, Any]:
+    closing = [other for other in account.trades.values() if other.closing and other.position == trade.txid]
+    volume = sum((other.volume for other in closing), Decimal(0))
+    cost = sum((other.cost for other in closing), Decimal(0))
+    opening_cost = trade.cost * volume / trade.volume
+    net = cost - opening_cost if trade.order.type == "buy" else opening_cost - cost
+    # Documented as numbers, unlike all the other amounts.
+    part: dict[str, Any] = {
+        "posstatus": "closed" if trade.txid in account.closed_positions else "open",
+        "cprice": float(cost / volume) if volume else 0.0,
+        "ccost": float(cost),
+        "cfee": float(sum((other.fee for other in closing), Decimal(0))),
+        "cvol": float(volume),
+        "cmargin": float(sum((other.margin for other in closing), Decimal(0))),
+        "net": float(net),
+    }
+    if with_trades:
+        part["trades"] = [other.txid for other in closing]
+    return part
+
+
+def ledger_entry(entry: LedgerEntry, market: Market) -> dict[str, Any]:
+    """A change of a balance as a JSON object."""
+    asset = market.assets[entry.asset]
+    return {
+        "refid": entry.refid,
+        "time": entry.time,
+        "type": entry.type,
+        "subtype": entry.subtype,
+        "aclass": asset.aclass,
+        "asset": entry.asset,
+        "amount": asset.text(entry.amount),
+        "fee": asset.text(entry.fee),
+        "balance": asset.text(entry.balance),
+    }
