@@ -1,0 +1,109 @@
+"""What an entry of the ledger means for the account: money from outside, a trade, a cost, a reward, or a move within.
+
+Kraken's words for it are a type and, with some, a subtype. `MEANINGS` is the one place where they are given a
+meaning; what is not in it is `UNKNOWN`, and is never guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+_LEDGERS = "https://docs.kraken.com/api-reference/account-data/get-ledgers-info"
+_FIELDS = "https://support.kraken.com/articles/360001169383-how-to-interpret-ledger-history-fields"
+_BALANCES = "https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/balances"
+_VAULTS = "https://github.com/provinzio/CoinTaxman/issues/185"
+
+
+class Meaning(StrEnum):
+    """What the amount of an entry is. Its fee, which is taken beside the amount, is always a cost.
+
+    A sum of `INTERNAL` amounts of one asset is what came to the spot wallet from Earn, or, below zero, went there:
+    nothing for a total that covers both.
+    """
+
+    FLOW = "flow"
+    """From or to somewhere outside the account's spot wallet and Earn: no gain, and no loss."""
+    TRADE = "trade"
+    """One leg of an exchange of something for something else, or what such an exchange has brought."""
+    ROLLOVER = "rollover"
+    """What it costs to keep a margin position open."""
+    REWARD = "reward"
+    """Given by Kraken or by what is held: a gain."""
+    INTERNAL = "internal"
+    """From spot to Earn or back, or from one code of an asset to another."""
+    UNKNOWN = "unknown"
+    """Nobody knows: figures that have it in them are not complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One line of the table.
+
+    Attributes:
+        why: in Kraken's sense, in words.
+        source: where that is known from.
+    """
+
+    meaning: Meaning
+    why: str
+    source: str
+
+
+_STAKING = Known(Meaning.INTERNAL, "between the spot and the staking wallet, one entry for each", _FIELDS)
+_EARN = Known(Meaning.INTERNAL, "into and out of Earn's strategies, or from one to another", _FIELDS)
+_FUTURES = Known(Meaning.FLOW, "to or from the futures wallet, which no total counts", _FIELDS)
+_EXCHANGE = Known(Meaning.TRADE, "an order of Kraken's app or of its widget: one entry for each side", _FIELDS)
+_NFT = Known(Meaning.FLOW, "what an NFT was bought or sold for; an NFT is in no balance", _LEDGERS)
+
+MEANINGS: dict[tuple[str, str | None], Known] = {
+    # None stands for every subtype that has no line of its own.
+    ("deposit", None): Known(Meaning.FLOW, "funds that came to the account", _FIELDS),
+    ("withdrawal", None): Known(Meaning.FLOW, "funds that left it; above zero, one that came back", _FIELDS),
+    ("transfer", ""): Known(
+        Meaning.FLOW, "to or from Kraken's OTC desk or another account; also airdrops and forks", _FIELDS
+    ),
+    ("transfer", "spottofutures"): _FUTURES,
+    ("transfer", "spotfromfutures"): _FUTURES,
+    ("transfer", "spottostaking"): _STAKING,
+    ("transfer", "stakingfromspot"): _STAKING,
+    ("transfer", "stakingtospot"): _STAKING,
+    ("transfer", "spotfromstaking"): _STAKING,
+    ("custodytransfer", None): Known(Meaning.FLOW, "to or from Kraken's custody, which no total counts", _LEDGERS),
+    ("trade", None): Known(Meaning.TRADE, "an exchange of one currency for another", _FIELDS),
+    ("margin", None): Known(Meaning.TRADE, "profit or loss of a margin trade", _FIELDS),
+    ("margin trade", None): Known(Meaning.TRADE, "the same, as exports call it", _FIELDS),
+    ("settled", None): Known(Meaning.TRADE, "the settling of a margin position", _FIELDS),
+    ("spend", None): _EXCHANGE,
+    ("receive", None): _EXCHANGE,
+    ("sale", None): _EXCHANGE,
+    ("conversion", None): Known(Meaning.TRADE, "a conversion of one currency to another", _BALANCES),
+    ("adjustment", None): Known(
+        Meaning.TRADE, "a conversion outside of trading, after a delisting for instance", _FIELDS
+    ),
+    ("rollover", None): Known(Meaning.ROLLOVER, "the charge for a margin position", _FIELDS),
+    ("staking", None): Known(Meaning.REWARD, "a reward of staking", _FIELDS),
+    ("earn", "reward"): Known(Meaning.REWARD, "a reward of Earn", _FIELDS),
+    ("earn", "allocation"): _EARN,
+    ("earn", "deallocation"): _EARN,
+    ("earn", "autoallocation"): _EARN,
+    ("earn", "migration"): _EARN,
+    ("hybridearnwithdrawal", None): Known(Meaning.INTERNAL, "into a vault of Earn", _VAULTS),
+    ("hybridearndeposit", None): Known(Meaning.INTERNAL, "out of a vault of Earn", _VAULTS),
+    ("reward", None): Known(Meaning.REWARD, "a reward", _LEDGERS),
+    ("dividend", None): Known(Meaning.REWARD, "a dividend of an equity", _LEDGERS),
+    ("credit", None): Known(Meaning.REWARD, "a credit of Kraken's", _LEDGERS),
+    ("airdrop", None): Known(Meaning.REWARD, "an airdrop", _BALANCES),
+    ("invite bonus", None): Known(Meaning.REWARD, "a reward of the referral program", _FIELDS),
+    ("nftrebate", None): Known(Meaning.REWARD, "a rebate on an NFT", _LEDGERS),
+    ("nftcreatorfee", None): Known(Meaning.REWARD, "what the creator of an NFT gets when it is sold", _LEDGERS),
+    ("nfttrade", None): _NFT,
+}
+"""By type and subtype, in small letters."""
+
+
+def meaning_of(type_: str, subtype: str) -> Meaning:
+    """What an entry of that type and subtype is, both as Kraken writes them."""
+    type_, subtype = type_.casefold(), subtype.casefold()
+    known = MEANINGS.get((type_, subtype)) or MEANINGS.get((type_, None))
+    return Meaning.UNKNOWN if known is None else known.meaning
