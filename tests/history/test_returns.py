@@ -62,7 +62,7 @@ def test_time_counts_to_the_last_flow_where_nothing_is_left() -> None:
 
 
 def test_chained_as_in_its_textbook_example() -> None:
-    """https://en.wikipedia.org/wiki/Time-weighted_return: 500 become 1,000, 1,000 more, then 1,500: 50 % in all."""
+    """https://en.wikipedia.org/wiki/Time-weighted_return: 500 become 1,000, and with 1,000 more 1,500: 50 %."""
     first, second = rate(worth(0, "500"), worth(365, "1000")), rate(worth(365, "2000"), worth(730, "1500"))
 
     assert chained([first, second]) == Decimal("0.5")

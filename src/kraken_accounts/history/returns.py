@@ -9,8 +9,9 @@ where V0 and V1 are worth at the times t0 and t1, and f came in at the time t, b
 ledger does not explain is no gain: it is taken from the numerator. The rates between one point and the next are
 chained, (1 + R) * (1 + R') * … - 1, so that the size of a flow weighs no rate but that of the time around it.
 
-Where nothing was there before the first flow, or is there after the last, time counts from or to that flow: it would
-weigh a flow by time in which there was nothing. No rate is known where what was there on average is not above zero.
+Where nothing was there before the first flow, or is there after the last, time counts from or to that flow: a flow
+would be weighed by time in which there was nothing. Where what was there on average is not above zero, no rate is
+known.
 
 Sources: P. O. Dietz, Pension Funds: Measuring Investment Performance (1966);
 https://en.wikipedia.org/wiki/Modified_Dietz_method, also for holding periods that are adjusted;

@@ -1,0 +1,174 @@
+"""What figures do not cover, in words: nothing is left out of them, or put into them, in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from itertools import pairwise
+
+from .. import money
+from ..text import printable
+from .ledger_model import Span, ValuedEntry
+from .performance import NEAR, Books
+from .steps import Step
+
+_MOST = 3  # of one kind that are told one by one
+_LONGEST = 60  # characters of a name that somebody else has given
+
+
+class CaveatCode(StrEnum):
+    """What it is, for programs."""
+
+    NO_POINTS = "no-points"
+    ONE_POINT = "one-point"
+    BEGINS_LATER = "begins-later"
+    ENDS_EARLIER = "ends-earlier"
+    GAP = "gap"
+    OTHER_WALLETS = "other-wallets"
+    OTHER_ACCOUNT = "other-account"
+    INCOMPLETE_TOTAL = "incomplete-total"
+    LEDGER_UNKNOWN = "ledger-unknown"
+    FLOW_WITHOUT_WORTH = "flow-without-worth"
+    NOT_COUNTED = "not-counted"
+    UNKNOWN_TYPE = "unknown-type"
+    UNEXPLAINED = "unexplained"
+    FEES_UNKNOWN = "fees-unknown"
+    REWARDS_UNKNOWN = "rewards-unknown"
+    MISSING_ACCOUNT = "missing-account"
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """One of them; `message` is a part of a sentence that begins with the account."""
+
+    code: CaveatCode
+    message: str
+
+
+def caveats(books: Books, span: Span, quote: str) -> tuple[Caveat, ...]:
+    """Those of an account's figures over a span."""
+    return tuple(_caveats(books, span, quote))
+
+
+def moment(at: datetime) -> str:
+    """A time for people."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _caveats(books: Books, span: Span, quote: str) -> Iterator[Caveat]:
+    track = books.track
+    if track.others is not None:
+        yield Caveat(
+            CaveatCode.OTHER_ACCOUNT,
+            f"until {moment(track.others.end)} its name was that of another Kraken account, which is not counted",
+        )
+    if track.uncovered is not None:
+        yield Caveat(
+            CaveatCode.OTHER_WALLETS,
+            f"until {moment(track.uncovered)} its totals covered other wallets than now, and are not compared",
+        )
+    ends = books.ends_of(span)
+    if ends is None:
+        yield _too_few_points(books, span)
+        return
+    first, last = ends
+    points = track.points
+    if points[first].at > span.start:
+        yield Caveat(CaveatCode.BEGINS_LATER, f"its first whole total since then is of {moment(points[first].at)}")
+    if span.end - points[last].at > NEAR:
+        yield Caveat(CaveatCode.ENDS_EARLIER, f"its last whole total is of {moment(points[last].at)}")
+    yield from _gaps([points[index].at for index in range(first, last + 1)])
+    for index, when in ((first, "first"), (last, "last")):
+        if not points[index].figures.complete:
+            yield Caveat(
+                CaveatCode.INCOMPLETE_TOTAL, f"its {when} total leaves out what has no price, or was not told"
+            )
+    yield from _of_the_ledger(books, first, last, quote)
+
+
+def _too_few_points(books: Books, span: Span) -> Caveat:
+    last = books.last_of(span)
+    if last is None:
+        return Caveat(CaveatCode.NO_POINTS, "no check has found a whole total in this time")
+    at = books.track.points[last].at
+    return Caveat(CaveatCode.ONE_POINT, f"there is one whole total in this time, of {moment(at)}; it takes two")
+
+
+def _gaps(times: Sequence[datetime]) -> Iterator[Caveat]:
+    """The whole days without a point."""
+    gaps = [Span(*pair) for pair in pairwise(times) if _days_between(*pair) > 0]
+    for gap in gaps[:_MOST]:
+        yield Caveat(CaveatCode.GAP, f"there is no whole total between {moment(gap.start)} and {moment(gap.end)}")
+    if len(gaps) > _MOST:
+        yield Caveat(CaveatCode.GAP, f"there are {len(gaps) - _MOST} more gaps of a day or more")
+
+
+def _days_between(before: datetime, after: datetime) -> int:
+    return (after.date() - before.date()) // timedelta(days=1) - 1
+
+
+def _of_the_ledger(books: Books, first: int, last: int, quote: str) -> Iterator[Caveat]:
+    points, known = books.track.points, books.track.known
+    if known is None or not known.spans:
+        yield Caveat(
+            CaveatCode.LEDGER_UNKNOWN,
+            "its ledger was not read, so nobody knows what was paid in or out, or gained; "
+            "its key needs the permission Query ledger entries",
+        )
+        return
+    if not known.covers(points[first].at, points[last].at):
+        read = " and ".join(f"from {moment(span.start)} to {moment(span.end)}" for span in known.spans[-_MOST:])
+        yield Caveat(CaveatCode.LEDGER_UNKNOWN, f"of its ledger only what is {read} was read so far")
+    within = books.between(first, last)
+    yield from _entries(
+        CaveatCode.FLOW_WITHOUT_WORTH, "of which nobody knows what it was worth", [s.without_worth for s in within]
+    )
+    yield from _entries(
+        CaveatCode.NOT_COUNTED, "which has no price and is in no total", [s.not_counted for s in within]
+    )
+    if unknown := sorted({name for step in within for name in step.unknown_types}):
+        names = ", ".join(printable(name, _LONGEST) for name in unknown[:_MOST])
+        yield Caveat(
+            CaveatCode.UNKNOWN_TYPE,
+            f"its ledger has entries of unknown types ({names}), which are counted as unexplained",
+        )
+    yield from _differences(books, [step for step in within if step.unexplained and step.differences], quote)
+    if any(step.fees_unknown for step in within):
+        yield Caveat(CaveatCode.FEES_UNKNOWN, "nobody knows what some of its fees were worth")
+    if any(step.rewards_unknown for step in within):
+        yield Caveat(CaveatCode.REWARDS_UNKNOWN, "nobody knows what some of its rewards were worth")
+
+
+def _entries(code: CaveatCode, what: str, found: Iterable[Sequence[ValuedEntry]]) -> Iterator[Caveat]:
+    entries = [valued.entry for of_step in found for valued in of_step]
+    for entry in entries[:_MOST]:
+        way = "came in" if entry.amount > 0 else "went out"
+        amount, asset = money.plain(entry.amount.copy_abs()), printable(entry.asset, _LONGEST)
+        yield Caveat(code, f"{amount} {asset} {way} at {moment(entry.at)}, {what}")
+    if len(entries) > _MOST:
+        yield Caveat(code, f"{len(entries) - _MOST} more came in or went out, {what}")
+
+
+def _differences(books: Books, found: Sequence[Step], quote: str) -> Iterator[Caveat]:
+    points = books.track.points
+    for step in found[:_MOST]:
+        amounts = ", ".join(_signed(amount, asset) for asset, amount in sorted(step.differences.items()))
+        yield Caveat(
+            CaveatCode.UNEXPLAINED,
+            f"its balances have changed by {amounts} ({money.formatted(step.unexplained, quote)}) between "
+            f"{moment(points[step.index - 1].at)} and {moment(points[step.index].at)}, and no entry of its ledger "
+            "tells of that",
+        )
+    if len(found) > _MOST:
+        worth = money.total(step.unexplained for step in found[_MOST:])
+        yield Caveat(
+            CaveatCode.UNEXPLAINED,
+            f"{len(found) - _MOST} more such changes come to {money.formatted(worth, quote)}",
+        )
+
+
+def _signed(amount: Decimal, asset: str) -> str:
+    return f"{'+' if amount > 0 else ''}{money.plain(amount)} {printable(asset, _LONGEST)}"
