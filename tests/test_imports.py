@@ -65,9 +65,16 @@ def test_versions_help_and_slips_load_nothing_heavy(arguments: list[str]) -> Non
     ],
 )
 def test_a_check_loads_what_its_format_needs(sandbox: Sandbox, format_name: str, packages: set[str]) -> None:
-    always = {"requests", "urllib3", "httptools", "krakenex", "dotenv", "platformdirs"}
+    always = {"requests", "urllib3", "httptools", "krakenex", "dotenv", "platformdirs", "sqlite3"}
 
     assert loaded("--format", format_name, env=sandbox.env) == always | packages
+
+
+def test_what_keeps_the_history_is_loaded_only_where_something_is_recorded(sandbox: Sandbox) -> None:
+    server = {**sandbox.env, "KRAKEN_ACCOUNTS_STORE": "postgresql://127.0.0.1:1/any"}
+
+    assert not {"sqlite3", "psycopg"} & loaded("--format", "json", "--no-record", env=server)
+    assert {"sqlite3", "psycopg"} & loaded("--format", "json", env=server) == {"psycopg"}
 
 
 def test_what_tells_somebody_is_loaded_only_where_somebody_is_to_be_told(sandbox: Sandbox) -> None:

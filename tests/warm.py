@@ -29,6 +29,7 @@ _PACKAGES = ("kraken_accounts", "kraken_sandbox")
 _LATE = (
     "apprise",
     "prometheus_client",
+    "psycopg",
     "rich.console",
     "rich.live",
     "rich.progress",

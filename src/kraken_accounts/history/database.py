@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
 
 
 class StoreTrouble(Exception):
@@ -25,11 +27,30 @@ class NothingRecorded(StoreTrouble):
 
 
 class Transaction(ABC):
-    """All of what is done in it happens, or nothing. Values stand for each `?`."""
+    """All of what is done in it happens, or nothing. Values stand for each `?`.
+
+    Args:
+        damaged: what to say where there is what no check has written.
+    """
+
+    def __init__(self, damaged: StoreTrouble) -> None:
+        self._damaged = damaged
 
     @abstractmethod
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """All that is found."""
+
+    def read(self, make: Callable[..., Item], sql: str, *values: Any) -> list[Item]:
+        """What is made of each row that is found.
+
+        Raises:
+            StoreTrouble: that makes no sense.
+        """
+        found = self.rows(sql, *values)
+        try:
+            return [make(*row) for row in found]
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise self._damaged from error
 
     @abstractmethod
     def run(self, sql: str, *values: Any) -> None:
@@ -87,12 +108,3 @@ class Database(ABC):
 
 FIRST_CHECK = "Run kraken-accounts check: each check leaves a point."
 """What to do where nothing is recorded."""
-
-
-@contextmanager
-def damage_named(damaged: StoreTrouble) -> Iterator[None]:
-    """Values that no check has written, and nobody can make sense of, are damage."""
-    try:
-        yield
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise damaged from error

@@ -17,7 +17,7 @@ from ..errors import ConfigurationError, sealed
 from ..run_variables import STORE
 from ..text import printable
 from . import schema
-from .database import FIRST_CHECK, Database, NothingRecorded, StoreTrouble, Transaction, damage_named
+from .database import FIRST_CHECK, Database, NothingRecorded, StoreTrouble, Transaction
 
 if TYPE_CHECKING:
     import psycopg
@@ -36,6 +36,7 @@ _DAMAGED = StoreTrouble(
 
 class _PostgresTransaction(Transaction):
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        super().__init__(_DAMAGED)
         self._connection = connection
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -108,8 +109,7 @@ class PostgresDatabase(Database):
             version = transaction.version()
             schema.require_known(version)
             if version == len(schema.MIGRATIONS):
-                with damage_named(_DAMAGED):
-                    yield transaction
+                yield transaction
                 return
         if version == 0:
             raise NothingRecorded(

@@ -15,6 +15,8 @@ _FIGURES = "at, circumstances_id, total, available, in_orders, earn"
 _EARLIEST = "at >= ? ORDER BY at LIMIT 1"
 _LATEST = "at <= ? ORDER BY at DESC LIMIT 1"
 
+_Kind = tuple[str, tuple[str, ...], bool, bool]  # status, covers, complete, whole
+
 
 class Reader:
     """One set of accounts, as the store was when the transaction began.
@@ -26,16 +28,10 @@ class Reader:
     def __init__(self, transaction: Transaction, whose: str) -> None:
         self._transaction = transaction
         # No number is 0.
-        self._set = next(
-            (number for (number,) in transaction.rows("SELECT id FROM sets WHERE name = ?", whose)), 0
-        )
+        self._set = next(iter(transaction.read(int, "SELECT id FROM sets WHERE name = ?", whose)), 0)
         self._assets: dict[str, int] = dict(transaction.rows("SELECT name, id FROM assets"))
-        self._kinds = {
-            number: (status, tuple(covers.split()), bool(complete), bool(whole))
-            for number, status, covers, complete, whole in transaction.rows(
-                "SELECT id, status, covers, complete, whole FROM circumstances"
-            )
-        }
+        kinds = transaction.read(_kind, "SELECT id, status, covers, complete, whole FROM circumstances")
+        self._kinds: dict[int, _Kind] = dict(kinds)
 
     # --- whose ------------------------------------------------------------------------------------------
 
@@ -44,11 +40,9 @@ class Reader:
 
         Of several Kraken accounts under one name, the last that was checked comes first.
         """
-        query = "SELECT id, selector, fingerprint, last_at FROM accounts WHERE set_id = ?"
-        found = [
-            Series(number, Account.called(selector), fingerprint, from_stored(last_at))
-            for number, selector, fingerprint, last_at in self._transaction.rows(query, self._set)
-        ]
+        found = self._transaction.read(
+            _series, "SELECT id, selector, fingerprint, last_at FROM accounts WHERE set_id = ?", self._set
+        )
         found.sort(key=lambda one: one.last_at, reverse=True)
         return tuple(sorted(found, key=lambda one: one.account.sort_key))
 
@@ -89,12 +83,12 @@ class Reader:
 
     def standings(self, series: Series, start: datetime, end: datetime) -> list[StatusSince]:
         """Which status the account had from when on: from the one at `start` to the last before `end`."""
-        rows = self._transaction.rows(
+        return self._transaction.read(
+            _status_since,
             "SELECT since, status FROM standings WHERE account_id = ? AND since < ? AND since >= coalesce("
             "(SELECT max(since) FROM standings WHERE account_id = ? AND since <= ?), 0) ORDER BY since",
             *(series.id, to_stored(end), series.id, to_stored(start)),
         )
-        return [StatusSince(from_stored(since), status) for since, status in rows]
 
     # --- what it is made of -----------------------------------------------------------------------------
 
@@ -103,29 +97,29 @@ class Reader:
         if not point.figures.covers:
             return None
         at, found = to_stored(point.at), []
-        ever = {number for (number,) in self._transaction.rows(_HELD_EVER, series.id)}
-        for asset in (name for name, number in self._assets.items() if number in ever):
-            number = self._assets[asset]
-            rows = self._transaction.rows(_AMOUNT, series.id, number, at)
-            amount = _amount(rows[0][0]) if rows else Decimal(0)
-            if amount:
-                prices = self._transaction.rows(
+        ever = set(self._transaction.read(int, "SELECT asset_id FROM held_last WHERE account_id = ?", series.id))
+        for asset, number in self._assets.items():
+            # What it never held is not looked for.
+            amounts = self._transaction.read(_amount, _AMOUNT, series.id, number, at) if number in ever else []
+            if any(amounts):
+                prices = self._transaction.read(
+                    _amount,
                     "SELECT price FROM prices WHERE set_id = ? AND quote_id = ? AND asset_id = ? AND at = ?",
                     *(self._set, self._assets.get(quote, 0), number, at),
                 )
-                found.append(Held(asset, amount, _amount(prices[0][0]) if prices else None))
+                found.append(Held(asset, amounts[0], next(iter(prices), None)))
         return tuple(sorted(found, key=lambda one: (one.price is None, -(one.value or 0), one.asset)))
 
     def price_near(self, asset: str, quote: str, moment: datetime, within: timedelta) -> PriceAt | None:
         """What a unit of it cost at the check that is nearest to a time; None if there is none as near as that."""
-        at, found = to_stored(moment), []
+        found: list[PriceAt] = []
         for which in (_EARLIEST, _LATEST):
-            found += self._transaction.rows(
+            found += self._transaction.read(
+                _price_at,
                 f"SELECT at, price FROM prices WHERE set_id = ? AND quote_id = ? AND asset_id = ? AND {which}",
-                *(self._set, self._assets.get(quote, 0), self._assets.get(asset, 0), at),
+                *(self._set, self._assets.get(quote, 0), self._assets.get(asset, 0), to_stored(moment)),
             )
-        near = [PriceAt(from_stored(then), _amount(price)) for then, price in found]
-        near = [one for one in near if abs(one.at - moment) <= within]
+        near = [one for one in found if abs(one.at - moment) <= within]
         return min(near, key=lambda one: abs(one.at - moment), default=None)
 
     # --- as it is kept ----------------------------------------------------------------------------------
@@ -137,11 +131,11 @@ class Reader:
         return next(iter(self._points("points", which, series, quote, to_stored(moment))), None)
 
     def _points(self, table: str, which: str, series: Series, quote: str, *values: Any) -> list[Point]:
-        rows = self._transaction.rows(
+        return self._transaction.read(
+            self._point,
             f"SELECT {_FIGURES} FROM {table} WHERE account_id = ? AND quote_id = ? AND {which}",
             *(series.id, self._assets.get(quote, 0), *values),
         )
-        return [self._point(*row) for row in rows]
 
     def _point(
         self,
@@ -157,8 +151,23 @@ class Reader:
         return Point(from_stored(at), Figures(status, _known(total), parts, covers, complete, whole))
 
 
-_HELD_EVER = "SELECT asset_id FROM held_last WHERE account_id = ?"
 _AMOUNT = f"SELECT amount FROM holdings WHERE account_id = ? AND asset_id = ? AND {_LATEST}"
+
+
+def _kind(number: int, status: str, covers: str, complete: int, whole: int) -> tuple[int, _Kind]:
+    return number, (status, tuple(covers.split()), bool(complete), bool(whole))
+
+
+def _series(number: int, selector: str, fingerprint: str | None, last_at: int) -> Series:
+    return Series(number, Account.called(selector), fingerprint, from_stored(last_at))
+
+
+def _status_since(since: int, status: str) -> StatusSince:
+    return StatusSince(from_stored(since), status)
+
+
+def _price_at(at: int, price: str) -> PriceAt:
+    return PriceAt(from_stored(at), _amount(price))
 
 
 def _known(text: str | None) -> Decimal | None:

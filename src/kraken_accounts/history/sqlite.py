@@ -18,7 +18,7 @@ from typing import Any
 from .. import storage
 from ..storage import Storage
 from . import schema
-from .database import FIRST_CHECK, Database, NothingRecorded, StoreTrouble, Transaction, damage_named
+from .database import FIRST_CHECK, Database, NothingRecorded, StoreTrouble, Transaction
 from .network_folder import network_of
 
 APPLICATION_ID = 0x4B414373
@@ -33,6 +33,7 @@ _FULL = "the disk is full"
 
 class _SqliteTransaction(Transaction):
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        super().__init__(_damaged(path))
         self._connection = connection
         self._path = path
 
@@ -100,8 +101,7 @@ class SqliteDatabase(Database):
             version = transaction.version()
             schema.require_known(version)
             if version == len(schema.MIGRATIONS):
-                with damage_named(_damaged(path)):
-                    yield transaction
+                yield transaction
                 return
         if version == 0:
             raise _nothing_recorded(path)
