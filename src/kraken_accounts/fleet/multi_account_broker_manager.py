@@ -181,13 +181,14 @@ class MultiAccountBrokerManager:
         activity: bool = False,
         minimums: Mapping[str, Decimal] = NO_MINIMUMS,
         since_last: bool = False,
+        ledger: bool = False,
         progress: Progress = no_progress,
     ) -> Report:
         """Ask every account and Kraken's market, all at the same time, and say what the answers mean.
 
         Two private calls an account (GetApiKeyInfo, BalanceEx), a third where Kraken has no BalanceEx for it and
-        Balance is asked instead, two more with `activity`. No failure of one
-        account delays or hides another; the whole is over when the deadline is.
+        Balance is asked instead, two more with `activity`, up to three with `ledger`, which count twice each. No
+        failure of one account delays or hides another; the whole is over when the deadline is.
 
         Args:
             quote: the currency of all totals, by its common ticker or Kraken's code.
@@ -195,6 +196,8 @@ class MultiAccountBrokerManager:
             minimums: in the quote currency, by ``master`` or user id: a total below it is critical.
             since_last: also tell what changed since the previous run with this, and remember this one for the
                 next; sample accounts are remembered nowhere.
+            ledger: also ask what came and went since the accounts were first checked, as far as the history does
+                not know that yet. What is too much for one check, the next ones go on with.
             progress: told as answers arrive how many are there, of how many. If it has a method `waits_for`, that
                 is told whom the run waits for, see `WaitingProgress`.
 
@@ -203,7 +206,7 @@ class MultiAccountBrokerManager:
                 then.
         """
         run = self._run(self._settings.accounts, quote, progress)
-        return run.check(activity=activity, minimums=minimums, since_last=since_last)
+        return run.check(activity=activity, minimums=minimums, since_last=since_last, ledger=ledger)
 
     def audit(
         self,

@@ -16,6 +16,7 @@ from ..kraken.broker import KrakenBroker
 from ..kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
 from ..kraken.key_info import KeyInfo
 from ..report.answers import AccountAnswers
+from .ledgers import LedgerQuestion
 
 _log = logging.getLogger(__name__)
 
@@ -44,14 +45,29 @@ def _unless_to_pause(earlier: object, question: Callable[[], Answer]) -> Answer 
 
 
 def examine(
-    settings: AccountSettings, broker: KrakenBroker, deadline: Deadline, *, activity: bool
+    settings: AccountSettings,
+    broker: KrakenBroker,
+    deadline: Deadline,
+    *,
+    activity: bool,
+    ledger: LedgerQuestion | None = None,
 ) -> AccountAnswers:
     """All questions of a check to one account; after a refusal no more are asked.
 
     Args:
         deadline: for all of them together.
         activity: also ask for open orders and positions.
+        ledger: what to ask of its ledger, after all others; None for nothing.
     """
+    answers = _examine(settings, broker, deadline, activity)
+    if ledger is None or answers.balances is None or answers.key_info is None:
+        return answers
+    return replace(answers, ledger=attempt(partial(ledger.ask, answers, broker, deadline)))
+
+
+def _examine(
+    settings: AccountSettings, broker: KrakenBroker, deadline: Deadline, activity: bool
+) -> AccountAnswers:
     key_info = attempt(partial(broker.get_key_info, deadline=deadline))
     if isinstance(key_info, KeyInfo):
         may_query_funds = permissions.QUERY_FUNDS in key_info.permissions

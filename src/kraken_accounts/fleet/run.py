@@ -14,6 +14,8 @@ from .. import defects
 from ..config import AccountSettings, Settings
 from ..config.git_exposure import git_exposure
 from ..deadline import Deadline
+from ..history.database import StoreTrouble
+from ..history.ledger_plan import LedgerPlan
 from ..history.store import History
 from ..kraken.broker import KrakenBroker
 from ..kraken.clock import clock_of
@@ -28,9 +30,10 @@ from ..report.findings import Finding, worst_first
 from ..report.known import Known
 from ..report.minimums import NO_MINIMUMS, minimum_of_each, refuse_those_of_nobody
 from ..report.model import Report
-from ..report.rules import not_kept, not_recorded, not_remembered
+from ..report.rules import ledgers_not_asked, ledgers_read, not_kept, not_recorded, not_remembered
 from ..storage import Storage
 from .inquiry import Inquiry
+from .ledgers import LedgerQuestion
 from .questions import examine, examine_fully
 
 Made = TypeVar("Made", Report, AuditReport)
@@ -74,12 +77,22 @@ class Run:
         self._history = history
 
     def check(
-        self, *, activity: bool = False, minimums: Mapping[str, Decimal] = NO_MINIMUMS, since_last: bool = False
+        self,
+        *,
+        activity: bool = False,
+        minimums: Mapping[str, Decimal] = NO_MINIMUMS,
+        since_last: bool = False,
+        ledger: bool = False,
     ) -> Report:
         """See `MultiAccountBrokerManager.check`."""
         refuse_those_of_nobody(minimums, self._accounts)
-        answers, interpret = self._ask(partial(examine, activity=activity), minimums)
+        plan = self._ledger_plan() if ledger else None
+        trouble = plan if isinstance(plan, StoreTrouble) else None
+        question = LedgerQuestion(plan, self._settings.url) if isinstance(plan, LedgerPlan) else None
+        answers, interpret = self._ask(partial(examine, activity=activity, ledger=question), minimums)
         report = self._recorded(self._remembered(partial(interpret, answers)))
+        if trouble is not None:
+            report = _with_finding(report, ledgers_not_asked(str(trouble), trouble.remedy))
         return with_acceptances(self._compared(report) if since_last else report, self._settings)
 
     def audit(self, *, probe_orders: bool) -> AuditReport:
@@ -137,8 +150,20 @@ class Run:
             return report
         from ..history.recording import record
 
-        trouble = record(self._history, report, self._settings, self._accounts)
-        return report if trouble is None else _with_finding(report, not_recorded(str(trouble), trouble.remedy))
+        recorded = record(self._history, report, self._settings, self._accounts)
+        if (trouble := recorded.trouble) is not None:
+            report = _with_finding(report, not_recorded(str(trouble), trouble.remedy))
+        for finding in ledgers_read(recorded.contradicted):
+            report = _with_finding(report, finding)
+        return report
+
+    def _ledger_plan(self) -> LedgerPlan | StoreTrouble | None:
+        """What to ask of the ledgers; None where nothing is kept."""
+        if self._history is None:
+            return None
+        from ..history.recording import plan_of
+
+        return plan_of(self._history, self._settings)
 
     def _compared(self, report: Report) -> Report:
         """The report with what changed since the previous run, for which this one is then the previous one."""

@@ -1,50 +1,42 @@
-"""What came and went, as the history keeps it: plain data, amounts exact, times in UTC."""
+"""What came and went, as it is read from a history: plain data, amounts exact, times in UTC."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from .. import money
-from ..kraken.ledger_types import Meaning, meaning_of
+from ..kraken.ledger import LedgerEntry
+from ..spans import Span
 from .model import PriceAt
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of an account's ledger: one change of one balance.
-
-    The balance afterwards is the one before, plus the amount, less the fee.
+class Entry(LedgerEntry):
+    """An entry of an account's ledger.
 
     Attributes:
-        id: Kraken's, unique within the account.
-        refid: of what it belongs to; the two legs of a trade share it. Empty or `Unknown` where Kraken gives none.
-        at: in UTC.
-        type: Kraken's word, `deposit` for instance.
-        subtype: Kraken's word, or empty.
-        code: Kraken's code of the balance, ``XXBT`` or ``DOT28.S``.
-        asset: the common ticker of what that is an amount of, ``BTC``; the code where Kraken does not list it.
-        amount: below zero, it went away.
-        fee: in the same asset, taken beside the amount.
-        balance: of that code afterwards; None where Kraken does not tell it.
+        asset: the common ticker of what the amount is of, ``BTC``; the code where Kraken does not list it.
     """
 
-    id: str
-    refid: str
-    at: datetime
-    type: str
-    subtype: str
-    code: str
     asset: str
-    amount: Decimal
-    fee: Decimal
-    balance: Decimal | None
 
-    @property
-    def meaning(self) -> Meaning:
-        return meaning_of(self.type, self.subtype)
+
+@dataclass(frozen=True, slots=True)
+class EntryPrice:
+    """What one unit of an asset cost at the time of an entry.
+
+    Attributes:
+        at: the time of the entry (UTC).
+        price: in the quote currency.
+        priced_at: when it cost that (UTC); of a candle its middle.
+    """
+
+    asset: str
+    at: datetime
+    price: Decimal
+    priced_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +53,17 @@ class ValuedEntry:
     @property
     def value(self) -> Decimal | None:
         """Of the amount, with its sign, in the quote currency, to the last digit; None if unknown."""
-        return None if self.price is None else money.EXACT.multiply(self.entry.amount, self.price.price)
+        return self._of(self.entry.amount)
 
     @property
     def fee_value(self) -> Decimal | None:
-        """Of the fee, likewise; nothing is worth nothing without a price."""
-        if not self.entry.fee:
-            return Decimal(0)
-        return None if self.price is None else money.EXACT.multiply(self.entry.fee, self.price.price)
+        """Of the fee, likewise."""
+        return self._of(self.entry.fee)
 
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From one time to another, both in UTC."""
-
-    start: datetime
-    end: datetime
+    def _of(self, amount: Decimal) -> Decimal | None:
+        if not amount:
+            return Decimal(0)  # whatever a unit costs
+        return None if self.price is None else money.EXACT.multiply(amount, self.price.price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +71,23 @@ class Coverage:
     """Of which times all entries of an account's ledger are in the store.
 
     Attributes:
-        spans: the earliest first, none touching another; empty if nothing was ever fetched.
+        spans: the earliest first, none touching another; empty if nothing was ever read.
     """
 
     spans: tuple[Span, ...] = ()
 
     @property
     def known_until(self) -> datetime | None:
-        """When the last of them ends; None if there is none."""
+        """Nothing is known of what was later; None if nothing was ever read."""
         return self.spans[-1].end if self.spans else None
 
+    @property
+    def complete_since(self) -> datetime | None:
+        """All after that time, up to `known_until`, is known; None if nothing was ever read."""
+        return self.spans[-1].start if self.spans else None
+
     def covers(self, start: datetime, end: datetime) -> bool:
-        """Whether every entry between these two times is there."""
+        """Whether all that came and went after one time, up to another and with it, is known."""
         return any(span.start <= start and end <= span.end for span in self.spans)
 
 
@@ -110,7 +102,3 @@ class OwnTransfer:
 
     sent: Entry
     received: Entry
-
-
-EntriesByAccount = Mapping[str, tuple[Entry, ...]]
-"""By the selector of the account, ``master`` or a user id."""

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from .. import money
 from ..accounts import Account
+from ..kraken.ledger import LedgerEntry
+from ..spans import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,20 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerFound:
+    """What was read of an account's ledger.
+
+    Attributes:
+        spans: the times of which all entries are among these.
+        tickers: the common ticker of the asset that a code is a form of, as far as Kraken lists it.
+    """
+
+    entries: tuple[LedgerEntry, ...]
+    spans: tuple[Span, ...]
+    tickers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What a check found of one account.
 
@@ -56,6 +72,7 @@ class Observation:
             own: then this is of the Kraken account that was found last.
         since: when the account began to have its status (UTC); None where that is not remembered.
         holdings: how much of each asset, by its common ticker; None if unknown.
+        ledger: what was read of it; None if nothing was.
     """
 
     account: Account
@@ -63,6 +80,7 @@ class Observation:
     figures: Figures
     since: datetime | None = None
     holdings: Mapping[str, Decimal] | None = None
+    ledger: LedgerFound | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..accounts import Account
+from .amounts import amount_of
 from .database import Transaction
 from .model import Figures, Held, Parts, Point, PriceAt, Series, StatusSince
 from .moments import day_of, from_stored, to_stored
+
+if TYPE_CHECKING:
+    from .ledger_plan import LedgerPlan
+    from .ledger_reading import LedgerReader
 
 _FIGURES = "at, circumstances_id, total, available, in_orders, earn"
 _EARLIEST = "at >= ? ORDER BY at LIMIT 1"
@@ -75,6 +81,20 @@ class Reader:
         """
         return self._one(_EARLIEST, series, quote, moment, whole=whole)
 
+    def first_at(self, series: Series) -> datetime | None:
+        """When the account was checked first; None if no point of it is left."""
+        found = [
+            at
+            for (quote,) in self._transaction.rows(
+                "SELECT DISTINCT quote_id FROM checks WHERE set_id = ?", self._set
+            )
+            for (at,) in self._transaction.rows(
+                "SELECT min(at) FROM points WHERE account_id = ? AND quote_id = ?", series.id, quote
+            )
+            if at is not None
+        ]
+        return from_stored(min(found)) if found else None
+
     def closings(self, series: Series, quote: str, first: date, last: date) -> list[Point]:
         """The last whole point of each day that has one, in UTC, both of these days included."""
         return self._points(
@@ -100,10 +120,10 @@ class Reader:
         ever = set(self._transaction.read(int, "SELECT asset_id FROM held_last WHERE account_id = ?", series.id))
         for asset, number in self._assets.items():
             # What it never held is not looked for.
-            amounts = self._transaction.read(_amount, _AMOUNT, series.id, number, at) if number in ever else []
+            amounts = self._transaction.read(amount_of, _AMOUNT, series.id, number, at) if number in ever else []
             if any(amounts):
                 prices = self._transaction.read(
-                    _amount,
+                    amount_of,
                     "SELECT price FROM prices WHERE set_id = ? AND quote_id = ? AND asset_id = ? AND at = ?",
                     *(self._set, self._assets.get(quote, 0), number, at),
                 )
@@ -121,6 +141,27 @@ class Reader:
             )
         near = [one for one in found if abs(one.at - moment) <= within]
         return min(near, key=lambda one: abs(one.at - moment), default=None)
+
+    # --- what came and went -----------------------------------------------------------------------------
+
+    @property
+    def ledger(self) -> LedgerReader:
+        """The same accounts' ledgers."""
+        from .ledger_reading import LedgerReader
+
+        return LedgerReader(self._transaction, self._assets)
+
+    def ledger_plan(self) -> LedgerPlan:
+        """What is needed of them."""
+        from .ledger_plan import LedgerNeed, LedgerPlan
+
+        ledger, needs = self.ledger, defaultdict[str, list[LedgerNeed]](list)
+        for one in self.series():
+            if (since := self.first_at(one)) is not None:
+                known = ledger.coverage(one).spans
+                need = LedgerNeed(one.id, one.fingerprint, one.last_at, since, known)
+                needs[one.account.selector].append(need)
+        return LedgerPlan(needs)
 
     # --- as it is kept ----------------------------------------------------------------------------------
 
@@ -167,18 +208,8 @@ def _status_since(since: int, status: str) -> StatusSince:
 
 
 def _price_at(at: int, price: str) -> PriceAt:
-    return PriceAt(from_stored(at), _amount(price))
+    return PriceAt(from_stored(at), amount_of(price))
 
 
 def _known(text: str | None) -> Decimal | None:
-    return None if text is None else _amount(text)
-
-
-def _amount(text: str) -> Decimal:
-    """Raises:
-    ArithmeticError, ValueError: that is no amount.
-    """
-    amount = Decimal(text)
-    if not amount.is_finite():
-        raise ValueError(text)
-    return amount
+    return None if text is None else amount_of(text)

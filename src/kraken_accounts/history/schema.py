@@ -5,7 +5,8 @@ accounts and assets for instance, stands in a table of its own. What is asked fo
 on the disk, by account and time.
 
 What an account holds is written when it changes, an asset at a time: an amount holds until the next one. Prices
-are those of a check, whoever holds the asset. `closings` has the last whole point of each day once more, so that a
+are those of a check, whoever holds the asset; those of ledger entries stand apart, and stay when checks are
+thinned. `closings` has the last whole point of each day once more, so that a
 year of many accounts is read from a hundredth of the points.
 
 Both databases understand these statements; `WITHOUT ROWID` is for SQLite alone.
@@ -95,7 +96,44 @@ _FIRST = (
     ) WITHOUT ROWID""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_LEDGERS = (
+    "CREATE TABLE ledger_kinds "
+    "(id BIGINT PRIMARY KEY, type TEXT NOT NULL, subtype TEXT NOT NULL, UNIQUE (type, subtype))",
+    # Kraken's codes, and the asset that each is a form of.
+    "CREATE TABLE codes (id BIGINT PRIMARY KEY, name TEXT NOT NULL UNIQUE, asset_id BIGINT NOT NULL)",
+    # By kind: flows are asked for often, and are few among many trades.
+    """CREATE TABLE ledger (
+        account_id BIGINT NOT NULL,
+        kind_id BIGINT NOT NULL,
+        at BIGINT NOT NULL,
+        id TEXT NOT NULL,
+        refid TEXT NOT NULL,
+        code_id BIGINT NOT NULL,
+        amount TEXT NOT NULL,
+        fee TEXT NOT NULL,
+        balance TEXT,
+        PRIMARY KEY (account_id, kind_id, at, id)
+    ) WITHOUT ROWID""",
+    "CREATE UNIQUE INDEX ledger_ids ON ledger (account_id, id)",
+    # The times of which all entries of an account are there.
+    """CREATE TABLE ledger_spans (
+        account_id BIGINT NOT NULL,
+        begins BIGINT NOT NULL,
+        ends BIGINT NOT NULL,
+        PRIMARY KEY (account_id, begins)
+    ) WITHOUT ROWID""",
+    # What an asset cost at the time of an entry, and when that price was.
+    """CREATE TABLE ledger_prices (
+        quote_id BIGINT NOT NULL,
+        asset_id BIGINT NOT NULL,
+        at BIGINT NOT NULL,
+        price TEXT NOT NULL,
+        priced_at BIGINT NOT NULL,
+        PRIMARY KEY (quote_id, asset_id, at)
+    ) WITHOUT ROWID""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _LEDGERS)
 """What makes each version out of the one before, the first out of nothing. One that was released never changes."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,11 +12,12 @@ from ..errors import ConfigurationError
 from ..run_variables import STORE
 from ..storage import Storage
 from .database import Database
-from .model import Pruned, Snapshot
+from .model import LedgerFound, Pruned, Snapshot
 from .moments import to_stored
 from .writing import write
 
 if TYPE_CHECKING:
+    from .ledger_model import EntryPrice
     from .reading import Reader
 
 
@@ -30,17 +31,48 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, whose: str, snapshot: Snapshot) -> None:
+    def record(self, whose: str, snapshot: Snapshot) -> tuple[str, ...]:
         """Add a check, all of it or nothing.
 
         Args:
             whose: the set of accounts, see `set_of`.
 
+        Returns:
+            the ids of ledger entries that Kraken tells otherwise than before; they stay as they were told first.
+
         Raises:
             StoreTrouble: that cannot be done.
         """
         with self._database.writing() as transaction:
-            write(transaction, whose, snapshot)
+            return write(transaction, whose, snapshot)
+
+    def keep_ledgers(self, ledgers: Mapping[int, LedgerFound]) -> tuple[str, ...]:
+        """Add what was read of ledgers beside a check, by the `id` of the series; all of it or nothing.
+
+        Returns:
+            as `record`.
+
+        Raises:
+            StoreTrouble: that cannot be done.
+        """
+        from .ledger_writing import keep
+
+        with self._database.writing() as transaction:
+            return keep(transaction, ledgers)
+
+    def keep_prices(self, quote: str, prices: Sequence[EntryPrice]) -> None:
+        """Add what assets cost at the times of entries, all of it or nothing.
+
+        Args:
+            quote: the common ticker of the currency of the prices.
+
+        Raises:
+            StoreTrouble: that cannot be done.
+        """
+        from .ledger_writing import keep_prices
+
+        with self._database.writing() as transaction:
+            keep_prices(transaction, quote, prices)
 
     @contextmanager
     def reader(self, whose: str) -> Iterator[Reader]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import money
 from .database import Transaction
+from .identity import one_of
+from .ledger_writing import keep
 from .model import Figures, Snapshot
 from .moments import DAY, to_stored
+from .names import numbers_of
 
 _NOTHING = "0"
 
@@ -43,25 +46,25 @@ class _Found:
     is_late: bool = False
 
 
-def write(transaction: Transaction, whose: str, snapshot: Snapshot) -> None:
-    """Add a check to the history of a set of accounts.
+def write(transaction: Transaction, whose: str, snapshot: Snapshot) -> tuple[str, ...]:
+    """Add a check to the history of a set of accounts; the ids of ledger entries that were told otherwise before.
 
     Two checks of one set never have the same time: one that had is a thousandth of a second later.
     """
-    _Writer(transaction, whose, snapshot).write()
+    return _Writer(transaction, whose, snapshot).write()
 
 
 class _Writer:
     def __init__(self, transaction: Transaction, whose: str, snapshot: Snapshot) -> None:
         self._transaction = transaction
         self._snapshot = snapshot
-        self._set = _numbers(transaction, "sets", [whose])[whose]
+        self._set = numbers_of(transaction, "sets", [whose])[whose]
         held = {asset for one in snapshot.observations for asset in one.holdings or ()}
-        self._assets = _numbers(transaction, "assets", sorted({snapshot.quote, *held, *snapshot.prices}))
+        self._assets = numbers_of(transaction, "assets", sorted({snapshot.quote, *held, *snapshot.prices}))
         self._quote = self._assets[snapshot.quote]
         self._at = self._free_moment()
 
-    def write(self) -> None:
+    def write(self) -> tuple[str, ...]:
         found = self._accounts()
         circumstances = self._circumstances()
         transaction, observations = self._transaction, self._snapshot.observations
@@ -91,6 +94,8 @@ class _Writer:
             ],
         )
         self._write_holdings(found)
+        ledgers = {found[one.account.selector].id: one.ledger for one in observations if one.ledger is not None}
+        return keep(transaction, ledgers)
 
     def _free_moment(self) -> int:
         at = to_stored(self._snapshot.at)
@@ -139,22 +144,10 @@ class _Writer:
         return found
 
     def _one_of(self, known: Sequence[_Found], fingerprint: str | None) -> _Found | None:
-        """Which of the Kraken accounts that were found under one name it is; None if it is a new one.
-
-        What Kraken does not tell is taken for the one that was found last. The first that it tells is taken for
-        the only one, as memory does at first sight.
-        """
-        if not known:
-            return None
-        if fingerprint is None:
-            return max(known, key=lambda one: one.last_at)
-        for one in known:
-            if one.fingerprint == fingerprint:
-                return one
-        if len(known) == 1 and known[0].fingerprint is None:
-            self._transaction.run("UPDATE accounts SET fingerprint = ? WHERE id = ?", fingerprint, known[0].id)
-            return known[0]
-        return None
+        found = one_of(known, fingerprint)
+        if found is not None and found.fingerprint is None and fingerprint is not None:
+            self._transaction.run("UPDATE accounts SET fingerprint = ? WHERE id = ?", fingerprint, found.id)
+        return found
 
     # --- holdings ---------------------------------------------------------------------------------------
 
@@ -214,16 +207,6 @@ class _Writer:
                 )
             if asset not in ever:
                 self._transaction.run(_HELD_LAST, account.id, asset, before)
-
-
-def _numbers(transaction: Transaction, table: str, names: Iterable[str]) -> Mapping[str, int]:
-    """The number of each name in a table of names, which get one where they have none."""
-    known = {name: number for number, name in transaction.rows(f"SELECT id, name FROM {table}")}
-    for name in names:
-        if name not in known:
-            known[name] = len(known) + 1
-            transaction.run(f"INSERT INTO {table} (id, name) VALUES (?, ?)", known[name], name)
-    return known
 
 
 def _kind(figures: Figures) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from ..deadline import Deadline
@@ -66,6 +66,11 @@ class ExchangeClock:
         """By how much this machine is ahead of Kraken, to about a second; None if that is not known."""
         bounds = self._bounds
         return None if bounds is None or not self.known else timedelta(seconds=sum(bounds) / 2)
+
+    @property
+    def their_time(self) -> datetime:
+        """What time it is at Kraken (UTC), to about a second; this machine's where that is not known."""
+        return datetime.fromtimestamp(self._clock(), UTC) - (self.ahead or timedelta())
 
     def nanoseconds(self) -> int:
         """Nanoseconds since 1970 from which a nonce may be made now.

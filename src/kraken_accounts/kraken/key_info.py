@@ -28,6 +28,7 @@ class KeyInfo:
         valid_until: when the key expires (UTC); None if it does not.
         nonce_window: how far a nonce may come late, in the key's unit; None if Kraken is silent.
         ip_allowlist: the addresses it may be used from; empty for any.
+        query_from, query_to: of which time (UTC) it may ask for what came and went; None for no bound.
     """
 
     permissions: tuple[str, ...]
@@ -35,6 +36,8 @@ class KeyInfo:
     valid_until: datetime | None
     nonce_window: Decimal | None
     ip_allowlist: tuple[str, ...]
+    query_from: datetime | None = None
+    query_to: datetime | None = None
 
     @property
     def account_fingerprint(self) -> str | None:
@@ -55,7 +58,7 @@ def parse_key_info(result: Any) -> KeyInfo:
     """The answer of GetApiKeyInfo, in either spelling.
 
     Should a field stand there in both, and say two things, the worse counts: the larger nonce window, the earlier
-    expiry, the longer list of addresses.
+    expiry, the longer list of addresses, the shorter time that may be asked for.
 
     Raises:
         UnexpectedAnswer: it has not the documented shape, or does not say what the key may do.
@@ -64,6 +67,8 @@ def parse_key_info(result: Any) -> KeyInfo:
     if fields.get("permissions") is None:
         raise UnexpectedAnswer("Kraken does not say what the key may do")
     iban = fields.get("iban")
+    begins = [wire.moment(seconds, "the key's query start") for seconds in wire.spellings(fields, "queryFrom")]
+    ends = [wire.moment(seconds, "the key's query end") for seconds in wire.spellings(fields, "queryTo")]
     expiries = [wire.moment(seconds, "the key's expiry") for seconds in wire.spellings(fields, "validUntil")]
     windows = [wire.amount(window, "the key's nonce window") for window in wire.spellings(fields, "nonceWindow")]
     allowlists = [
@@ -76,4 +81,6 @@ def parse_key_info(result: Any) -> KeyInfo:
         valid_until=min((expiry for expiry in expiries if expiry is not None), default=None),
         nonce_window=max(windows, default=None),
         ip_allowlist=tuple(dict.fromkeys(chain(*allowlists))) if all(allowlists) else (),
+        query_from=max(filter(None, begins), default=None),
+        query_to=min(filter(None, ends), default=None),
     )

@@ -1,4 +1,4 @@
-"""What an entry of the ledger means for the account: money from outside, a trade, a cost, a reward, or a move within.
+"""What an entry of the ledger means: money from outside, a trade, a cost, a reward, or a move within the account.
 
 Kraken's words for it are a type and, with some, a subtype. `MEANINGS` is the one place where they are given a
 meaning; what is not in it is `UNKNOWN`, and is never guessed.
@@ -9,10 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .assets import FEE_CREDITS
+
 _LEDGERS = "https://docs.kraken.com/api-reference/account-data/get-ledgers-info"
 _FIELDS = "https://support.kraken.com/articles/360001169383-how-to-interpret-ledger-history-fields"
 _BALANCES = "https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/balances"
 _VAULTS = "https://github.com/provinzio/CoinTaxman/issues/185"
+_DELISTINGS = "https://github.com/BittyTax/BittyTax/pull/499"
+_EARN_AIRDROPS = "https://github.com/BittyTax/BittyTax/issues/494"
 
 
 class Meaning(StrEnum):
@@ -29,9 +33,11 @@ class Meaning(StrEnum):
     ROLLOVER = "rollover"
     """What it costs to keep a margin position open."""
     REWARD = "reward"
-    """Given by Kraken or by what is held: a gain."""
+    """Given by Kraken, or for what is held: a gain."""
     INTERNAL = "internal"
     """From spot to Earn or back, or from one code of an asset to another."""
+    FEE_CREDITS = "fee-credits"
+    """Of fee credits, which pay fees and are not money."""
     UNKNOWN = "unknown"
     """Nobody knows: figures that have it in them are not complete."""
 
@@ -55,14 +61,18 @@ _EARN = Known(Meaning.INTERNAL, "into and out of Earn's strategies, or from one 
 _FUTURES = Known(Meaning.FLOW, "to or from the futures wallet, which no total counts", _FIELDS)
 _EXCHANGE = Known(Meaning.TRADE, "an order of Kraken's app or of its widget: one entry for each side", _FIELDS)
 _NFT = Known(Meaning.FLOW, "what an NFT was bought or sold for; an NFT is in no balance", _LEDGERS)
+_DELISTED = Known(Meaning.TRADE, "a delisted asset, and at another time what Kraken gave for it", _DELISTINGS)
 
 MEANINGS: dict[tuple[str, str | None], Known] = {
     # None stands for every subtype that has no line of its own.
     ("deposit", None): Known(Meaning.FLOW, "funds that came to the account", _FIELDS),
     ("withdrawal", None): Known(Meaning.FLOW, "funds that left it; above zero, one that came back", _FIELDS),
+    # Kraken does not tell these apart: https://github.com/BittyTax/BittyTax/issues/87
     ("transfer", ""): Known(
         Meaning.FLOW, "to or from Kraken's OTC desk or another account; also airdrops and forks", _FIELDS
     ),
+    ("transfer", "airdrop"): Known(Meaning.REWARD, "an airdrop or a fork", _FIELDS),
+    ("transfer", "delistingconversion"): _DELISTED,
     ("transfer", "spottofutures"): _FUTURES,
     ("transfer", "spotfromfutures"): _FUTURES,
     ("transfer", "spottostaking"): _STAKING,
@@ -84,6 +94,8 @@ MEANINGS: dict[tuple[str, str | None], Known] = {
     ("rollover", None): Known(Meaning.ROLLOVER, "the charge for a margin position", _FIELDS),
     ("staking", None): Known(Meaning.REWARD, "a reward of staking", _FIELDS),
     ("earn", "reward"): Known(Meaning.REWARD, "a reward of Earn", _FIELDS),
+    ("earn", "airdrop"): Known(Meaning.REWARD, "an airdrop to what is in Earn", _EARN_AIRDROPS),
+    ("earn", "delistingconversion"): _DELISTED,
     ("earn", "allocation"): _EARN,
     ("earn", "deallocation"): _EARN,
     ("earn", "autoallocation"): _EARN,
@@ -93,7 +105,6 @@ MEANINGS: dict[tuple[str, str | None], Known] = {
     ("reward", None): Known(Meaning.REWARD, "a reward", _LEDGERS),
     ("dividend", None): Known(Meaning.REWARD, "a dividend of an equity", _LEDGERS),
     ("credit", None): Known(Meaning.REWARD, "a credit of Kraken's", _LEDGERS),
-    ("airdrop", None): Known(Meaning.REWARD, "an airdrop", _BALANCES),
     ("invite bonus", None): Known(Meaning.REWARD, "a reward of the referral program", _FIELDS),
     ("nftrebate", None): Known(Meaning.REWARD, "a rebate on an NFT", _LEDGERS),
     ("nftcreatorfee", None): Known(Meaning.REWARD, "what the creator of an NFT gets when it is sold", _LEDGERS),
@@ -102,8 +113,10 @@ MEANINGS: dict[tuple[str, str | None], Known] = {
 """By type and subtype, in small letters."""
 
 
-def meaning_of(type_: str, subtype: str) -> Meaning:
-    """What an entry of that type and subtype is, both as Kraken writes them."""
+def meaning_of(type_: str, subtype: str, code: str) -> Meaning:
+    """What an entry of that type and subtype, as Kraken writes them, is for the balance of that code."""
+    if code == FEE_CREDITS:
+        return Meaning.FEE_CREDITS
     type_, subtype = type_.casefold(), subtype.casefold()
     known = MEANINGS.get((type_, subtype)) or MEANINGS.get((type_, None))
     return Meaning.UNKNOWN if known is None else known.meaning

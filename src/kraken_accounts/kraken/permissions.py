@@ -13,6 +13,7 @@ CREATE_ORDERS = "modify-trades"
 CANCEL_ORDERS = "close-trades"
 QUERY_FUNDS = "query-funds"
 QUERY_OPEN_ORDERS = "query-open-trades"
+QUERY_LEDGER = "query-ledger"
 WITHDRAW = "withdraw-funds"
 
 _LABELS = {
@@ -24,7 +25,7 @@ _LABELS = {
     "query-closed-trades": "Orders and trades: Query closed orders & trades",
     CREATE_ORDERS: "Orders and trades: Create & modify orders",
     CANCEL_ORDERS: "Orders and trades: Cancel & close orders",
-    "query-ledger": "Data: Query ledger entries",
+    QUERY_LEDGER: "Data: Query ledger entries",
     "export-data": "Data: Export data",
     "create-ws-token": "WebSocket interface",
     "add-withdraw-address": "Add withdrawal addresses",
@@ -35,7 +36,7 @@ TO_LOOK = (QUERY_FUNDS, QUERY_OPEN_ORDERS)
 REQUIRED = (*TO_LOOK, CREATE_ORDERS, CANCEL_ORDERS)
 WITHDRAW_ADDRESSES = ("add-withdraw-address", "update-withdraw-address")
 FORBIDDEN = (WITHDRAW, *WITHDRAW_ADDRESSES)
-USEFUL = ("query-closed-trades", "query-ledger", "create-ws-token")
+USEFUL = ("query-closed-trades", QUERY_LEDGER, "create-ws-token")
 """What a bot may well need, though this package does not."""
 
 

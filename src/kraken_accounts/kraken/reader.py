@@ -16,6 +16,7 @@ from .assets import kraken_name
 from .client import KrakenClient
 from .errors import UnexpectedAnswer, UnknownMethod
 from .key_info import KeyInfo, parse_key_info
+from .ledger import LedgerPage, parse_ledger
 from .orders import OpenPosition, Order, parse_orders, parse_positions
 from .transport import Session
 from .valuation import Balance, parse_balances, parse_plain_balances
@@ -128,6 +129,22 @@ class AccountReader:
         if fields.get("eb") in (None, ""):
             raise UnexpectedAnswer("Kraken does not say what all that the account has is worth")
         return wire.amount(fields["eb"], "the equivalent balance")
+
+    def get_ledger_page(
+        self, start: int, end: int, offset: int = 0, *, deadline: Deadline | None = None
+    ) -> LedgerPage:
+        """Some of what came and went, the newest first. Needs "Data: Query ledger entries"; counts as two calls.
+
+        Args:
+            start: unix seconds; what was at that time is left out.
+            end: unix seconds; what was at that time is there.
+            offset: how many of the newest to leave out.
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        window = {"start": str(start), "end": str(end), "ofs": str(offset)}
+        return parse_ledger(self._ask("Ledgers", window, deadline=deadline))
 
     def _ask(
         self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline | None

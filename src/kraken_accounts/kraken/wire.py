@@ -6,7 +6,7 @@ import functools
 import json
 import re
 from collections.abc import Callable, Mapping, Sized
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, NoReturn
 
@@ -14,6 +14,7 @@ from ..text import printable
 from .errors import UnexpectedAnswer
 
 _LARGEST = Decimal("1e30")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FINEST_EXPONENT = -40
 _MOST_ENTRIES = 10_000  # Kraken's longest lists, pairs and tickers, have about 1,400
 _LONG = 1 << 18  # bytes of an answer
@@ -183,6 +184,19 @@ def moment(value: Any, what: str) -> datetime | None:
     try:
         return datetime.fromtimestamp(int(seconds), UTC)
     except (OverflowError, ValueError, OSError):
+        raise UnexpectedAnswer(f"{what} is no credible time: Kraken sent {shown(value)}") from None
+
+
+def precise_moment(value: Any, what: str) -> datetime:
+    """A time in UTC from unix seconds and their fractions, to the millisecond that has begun.
+
+    Raises:
+        UnexpectedAnswer: it is something else, or nothing.
+    """
+    milliseconds = int(amount(value, what).scaleb(3))
+    try:
+        return _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
         raise UnexpectedAnswer(f"{what} is no credible time: Kraken sent {shown(value)}") from None
 
 

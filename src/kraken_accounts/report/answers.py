@@ -4,16 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from ..config import AccountSettings
 from ..kraken.assets import Assets
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
+from ..kraken.ledger_pages import LedgerRead
 from ..kraken.orders import OpenPosition, Order, OrderResult
 from ..kraken.prices import Prices
 from ..kraken.public import SystemStatus
 from ..kraken.valuation import Balance
+from ..spans import Span
+
+NO_TICKERS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAnswer:
+    """What was read of an account's ledger.
+
+    Attributes:
+        asked_at: when reading began (UTC, by Kraken's clock).
+        missing: of what the history needs, the times of which not all is known yet.
+        tickers: the common ticker of the asset that a code is a form of, as far as Kraken lists it.
+    """
+
+    asked_at: datetime
+    read: LedgerRead
+    missing: tuple[Span, ...]
+    tickers: Mapping[str, str] = NO_TICKERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +44,7 @@ class AccountAnswers:
     Attributes:
         equivalent_balance: Kraken's own figure for all the account has, in the quote currency.
         probe: what came of an order that was only validated.
+        ledger: None also where nothing of it is needed yet.
         session: the HTTP session over which all of this was asked; None if an audit did not ask.
     """
 
@@ -33,6 +55,7 @@ class AccountAnswers:
     open_positions: Sequence[OpenPosition] | KrakenError | None = None
     equivalent_balance: Decimal | KrakenError | None = None
     probe: OrderResult | KrakenError | None = None
+    ledger: LedgerAnswer | KrakenError | None = None
     session: object = None
 
     @property
@@ -45,6 +68,7 @@ class AccountAnswers:
             self.open_positions,
             self.equivalent_balance,
             self.probe,
+            self.ledger.read.failure if isinstance(self.ledger, LedgerAnswer) else self.ledger,
         )
 
 

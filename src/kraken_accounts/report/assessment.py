@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 from ..accounts import Account
 from ..config import KRAKEN_URL, READ_ONLY, Settings
+from ..kraken.assets import Assets
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
 from ..kraken.valuation import fee_credits
-from .answers import AccountAnswers, MarketAnswers
+from .answers import AccountAnswers, LedgerAnswer, MarketAnswers
 from .findings import worst_first
 from .known import NOTHING_KNOWN, Changed, Known
 from .model import AccountReport, Report
@@ -117,12 +118,20 @@ def _account_report(
         findings=worst_first(judge(evidence)),
         standing=known.standing(account, judged.status, now),
         expected=Status.READ_ONLY if answers.settings.expectation.expected == READ_ONLY else None,
+        ledger=_with_tickers(_known(answers.ledger), market.assets),
     )
+
+
+def _with_tickers(ledger: LedgerAnswer | None, assets: Assets) -> LedgerAnswer | None:
+    if ledger is None:
+        return None
+    found = {code: assets.resolve(code) for code in {entry.code for entry in ledger.read.entries}}
+    return replace(ledger, tickers={code: asset.name for code, asset in found.items() if asset is not None})
 
 
 def _withheld(answers: AccountAnswers) -> AccountAnswers:
     """The answers without what is in an account that is not this one's: that is shown and counted nowhere."""
-    return replace(answers, balances=None, open_orders=None, open_positions=None)
+    return replace(answers, balances=None, open_orders=None, open_positions=None, ledger=None)
 
 
 def _openers(answers: Iterable[AccountAnswers]) -> Mapping[str, Account]:

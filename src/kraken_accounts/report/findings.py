@@ -46,6 +46,8 @@ class Code(StrEnum):
     UPCOMING_MAINTENANCE = "upcoming-maintenance"
     NOT_REMEMBERED = "not-remembered"
     NOT_RECORDED = "not-recorded"
+    LEDGER_INCOMPLETE = "ledger-incomplete"
+    LEDGER_CHANGED = "ledger-changed"
     BALANCE_MISMATCH = "balance-mismatch"
     CLOCK_SKEW = "clock-skew"
     ORDER_PROBE_FAILED = "order-probe-failed"

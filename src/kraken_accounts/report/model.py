@@ -15,6 +15,7 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.public import SystemStatus
 from ..kraken.valuation import Holding
 from ..shard import Shard
+from .answers import LedgerAnswer
 from .exit_code import ExitCode, exit_code
 from .findings import Code, Finding, Severity
 from .known import Standing
@@ -61,6 +62,7 @@ class AccountReport:
         change: since the previous run; None unless asked for.
         standing: how long it has had its status; None where earlier runs are not remembered.
         expected: the status that is expected of it, where that is not to trade.
+        ledger: what was read of it; None if nothing was.
     """
 
     account: Account
@@ -79,6 +81,7 @@ class AccountReport:
     change: Change | None = None
     standing: Standing | None = None
     expected: Status | None = None
+    ledger: LedgerAnswer | None = None
 
     @property
     def status(self) -> Status:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, get_args
 
 from ..findings import Code, Finding, Severity
 from ..verdict import Status
-from . import accounts, keys, parts, remembered, run
+from . import accounts, keys, ledgers, parts, remembered, run
 from .evidence import (
     AcceptanceEvidence,
     AccountAuditEvidence,
@@ -16,6 +16,7 @@ from .evidence import (
     CombinedEvidence,
     Evidence,
     HistoryEvidence,
+    LedgerEvidence,
     MemoryEvidence,
     RosterEvidence,
     RunAuditEvidence,
@@ -50,6 +51,8 @@ RULES: tuple[Rule[Any], ...] = (
         for status in Status
         if status not in (Status.TRADING, Status.READ_ONLY, Status.DISABLED, Status.CONFLICT)
     ),
+    Rule(Code.LEDGER_INCOMPLETE, Severity.WARNING, AccountEvidence, ledgers.failed),
+    Rule(Code.LEDGER_INCOMPLETE, Severity.INFO, AccountEvidence, ledgers.behind),
     Rule(Code.NO_IP_ALLOWLIST, Severity.INFO, AccountEvidence, keys.works_anywhere),
     Rule(Code.UNPRICED_ASSETS, Severity.INFO, AccountEvidence, accounts.unpriced_assets),
     Rule(Code.SUPERFLUOUS_PERMISSION, Severity.INFO, AccountAuditEvidence, keys.may_do_more),
@@ -75,6 +78,8 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.NOT_REMEMBERED, Severity.WARNING, MemoryEvidence, run.not_remembered),
     Rule(Code.NOT_REMEMBERED, Severity.WARNING, RosterEvidence, remembered.not_known),
     Rule(Code.NOT_RECORDED, Severity.WARNING, HistoryEvidence, remembered.not_recorded),
+    Rule(Code.LEDGER_INCOMPLETE, Severity.WARNING, LedgerEvidence, ledgers.unplanned),
+    Rule(Code.LEDGER_CHANGED, Severity.WARNING, LedgerEvidence, ledgers.changed),
     Rule(Code.OTHER_EXCHANGE, Severity.INFO, RunEvidence, run.other_exchange),
     Rule(Code.ACCEPTANCE_UNUSED, Severity.INFO, AcceptanceEvidence, run.unused_acceptances),
 )
@@ -106,4 +111,15 @@ def not_remembered() -> Finding:
 def not_recorded(trouble: str, remedy: str) -> Finding:
     """Of a run that left no point in the history."""
     (finding,) = judge(HistoryEvidence(trouble, remedy))
+    return finding
+
+
+def ledgers_read(contradicted: Sequence[str]) -> tuple[Finding, ...]:
+    """Of a run that has read ledgers, and kept what they say."""
+    return tuple(judge(LedgerEvidence(contradicted)))
+
+
+def ledgers_not_asked(trouble: str, remedy: str) -> Finding:
+    """Of a run that could not ask for them."""
+    (finding,) = judge(LedgerEvidence(trouble=trouble, remedy=remedy))
     return finding

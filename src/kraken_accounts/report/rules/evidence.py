@@ -136,6 +136,20 @@ class HistoryEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerEvidence:
+    """Of a run that was to read ledgers.
+
+    Attributes:
+        contradicted: the ids of entries that Kraken tells otherwise than before.
+        trouble: what kept it from asking, and `remedy` what to do about it; None where nothing did.
+    """
+
+    contradicted: Sequence[str] = ()
+    trouble: str | None = None
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Overlap:
     """An account that several reports have.
 
@@ -185,6 +199,7 @@ Evidence = (
     | MemoryEvidence
     | RosterEvidence
     | HistoryEvidence
+    | LedgerEvidence
     | CombinedEvidence
     | AcceptanceEvidence
 )
