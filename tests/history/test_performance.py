@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kraken_accounts.history.caveats import CaveatCode
-from kraken_accounts.history.ledger_model import Coverage, Span
+from kraken_accounts.history.ledger_model import Coverage
 from kraken_accounts.history.performance import Books, Performance
 from kraken_accounts.history.periods import By, periods
 from kraken_accounts.history.statement import AccountStatement, account_statement
 from kraken_accounts.history.together import Leg, Together
 from kraken_accounts.kraken.ledger_types import MEANINGS, Meaning
+from kraken_accounts.spans import Span
 
 from .worlds import World, day
 

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from kraken_accounts import Account
-from kraken_accounts.history.ledger_model import Coverage, Entry, Span, ValuedEntry
+from kraken_accounts.history.ledger_model import Coverage, Entry, ValuedEntry
 from kraken_accounts.history.model import Figures, Point, PriceAt
 from kraken_accounts.history.track import Track
+from kraken_accounts.spans import Span
 
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 SPOT = ("spot",)

@@ -10,8 +10,10 @@ from enum import StrEnum
 from itertools import pairwise
 
 from .. import money
+from ..spans import Span
 from ..text import printable
-from .ledger_model import Span, ValuedEntry
+from .ledger_model import ValuedEntry
+from .matching import UNDER_WAY
 from .performance import NEAR, Books
 from .steps import Step
 
@@ -119,7 +121,7 @@ def _of_the_ledger(books: Books, first: int, last: int, quote: str) -> Iterator[
             "its key needs the permission Query ledger entries",
         )
         return
-    if not known.covers(points[first].at, points[last].at):
+    if not known.covers(points[first].at, points[last].at - UNDER_WAY):
         read = " and ".join(f"from {moment(span.start)} to {moment(span.end)}" for span in known.spans[-_MOST:])
         yield Caveat(CaveatCode.LEDGER_UNKNOWN, f"of its ledger only what is {read} was read so far")
     within = books.between(first, last)

@@ -17,15 +17,17 @@ from datetime import timedelta
 from decimal import Decimal
 
 from .. import money
-from ..kraken.assets import FEE_CREDITS
+from ..kraken.ledger_types import Meaning
 from .ledger_model import Entry
 from .model import Point
 from .track import Look
 
-_UNDER_WAY = timedelta(seconds=60)  # as long as a check takes, unless it is told to take longer
 _APART = timedelta(seconds=5)  # by how much a clock may be behind Kraken's and nobody minds
 _MOST_TRIED = 100  # places among the entries of that minute
 _NOTHING = Decimal(0)
+
+UNDER_WAY = timedelta(seconds=60)
+"""As long as a check takes, unless it is told to take longer."""
 
 Amounts = Mapping[str, Decimal]
 
@@ -84,7 +86,7 @@ class _Matcher:
         self._places: dict[str, list[int]] = {}
         self._sums: dict[str, list[Decimal]] = {}
         for place, entry in enumerate(entries):
-            if entry.code == FEE_CREDITS:
+            if entry.meaning is Meaning.FEE_CREDITS:
                 continue  # no money, and in no balance of the history
             sums = self._sums.setdefault(entry.asset, [_NOTHING])
             sums.append(money.EXACT.add(sums[-1], money.EXACT.subtract(entry.amount, entry.fee)))
@@ -136,7 +138,7 @@ class _Matcher:
             yield self._seen[index]
             return
         at, likeliest = self._points[index].at, self._seen[index]
-        least = bisect_right(self._times, at - _UNDER_WAY)
+        least = bisect_right(self._times, at - UNDER_WAY)
         most = bisect_right(self._times, at + _APART)
         yield from sorted(range(least, most + 1), key=lambda seen: abs(seen - likeliest))[:_MOST_TRIED]
 

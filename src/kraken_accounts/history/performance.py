@@ -17,7 +17,8 @@ from decimal import Decimal
 from itertools import accumulate
 
 from .. import money
-from .ledger_model import Span
+from ..spans import Span
+from .matching import UNDER_WAY
 from .returns import Worth, chained, growth
 from .steps import Step, steps
 from .track import Track, total_of
@@ -135,7 +136,8 @@ class Books:
     def is_known(self, first: int, last: int) -> bool:
         """Whether the ledger is, between two points, with what each flow was worth."""
         known = self.track.known
-        if known is None or not known.covers(self._times[first], self._times[last]):
+        # The check of the last point asked for the ledger after the balances, and its time is that of its end.
+        if known is None or not known.covers(self._times[first], self._times[last] - UNDER_WAY):
             return False
         return not any(step.without_worth for step in self.between(first, last))
 

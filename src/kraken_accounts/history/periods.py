@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from enum import StrEnum
 
-from .ledger_model import Span
+from ..spans import Span
 
 
 class By(StrEnum):

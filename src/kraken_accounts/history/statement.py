@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from ..accounts import Account
+from ..spans import Span
 from .caveats import Caveat, caveats
-from .ledger_model import Span
 from .model import Held
 from .performance import NEAR, Books, Performance
 from .periods import By, periods
@@ -56,7 +56,7 @@ class Statement:
         quote: the currency of all amounts.
         span: what was asked for.
         by: what the periods are.
-        all: the accounts together; None where one was chosen.
+        all: the accounts together.
     """
 
     demo: bool
@@ -65,7 +65,7 @@ class Statement:
     span: Span
     by: By
     accounts: tuple[AccountStatement, ...]
-    all: AccountStatement | None
+    all: AccountStatement
 
     @property
     def exit_code(self) -> int:

@@ -128,7 +128,7 @@ class _Booking:
         moved: dict[str, list[ValuedEntry]] = {}
         for valued in entries:
             entry = valued.entry
-            if entry.fee:
+            if entry.fee and entry.meaning is not Meaning.FEE_CREDITS:
                 self._add_fee(valued.fee_value)
             match entry.meaning:
                 case Meaning.FLOW:

@@ -9,8 +9,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from .. import money
+from ..spans import Span
 from .caveats import Caveat, CaveatCode, moment
-from .ledger_model import Span
 from .performance import NEAR, Books, Performance
 from .periods import By, periods
 from .returns import Flow, Growth, Worth, chained, growth

@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Protocol
 
 from ..accounts import Account
-from .ledger_model import Coverage, Span, ValuedEntry
+from ..spans import Span
+from .ledger_model import Coverage, ValuedEntry
 from .model import Point
 
 
@@ -35,7 +36,6 @@ class Track:
         own: the ids of entries that are one side of a transfer between two of the operator's own accounts.
         uncovered: until when its totals covered other wallets than they do now; None if they always covered these.
         others: when another Kraken account was found under its name; its points are none of these.
-        found: when the account was found for the first time, in whatever state; None if never.
     """
 
     account: Account
@@ -46,7 +46,6 @@ class Track:
     own: frozenset[str] = frozenset()
     uncovered: datetime | None = None
     others: Span | None = None
-    found: datetime | None = None
     covers: tuple[str, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
