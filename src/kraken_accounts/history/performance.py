@@ -109,9 +109,9 @@ class Books:
         if not self.is_known(first, last):
             return bare
         within = self.between(first, last)
-        deposits = money.total(step.deposits for step in within)
-        withdrawals = money.total(step.withdrawals for step in within)
-        unexplained = money.total(step.unexplained for step in within)
+        deposits = self._sum(step.deposits for step in within)
+        withdrawals = self._sum(step.withdrawals for step in within)
+        unexplained = self._sum(step.unexplained for step in within)
         return Performance(
             span,
             start.at,
@@ -164,6 +164,9 @@ class Books:
             since = step.index
         if since < last:
             yield growth(self.worths[since], self.worths[last], ()).rate
+
+    def _sum(self, amounts: Iterable[Decimal]) -> Decimal:
+        return money.rounded(money.total(amounts), self._quote)
 
     def _booked(self, sums: Sequence[Decimal], first: int, last: int) -> Decimal:
         before, until = (sums[bisect_right(self._busy, index)] for index in (first, last))
