@@ -26,8 +26,8 @@ from .ledgers import LedgerQuestion
 from .questions import attempt
 
 PAUSE = 36.0
-"""Seconds from one round of questions to the next of the same accounts. The slowest counter falls by twice of what a
-round costs meanwhile, so the bot has as much of it; tests have less of them."""
+"""Seconds from one round of questions to the next of the same accounts. The slowest counter falls by twice of what
+one round costs meanwhile, so the bot has as much of it; tests have less of them."""
 
 
 @dataclass(frozen=True, slots=True)

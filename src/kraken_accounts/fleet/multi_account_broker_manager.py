@@ -231,10 +231,10 @@ class MultiAccountBrokerManager:
         return self._run(self._settings.accounts, quote, progress).audit(probe_orders=probe_orders)
 
     def follow_ledgers(self, *, quote: str = "USD", progress: Progress = no_progress) -> Followed:
-        """Learn what came and went of every account since it was first checked, as far as the history does not know.
+        """Learn what came and went since the accounts were first checked, as far as the history does not know it.
 
         One private call an account (GetApiKeyInfo), and up to three that count twice each (Ledgers). Where that is
-        not enough, as many more after each pause, until the deadline; what is missing then, a later one goes on with.
+        not enough, as many more after each pause, until the deadline; a later run goes on with what is missing.
 
         Args:
             quote: the currency in which the prices of what came and went are looked up.
