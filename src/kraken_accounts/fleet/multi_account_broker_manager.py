@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..accounts import MASTER, Account, AccountType
 from ..config import AccountSettings, Settings, load_settings
@@ -26,6 +26,9 @@ from .inquiry import Inquiry
 from .lockouts import Lockouts
 from .reference_data import ReferenceCache
 from .run import Run
+
+if TYPE_CHECKING:
+    from .following import Followed
 
 
 class MultiAccountBrokerManager:
@@ -227,21 +230,51 @@ class MultiAccountBrokerManager:
         """
         return self._run(self._settings.accounts, quote, progress).audit(probe_orders=probe_orders)
 
-    def _run(self, accounts: Sequence[AccountSettings], quote: str, progress: Progress = no_progress) -> Run:
-        inquiry = Inquiry(
+    def follow_ledgers(self, *, quote: str = "USD", progress: Progress = no_progress) -> Followed:
+        """Learn what came and went since the accounts were first checked, as far as the history does not know it.
+
+        One private call an account (GetApiKeyInfo), and up to three that count twice each (Ledgers). Where that is
+        not enough, as many more after each pause, until the deadline; a later run goes on with what is missing.
+
+        Args:
+            quote: the currency in which the prices of what came and went are looked up.
+
+        Raises:
+            ConfigurationError: nothing is called `quote` at Kraken; no key has been used then.
+            ValueError: this manager has no history.
+        """
+        if self._history is None:
+            raise ValueError("without a history, nobody knows what is needed")
+        from .following import Following
+
+        deadline = Deadline(self._deadline, supervised=True)
+        following = Following(
+            self._history,
+            self._settings,
+            self._settings.accounts,
+            quote,
+            inquiry=self._inquiry(deadline, progress),
+            deadline=deadline,
+        )
+        return following.follow()
+
+    def _inquiry(self, deadline: Deadline, progress: Progress) -> Inquiry:
+        return Inquiry(
             self._settings.url,
             connections=self._connections,
-            deadline=Deadline(self._deadline, supervised=True),
+            deadline=deadline,
             workers=self._workers,
             progress=progress,
             cache=self._cache,
             lockouts=self._lockouts,
         )
+
+    def _run(self, accounts: Sequence[AccountSettings], quote: str, progress: Progress = no_progress) -> Run:
         return Run(
             self._settings,
             accounts,
             quote,
-            inquiry=inquiry,
+            inquiry=self._inquiry(Deadline(self._deadline, supervised=True), progress),
             memory=self._memory,
             state=self._state,
             history=self._history,

@@ -22,7 +22,7 @@ from ..kraken.clock import clock_of
 from ..kraken.errors import UnexpectedAnswer
 from ..memory.recall import Memory
 from ..report.acceptance import with_acceptances, with_acceptances_in_audit
-from ..report.answers import AccountAnswers
+from ..report.answers import AccountAnswers, MarketAnswers
 from ..report.assessment import build_report
 from ..report.audit import AuditReport, build_audit
 from ..report.changes import PreviousRun
@@ -89,16 +89,20 @@ class Run:
         plan = self._ledger_plan() if ledger else None
         trouble = plan if isinstance(plan, StoreTrouble) else None
         question = LedgerQuestion(plan, self._settings.url) if isinstance(plan, LedgerPlan) else None
-        answers, interpret = self._ask(partial(examine, activity=activity, ledger=question), minimums)
+        answers, interpret, market = self._ask(partial(examine, activity=activity, ledger=question), minimums)
         report = self._recorded(self._remembered(partial(interpret, answers)))
         if trouble is not None:
             report = _with_finding(report, ledgers_not_asked(str(trouble), trouble.remedy))
+        if question is not None and self._history is not None:
+            from .entry_prices import EntryPrices
+
+            EntryPrices(self._history, self._settings, report.quote, market, self._inquiry).learn()
         return with_acceptances(self._compared(report) if since_last else report, self._settings)
 
     def audit(self, *, probe_orders: bool) -> AuditReport:
         """See `MultiAccountBrokerManager.audit`."""
         questions = partial(examine_fully, quote=self._quote, probe_orders=probe_orders)
-        answers, interpret = self._ask(questions, NO_MINIMUMS)
+        answers, interpret, _ = self._ask(questions, NO_MINIMUMS)
         skew = clock_of(self._settings.url).ahead
         exposure = git_exposure(self._settings.env_file)
 
@@ -112,8 +116,8 @@ class Run:
 
     def _ask(
         self, questions: Questions, minimums: Mapping[str, Decimal]
-    ) -> tuple[Sequence[AccountAnswers], Interpret]:
-        """What each account answered, and what makes a report of such answers."""
+    ) -> tuple[Sequence[AccountAnswers], Interpret, MarketAnswers]:
+        """What each account answered, what makes a report of such answers, and what the market answered."""
         answers, market, asset = self._inquiry.ask(self._accounts, self._quote, questions, AccountAnswers)
         quote = self._quote.upper() if asset is None else asset.name
         least = minimum_of_each(self._accounts, minimums, {self._quote.upper(), quote})
@@ -135,7 +139,7 @@ class Run:
 
             return defects.kept_apart(build, answers, _failed)
 
-        return answers, interpret
+        return answers, interpret, market
 
     def _remembered(self, make: Callable[[Known], Made]) -> Made:
         """What is made of the answers and of what is known, left for the next run."""

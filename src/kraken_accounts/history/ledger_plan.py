@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from ..spans import Span, left_open
 from .identity import one_of
 
-AGAIN = timedelta(minutes=15)
+AGAIN = timedelta(minutes=3)
 """So much of what is known is asked for again: Kraken may have booked something there since. It is more than what
 `recording` takes for known after the question."""
 
@@ -33,8 +33,9 @@ class LedgerNeed:
     known: tuple[Span, ...]
 
     def wanted(self, until: datetime) -> tuple[Span, ...]:
-        """What is to be read now."""
-        return tuple(Span(span.start - AGAIN, span.end) for span in self.missing(until))
+        """What is to be read now: what is not known, and the last of what is."""
+        believed = [Span(span.start, min(span.end, until) - AGAIN) for span in self.known]
+        return left_open(Span(self.since, until), believed)
 
     def missing(self, until: datetime, read: Sequence[Span] = ()) -> tuple[Span, ...]:
         """What is not known, once these spans were read too."""

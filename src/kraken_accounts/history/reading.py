@@ -163,6 +163,17 @@ class Reader:
                 needs[one.account.selector].append(need)
         return LedgerPlan(needs)
 
+    def unpriced(self, quote: str) -> list[tuple[str, datetime]]:
+        """Assets, and the times of entries at which it was not looked up yet what they cost.
+
+        What is a flow or a reward comes before what is only a fee, and the newest first.
+        """
+        ledger, found = self.ledger, dict[tuple[str, datetime], bool]()
+        for one in self.series():
+            for asset, at, only_fee in ledger.unpriced(one, quote):
+                found[asset, at] = only_fee and found.get((asset, at), True)
+        return sorted(sorted(found, key=lambda needed: needed[1], reverse=True), key=lambda needed: found[needed])
+
     # --- as it is kept ----------------------------------------------------------------------------------
 
     def _one(self, which: str, series: Series, quote: str, moment: datetime, *, whole: bool) -> Point | None:

@@ -24,7 +24,7 @@ from .store import History
 
 PATIENCE = 10.0  # seconds that a store has to take a check
 
-_LONGEST = timedelta(minutes=10)  # from the question for a ledger to the report
+_LONGEST = timedelta(minutes=2)  # from the question for a ledger to the report
 
 Done = TypeVar("Done")
 
@@ -117,14 +117,14 @@ def _observation(account: AccountReport, quote: str, at: datetime) -> Observatio
         account.whole,
     )
     holdings = None if account.holdings is None else {held.asset: held.amount for held in account.holdings}
-    ledger = None if account.ledger is None else _found(account.ledger, at)
+    ledger = None if account.ledger is None else found_in(account.ledger, at)
     return Observation(account.account, account.account_fingerprint, figures, since, holdings, ledger)
 
 
-def _found(ledger: LedgerAnswer, at: datetime) -> LedgerFound:
-    """What was read of it; the balances are those of the time of the question, so that is as good as `at`.
+def found_in(ledger: LedgerAnswer, at: datetime) -> LedgerFound:
+    """What was read of it, once the report has its time: the balances were asked for before the ledger was.
 
-    What was booked between the two is asked for again by the next check, see `AGAIN`.
+    What was booked between the question and that time is asked for again by the next run, see `AGAIN`.
     """
     lasted = at - ledger.asked_at
     until = at if timedelta() < lasted <= _LONGEST else ledger.asked_at

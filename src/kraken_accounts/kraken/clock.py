@@ -69,8 +69,10 @@ class ExchangeClock:
 
     @property
     def their_time(self) -> datetime:
-        """What time it is at Kraken (UTC), to about a second; this machine's where that is not known."""
-        return datetime.fromtimestamp(self._clock(), UTC) - (self.ahead or timedelta())
+        """What time it is at Kraken (UTC): this machine's, unless that is known to be off."""
+        ahead = self.ahead or timedelta()
+        is_off = abs(ahead.total_seconds()) > _TOLD_BY_A_DATE
+        return datetime.fromtimestamp(self._clock(), UTC) - (ahead if is_off else timedelta())
 
     def nanoseconds(self) -> int:
         """Nanoseconds since 1970 from which a nonce may be made now.

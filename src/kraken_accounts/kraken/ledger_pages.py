@@ -72,12 +72,14 @@ class _Window:
     Attributes:
         seen: what was read, by id.
         oldest: the time of the oldest of these.
+        offset: of the next page.
         left: whether there is more.
     """
 
     span: Span
     seen: dict[str, LedgerEntry] = field(default_factory=dict)
     oldest: datetime | None = None
+    offset: int = 0
     left: bool = True
 
     @property
@@ -94,15 +96,17 @@ class _Window:
         # A second more at both ends: whether Kraken means a time to be in it or not, it is.
         start = (self.span.start - _EPOCH) // _SECOND - 1
         end = (self.span.end - _EPOCH) // _SECOND + 1
-        offset = max(len(self.seen) - 1, 0)
-        page = ask(start, end, offset)
+        page = ask(start, end, self.offset)
         fresh = [entry for entry in page.entries if entry.id not in self.seen]
         self._require_next(page, fresh, start, end)
-        more = len(page.entries) >= PAGE or (page.count is not None and page.count > offset + len(page.entries))
+        more = len(page.entries) >= PAGE or (
+            page.count is not None and page.count > self.offset + len(page.entries)
+        )
         if more and not fresh:
             raise UnexpectedAnswer("the pages of Kraken's ledger repeat, and more are said to come")
         self.seen |= {entry.id: entry for entry in fresh}
         self.oldest = min((entry.at for entry in fresh), default=self.oldest)
+        self.offset += max(len(page.entries) - 1, 0)
         self.left = more
 
     def _require_next(self, page: LedgerPage, fresh: Sequence[LedgerEntry], start: int, end: int) -> None:

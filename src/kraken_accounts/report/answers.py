@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,8 +17,6 @@ from ..kraken.prices import Prices
 from ..kraken.public import SystemStatus
 from ..kraken.valuation import Balance
 from ..spans import Span
-
-NO_TICKERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,13 @@ class LedgerAnswer:
     asked_at: datetime
     read: LedgerRead
     missing: tuple[Span, ...]
-    tickers: Mapping[str, str] = NO_TICKERS
+    tickers: Mapping[str, str] = field(default_factory=dict)
+
+    def with_tickers(self, assets: Assets) -> LedgerAnswer:
+        """The same, once it is known what Kraken lists."""
+        found = {code: assets.resolve(code) for code in {entry.code for entry in self.read.entries}}
+        tickers = {code: asset.name for code, asset in found.items() if asset is not None}
+        return replace(self, tickers=tickers)
 
 
 @dataclass(frozen=True, slots=True)

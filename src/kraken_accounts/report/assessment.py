@@ -12,11 +12,10 @@ from urllib.parse import urlsplit
 
 from ..accounts import Account
 from ..config import KRAKEN_URL, READ_ONLY, Settings
-from ..kraken.assets import Assets
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
 from ..kraken.valuation import fee_credits
-from .answers import AccountAnswers, LedgerAnswer, MarketAnswers
+from .answers import AccountAnswers, MarketAnswers
 from .findings import worst_first
 from .known import NOTHING_KNOWN, Changed, Known
 from .model import AccountReport, Report
@@ -90,6 +89,7 @@ def _account_report(
 ) -> AccountReport:
     account, key_info, balances = answers.settings.account, _known(answers.key_info), _known(answers.balances)
     open_orders, open_positions = _known(answers.open_orders), _known(answers.open_positions)
+    ledger = _known(answers.ledger)
     same_account = [] if key_info is None or key_info.iban is None else sharing.get(key_info.iban, [])
     evidence = AccountEvidence(
         answers,
@@ -118,15 +118,8 @@ def _account_report(
         findings=worst_first(judge(evidence)),
         standing=known.standing(account, judged.status, now),
         expected=Status.READ_ONLY if answers.settings.expectation.expected == READ_ONLY else None,
-        ledger=_with_tickers(_known(answers.ledger), market.assets),
+        ledger=None if ledger is None else ledger.with_tickers(market.assets),
     )
-
-
-def _with_tickers(ledger: LedgerAnswer | None, assets: Assets) -> LedgerAnswer | None:
-    if ledger is None:
-        return None
-    found = {code: assets.resolve(code) for code in {entry.code for entry in ledger.read.entries}}
-    return replace(ledger, tickers={code: asset.name for code, asset in found.items() if asset is not None})
 
 
 def _withheld(answers: AccountAnswers) -> AccountAnswers:
