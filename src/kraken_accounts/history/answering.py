@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from ..accounts import Account
+from ..kraken.ledger_types import Meaning
 from ..spans import Span
 from .model import Series
+from .own_transfers import own_transfers
 from .performance import Books
 from .periods import By, periods
 from .reading import Reader
 from .statement import Statement, account_statement
 from .together import Leg, Together
+from .track import Track
 from .tracking import AccountReader
 
 
@@ -63,14 +67,16 @@ def make_statement(
     """
     ends = [*dict.fromkeys(end for period in periods(span, by) for end in (period.start, period.end))]
     series = reader.series()
-    transfers = _transfers(accounts)
+    readers = [AccountReader(reader, account, _of(series, account), quote) for account in accounts]
+    tracks = [one.track(span, ends) for one in readers]
+    transfers = _transfers(tracks)
     books, statements = [], []
-    for account in accounts:
-        own = frozenset(id_ for pair in transfers for selector, id_ in pair if selector == account.selector)
-        there = AccountReader(reader, account, _of(series, account), quote, own)
-        kept = Books(there.track(span, ends), quote, ends)
+    for there, track in zip(readers, tracks, strict=True):
+        selector = track.account.selector
+        own = frozenset(id_ for pair in transfers for whose, id_ in pair if whose == selector)
+        kept = Books(replace(track, own=own), quote, ends)
         last = kept.last_of(span)
-        held = None if last is None else there.holdings(kept.track.points[last])
+        held = None if last is None else there.holdings(track.points[last])
         books.append(kept)
         statements.append(account_statement(kept, span, by, quote, held))
     together = Together(books, transfers).statement(span, by)
@@ -81,5 +87,14 @@ def _of(series: Iterable[Series], account: Account) -> list[Series]:
     return [one for one in series if one.account == account]
 
 
-def _transfers(accounts: Sequence[Account]) -> list[tuple[Leg, Leg]]:  # noqa: ARG001
-    return []
+def _transfers(tracks: Iterable[Track]) -> list[tuple[Leg, Leg]]:
+    """Those between two of these accounts."""
+    flows = {
+        track.account.selector: [v.entry for v in track.entries if v.entry.meaning is Meaning.FLOW]
+        for track in tracks
+    }
+    owners = {id(entry): selector for selector, entries in flows.items() for entry in entries}
+    return [
+        ((owners[id(one.sent)], one.sent.id), (owners[id(one.received)], one.received.id))
+        for one in own_transfers(flows)
+    ]

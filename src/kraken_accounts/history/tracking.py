@@ -26,17 +26,13 @@ class AccountReader:
     Args:
         series: of the Kraken account that was found last under its name; the others that ever were.
         quote: the currency of all totals.
-        own: the ids of entries that are one side of a transfer between two of the operator's own accounts.
     """
 
-    def __init__(
-        self, reader: Reader, account: Account, series: list[Series], quote: str, own: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, reader: Reader, account: Account, series: list[Series], quote: str) -> None:
         self._reader = reader
         self._account = account
         self._series = series
         self._quote = quote
-        self._own = own
 
     def track(self, span: Span, boundaries: Iterable[datetime]) -> Track:
         """What it has in a span.
@@ -63,9 +59,8 @@ class AccountReader:
             entries,
             known,
             Found(reader, series, quote),
-            self._own,
-            uncovered,
-            others,
+            uncovered=uncovered,
+            others=others,
         )
 
     def holdings(self, point: Point) -> tuple[Held, ...] | None:
