@@ -15,7 +15,7 @@ _UNITS = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
-_LONGEST = timedelta(days=3660)
+LONGEST = timedelta(days=3660)
 
 
 class Duration(click.ParamType[timedelta]):
@@ -26,6 +26,6 @@ class Duration(click.ParamType[timedelta]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         written = _WRITTEN.fullmatch(str(value))
         duration = timedelta() if written is None else int(written[1]) * _UNITS[written[2]]
-        if not timedelta() < duration <= _LONGEST:
+        if not timedelta() < duration <= LONGEST:
             self.fail(f"{value!r} is no duration: a number with m, h, d or w, as in 24h or 400d", param, ctx)
         return duration

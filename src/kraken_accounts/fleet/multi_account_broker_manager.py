@@ -48,8 +48,7 @@ class MultiAccountBrokerManager:
             which accounts there are, and since when each has its status; so do other programs and
             ``kraken-accounts`` over the same accounts. Without it a key that opens another account than before
             does not show, unless its `_IIBAN` is set; nor does an account that is gone.
-        history: where each check leaves a point of each account, see `open_history`; None for nowhere. Sample
-            accounts leave none.
+        history: where each check leaves a point of each account, see `open_history`; None for nowhere.
     """
 
     def __init__(
@@ -70,7 +69,7 @@ class MultiAccountBrokerManager:
         self._state = NOTHING_KEPT if settings.demo else Storage.state()
         self._cache = ReferenceCache(NOTHING_KEPT if settings.demo else Storage.cache(), settings.url)
         self._memory = Memory(self._state, settings, enabled=remember)
-        self._history = None if settings.demo else history
+        self._history = history
         self._lockouts = Lockouts(self._state, force=force)
         self._connections = Connections(settings.url, timeout=timeout, state=self._state)
         self._added: dict[Account, KrakenBroker] = {}

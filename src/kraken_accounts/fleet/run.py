@@ -123,7 +123,8 @@ class Run:
         least = minimum_of_each(self._accounts, minimums, {self._quote.upper(), quote})
 
         def interpret(answers: Sequence[AccountAnswers], known: Known) -> Report:
-            now, duration = datetime.now(UTC), timedelta(seconds=time.monotonic() - self._started)
+            now = datetime.fromtimestamp(clock_of(self._settings.url).now(), UTC)
+            duration = timedelta(seconds=time.monotonic() - self._started)
 
             def build(answers: Sequence[AccountAnswers]) -> Report:
                 return build_report(

@@ -215,6 +215,15 @@ def clock_of(url: str) -> ExchangeClock:
     return _clocks.setdefault(url, ExchangeClock())
 
 
+def keep_time_with(url: str, clock: Callable[[], float]) -> None:
+    """Take another clock for this machine's towards one exchange: that of a simulated one, which may be set.
+
+    Args:
+        clock: seconds since 1970.
+    """
+    _clocks[url] = ExchangeClock(clock)
+
+
 def _after_fork() -> None:
     for clock in _clocks.values():
         clock.after_fork()
