@@ -1,6 +1,7 @@
 # make demo   the main job on the simulated exchange, no credentials needed
 # make notify what --notify needs, beside what everybody needs
 # make postgres      what a history in PostgreSQL needs, likewise
+# make history       what pages and workbooks of a history need, likewise
 # make test   the whole test suite; with COVERAGE=1 it also says how much of the source that runs, and what is too little
 # make test-soak     what takes many rounds: overlapping runs, kills at any moment, a bot on the same key
 # make test-lowest   the test suite with the lowest versions that pyproject.toml allows
@@ -22,9 +23,10 @@ BUILD = requirements/build.txt
 RUNTIME = requirements/runtime.txt
 NOTIFY = requirements/notify.txt
 POSTGRES = requirements/postgres.txt
+HISTORY = requirements/history.txt
 DEV = requirements/dev.txt
 
-.PHONY: demo notify postgres test test-soak test-lowest test-newest lint format lock readme bench bench-pace clean
+.PHONY: demo notify postgres history test test-soak test-lowest test-newest lint format lock readme bench bench-pace clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -34,6 +36,8 @@ demo: $(VENV)/.runtime
 notify: $(VENV)/.notify
 
 postgres: $(VENV)/.postgres
+
+history: $(VENV)/.history
 
 test: $(VENV)/.dev
 ifdef COVERAGE
@@ -88,7 +92,8 @@ lock: $(VENV)/.lock
 	$(LOCK) -c $(BUILD) --output-file $(RUNTIME) pyproject.toml
 	$(LOCK) --extra notify -c $(BUILD) -c $(RUNTIME) --output-file $(NOTIFY) pyproject.toml
 	$(LOCK) --extra postgres -c $(BUILD) -c $(RUNTIME) --output-file $(POSTGRES) pyproject.toml
-	$(LOCK) --all-extras -c $(BUILD) -c $(RUNTIME) -c $(NOTIFY) -c $(POSTGRES) --output-file $(DEV) \
+	$(LOCK) --extra history -c $(BUILD) -c $(RUNTIME) --output-file $(HISTORY) pyproject.toml
+	$(LOCK) --all-extras -c $(BUILD) -c $(RUNTIME) -c $(NOTIFY) -c $(POSTGRES) -c $(HISTORY) --output-file $(DEV) \
 		pyproject.toml requirements/dev.in
 	$(BIN)/python scripts/lowest.py > $(VENV)/lowest.in
 	$(LOCK) --all-extras --no-annotate -c $(VENV)/lowest.in --output-file requirements/lowest.txt \
@@ -118,6 +123,10 @@ $(VENV)/.notify: $(NOTIFY) $(VENV)/.runtime
 
 $(VENV)/.postgres: $(POSTGRES) $(VENV)/.runtime
 	$(INSTALL) --require-hashes -r $(POSTGRES)
+	@touch $@
+
+$(VENV)/.history: $(HISTORY) $(VENV)/.runtime
+	$(INSTALL) --require-hashes -r $(HISTORY)
 	@touch $@
 
 $(VENV)/.dev: $(DEV) $(VENV)/.runtime

@@ -28,6 +28,9 @@ AVAILABLE = hasattr(os, "pidfd_open")
 _PACKAGES = ("kraken_accounts", "kraken_sandbox")
 _LATE = (
     "apprise",
+    "jinja2",
+    "pygal",
+    "xlsxwriter",
     "prometheus_client",
     "psycopg",
     "rich.console",

@@ -156,7 +156,7 @@ class Stream(Output):
     def __init__(self, *, color: bool) -> None:
         self.color = color
 
-    def write(self, text: str) -> None:
+    def write(self, content: str | bytes) -> None:
         """Nowhere."""
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kraken_accounts.history.caveats import CaveatCode
 from kraken_accounts.history.ledger_model import Coverage
-from kraken_accounts.history.performance import Books, Performance
+from kraken_accounts.history.performance import AccountBooks, Performance
 from kraken_accounts.history.periods import By, periods
 from kraken_accounts.history.statement import AccountStatement, account_statement
 from kraken_accounts.history.together import Leg, Together
@@ -25,9 +25,9 @@ from .worlds import World, day
 ZERO = Decimal(0)
 
 
-def books_of(world: World, span: Span, by: By = By.DAY) -> Books:
+def books_of(world: World, span: Span, by: By = By.DAY) -> AccountBooks:
     boundaries = [end for period in periods(span, by) for end in (period.start, period.end)]
-    return Books(world.track(), "USD", boundaries)
+    return AccountBooks(world.track(), "USD", boundaries)
 
 
 def statement_of(world: World, span: Span, by: By = By.DAY) -> AccountStatement:

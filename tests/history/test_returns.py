@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kraken_accounts.history.returns import Flow, Growth, Worth, chained, growth
+from kraken_accounts.history.returns import Flow, Growth, Valuation, chained, growth
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def worth(day: float, amount: str) -> Worth:
-    return Worth(BEGIN + timedelta(days=day), Decimal(amount))
+def worth(day: float, amount: str) -> Valuation:
+    return Valuation(BEGIN + timedelta(days=day), Decimal(amount))
 
 
 def flow(day: float, amount: str) -> Flow:
     return Flow(BEGIN + timedelta(days=day), Decimal(amount))
 
 
-def rate(start: Worth, end: Worth, flows: Sequence[Flow] = ()) -> Decimal:
+def rate(start: Valuation, end: Valuation, flows: Sequence[Flow] = ()) -> Decimal:
     found = growth(start, end, flows).rate
     assert found is not None
     return found

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _NOT_CONFIGURED = "not configured any more"
 _BINARY = ("xlsx",)
+_LIBRARIES = {"html": ("jinja2", "pygal"), "xlsx": ("xlsxwriter",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def tell(options: HistoryOptions) -> int:
         logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
     name = f"history_{options.format_name}"
     try:
+        _require_libraries(options.format_name)
         output_format = load(name)
         target = open_output(options.output)
         if options.format_name in _BINARY and target.width is not None:
@@ -99,6 +102,20 @@ def tell(options: HistoryOptions) -> int:
 
         raise StoreUnusable(f"{trouble}. {trouble.remedy}") from trouble
     return output_format.exit_code(statement)
+
+
+def _require_libraries(format_name: str) -> None:
+    """Raises:
+    ConfigurationError: what the format needs is not installed.
+    """
+    from ..config import ConfigurationError
+
+    missing = [name for name in _LIBRARIES.get(format_name, ()) if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError(
+            f"--format {format_name} needs {' and '.join(missing)}, which is missing here: run `make history`, or "
+            "install kraken-accounts[history]"
+        )
 
 
 @contextmanager

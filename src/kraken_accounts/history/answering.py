@@ -11,13 +11,13 @@ from ..kraken.ledger_types import Meaning
 from ..spans import Span
 from .model import Series
 from .own_transfers import own_transfers
-from .performance import Books
+from .performance import AccountBooks
 from .periods import By, periods
 from .reading import Reader
 from .statement import Statement, account_statement
 from .together import Leg, Together
 from .track import Track
-from .tracking import AccountReader
+from .tracking import TrackReader
 
 
 class TwoCurrencies(Exception):
@@ -67,14 +67,14 @@ def make_statement(
     """
     ends = [*dict.fromkeys(end for period in periods(span, by) for end in (period.start, period.end))]
     series = reader.series()
-    readers = [AccountReader(reader, account, _of(series, account), quote) for account in accounts]
+    readers = [TrackReader(reader, account, _of(series, account), quote) for account in accounts]
     tracks = [one.track(span, ends) for one in readers]
     transfers = _transfers(tracks)
     books, statements = [], []
     for there, track in zip(readers, tracks, strict=True):
         selector = track.account.selector
         own = frozenset(id_ for pair in transfers for whose, id_ in pair if whose == selector)
-        kept = Books(replace(track, own=own), quote, ends)
+        kept = AccountBooks(replace(track, own=own), quote, ends)
         last = kept.last_of(span)
         held = None if last is None else there.holdings(track.points[last])
         books.append(kept)

@@ -12,10 +12,10 @@ from itertools import pairwise
 from .. import money
 from ..spans import Span
 from ..text import printable
+from .intervals import Interval
 from .ledger_model import ValuedEntry
 from .matching import UNDER_WAY
-from .performance import NEAR, Books
-from .steps import Step
+from .performance import NEAR, AccountBooks
 
 _MOST = 3  # of one kind that are told one by one
 _LONGEST = 60  # characters of a name that somebody else has given
@@ -50,7 +50,7 @@ class Caveat:
     message: str
 
 
-def caveats(books: Books, span: Span, quote: str) -> tuple[Caveat, ...]:
+def caveats(books: AccountBooks, span: Span, quote: str) -> tuple[Caveat, ...]:
     """Those of an account's figures over a span."""
     return tuple(_caveats(books, span, quote))
 
@@ -60,7 +60,7 @@ def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def _caveats(books: Books, span: Span, quote: str) -> Iterator[Caveat]:
+def _caveats(books: AccountBooks, span: Span, quote: str) -> Iterator[Caveat]:
     track = books.track
     if track.others is not None:
         yield Caveat(
@@ -91,7 +91,7 @@ def _caveats(books: Books, span: Span, quote: str) -> Iterator[Caveat]:
     yield from _of_the_ledger(books, first, last, quote)
 
 
-def _too_few_points(books: Books, span: Span) -> Caveat:
+def _too_few_points(books: AccountBooks, span: Span) -> Caveat:
     last = books.last_of(span)
     if last is None:
         return Caveat(CaveatCode.NO_POINTS, "no check has found a whole total in this time")
@@ -112,7 +112,7 @@ def _days_between(before: datetime, after: datetime) -> int:
     return (after.date() - before.date()) // timedelta(days=1) - 1
 
 
-def _of_the_ledger(books: Books, first: int, last: int, quote: str) -> Iterator[Caveat]:
+def _of_the_ledger(books: AccountBooks, first: int, last: int, quote: str) -> Iterator[Caveat]:
     points, known = books.track.points, books.track.known
     if known is None or not known.spans:
         yield Caveat(
@@ -131,16 +131,18 @@ def _of_the_ledger(books: Books, first: int, last: int, quote: str) -> Iterator[
     yield from _entries(
         CaveatCode.NOT_COUNTED, "which has no price and is in no total", [s.not_counted for s in within]
     )
-    if unknown := sorted({name for step in within for name in step.unknown_types}):
+    if unknown := sorted({name for interval in within for name in interval.unknown_types}):
         names = ", ".join(printable(name, _LONGEST) for name in unknown[:_MOST])
         yield Caveat(
             CaveatCode.UNKNOWN_TYPE,
             f"its ledger has entries of unknown types ({names}), which are counted as unexplained",
         )
-    yield from _differences(books, [step for step in within if step.unexplained and step.differences], quote)
-    if any(step.fees_unknown for step in within):
+    yield from _differences(
+        books, [interval for interval in within if interval.unexplained and interval.differences], quote
+    )
+    if any(interval.fees_unknown for interval in within):
         yield Caveat(CaveatCode.FEES_UNKNOWN, "nobody knows what some of its fees were worth")
-    if any(step.rewards_unknown for step in within):
+    if any(interval.rewards_unknown for interval in within):
         yield Caveat(CaveatCode.REWARDS_UNKNOWN, "nobody knows what some of its rewards were worth")
 
 
@@ -154,18 +156,18 @@ def _entries(code: CaveatCode, what: str, found: Iterable[Sequence[ValuedEntry]]
         yield Caveat(code, f"{len(entries) - _MOST} more came in or went out, {what}")
 
 
-def _differences(books: Books, found: Sequence[Step], quote: str) -> Iterator[Caveat]:
+def _differences(books: AccountBooks, found: Sequence[Interval], quote: str) -> Iterator[Caveat]:
     points = books.track.points
-    for step in found[:_MOST]:
-        amounts = ", ".join(_signed(amount, asset) for asset, amount in sorted(step.differences.items()))
+    for interval in found[:_MOST]:
+        amounts = ", ".join(_signed(amount, asset) for asset, amount in sorted(interval.differences.items()))
         yield Caveat(
             CaveatCode.UNEXPLAINED,
-            f"its balances have changed by {amounts} ({money.formatted(step.unexplained, quote)}) between "
-            f"{moment(points[step.index - 1].at)} and {moment(points[step.index].at)}, and no entry of its ledger "
+            f"its balances have changed by {amounts} ({money.formatted(interval.unexplained, quote)}) between "
+            f"{moment(points[interval.index - 1].at)} and {moment(points[interval.index].at)}, and no entry of its ledger "
             "tells of that",
         )
     if len(found) > _MOST:
-        worth = money.total(step.unexplained for step in found[_MOST:])
+        worth = money.total(interval.unexplained for interval in found[_MOST:])
         yield Caveat(
             CaveatCode.UNEXPLAINED,
             f"{len(found) - _MOST} more such changes come to {money.formatted(worth, quote)}",

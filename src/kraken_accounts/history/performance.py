@@ -18,9 +18,9 @@ from itertools import accumulate
 
 from .. import money
 from ..spans import Span
+from .intervals import Interval, intervals
 from .matching import UNDER_WAY
-from .returns import Worth, chained, growth
-from .steps import Step, steps
+from .returns import Valuation, chained, growth
 from .track import Track, total_of
 
 NEAR = timedelta(days=1)
@@ -60,7 +60,7 @@ class Performance:
     complete: bool = False
 
 
-class Books:
+class AccountBooks:
     """The points of one account with its ledger in sums, and what comes of it in any span between them.
 
     Args:
@@ -73,14 +73,16 @@ class Books:
         self.track = track
         self._quote = quote
         self._times = [point.at for point in track.points]
-        self.worths = [Worth(point.at, total_of(point)) for point in track.points]
+        self.worths = [Valuation(point.at, total_of(point)) for point in track.points]
         indices = {index for at in boundaries for index in (self._until(at), self._until(at) + 1)}
         within = [index for index in indices if 0 <= index < len(self._times)]
-        self.steps: Mapping[int, Step] = steps(track, quote, within) if track.points else {}
-        self._busy = list(self.steps)
+        self.intervals: Mapping[int, Interval] = intervals(track, quote, within) if track.points else {}
+        self._busy = list(self.intervals)
         # Sums from the first point on, so that what is rounded of two spans adds up to what is of both.
-        self._fees = list(accumulate((step.fees for step in self.steps.values()), initial=_NOTHING))
-        self._rewards = list(accumulate((step.rewards for step in self.steps.values()), initial=_NOTHING))
+        self._fees = list(accumulate((interval.fees for interval in self.intervals.values()), initial=_NOTHING))
+        self._rewards = list(
+            accumulate((interval.rewards for interval in self.intervals.values()), initial=_NOTHING)
+        )
 
     def ends_of(self, span: Span) -> tuple[int, int] | None:
         """The points that figures of a span are between: those at its ends, or else the first and last within.
@@ -109,9 +111,9 @@ class Books:
         if not self.is_known(first, last):
             return bare
         within = self.between(first, last)
-        deposits = self._sum(step.deposits for step in within)
-        withdrawals = self._sum(step.withdrawals for step in within)
-        unexplained = self._sum(step.unexplained for step in within)
+        deposits = self._sum(interval.deposits for interval in within)
+        withdrawals = self._sum(interval.withdrawals for interval in within)
+        unexplained = self._sum(interval.unexplained for interval in within)
         return Performance(
             span,
             start.at,
@@ -119,8 +121,10 @@ class Books:
             start.amount,
             deposits,
             withdrawals,
-            None if any(step.fees_unknown for step in within) else self._booked(self._fees, first, last),
-            None if any(step.rewards_unknown for step in within) else self._booked(self._rewards, first, last),
+            None if any(interval.fees_unknown for interval in within) else self._booked(self._fees, first, last),
+            None
+            if any(interval.rewards_unknown for interval in within)
+            else self._booked(self._rewards, first, last),
             end.amount - start.amount - deposits + withdrawals - unexplained,
             end.amount,
             unexplained,
@@ -128,10 +132,10 @@ class Books:
             self.is_whole(span, first, last),
         )
 
-    def between(self, first: int, last: int) -> list[Step]:
+    def between(self, first: int, last: int) -> list[Interval]:
         """What happened between two points."""
         busy = self._busy[bisect_right(self._busy, first) : bisect_right(self._busy, last)]
-        return [self.steps[index] for index in busy]
+        return [self.intervals[index] for index in busy]
 
     def is_known(self, first: int, last: int) -> bool:
         """Whether the ledger is, between two points, with what each flow was worth."""
@@ -139,14 +143,14 @@ class Books:
         # The check of the last point asked for the ledger after the balances, and its time is that of its end.
         if known is None or not known.covers(self._times[first], self._times[last] - UNDER_WAY):
             return False
-        return not any(step.without_worth for step in self.between(first, last))
+        return not any(interval.without_worth for interval in self.between(first, last))
 
     def is_whole(self, span: Span, first: int, last: int) -> bool:
         """Whether what is between two points is all of a span, and all that was there."""
         points, within = self.track.points, self.between(first, last)
         reaches = timedelta() <= span.start - points[first].at <= NEAR and span.end - points[last].at <= NEAR
         counted = points[first].figures.complete and points[last].figures.complete
-        return reaches and counted and not any(step.is_doubtful for step in within)
+        return reaches and counted and not any(interval.is_doubtful for interval in within)
 
     def rate(self, first: int, last: int) -> Decimal | None:
         """The time-weighted return between two points."""
@@ -154,14 +158,16 @@ class Books:
 
     def _rates(self, first: int, last: int) -> Iterator[Decimal | None]:
         since = first
-        for step in self.between(first, last):
-            if not (step.flows or step.unexplained):
-                continue  # without a flow, the rates of several steps are that of all
-            before = step.index - 1
+        for interval in self.between(first, last):
+            if not (interval.flows or interval.unexplained):
+                continue  # without a flow, the rates of several intervals are that of all
+            before = interval.index - 1
             if since < before:
                 yield growth(self.worths[since], self.worths[before], ()).rate
-            yield growth(self.worths[before], self.worths[step.index], step.flows, step.unexplained).rate
-            since = step.index
+            yield growth(
+                self.worths[before], self.worths[interval.index], interval.flows, interval.unexplained
+            ).rate
+            since = interval.index
         if since < last:
             yield growth(self.worths[since], self.worths[last], ()).rate
 

@@ -36,7 +36,7 @@ _NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class Valuation:
     """What an account was worth at one time (UTC), in the quote currency."""
 
     at: datetime
@@ -71,7 +71,7 @@ class Growth:
         return _NOTHING if not self.gained and not self.capital else None
 
 
-def growth(start: Worth, end: Worth, flows: Sequence[Flow], unexplained: Decimal = _NOTHING) -> Growth:
+def growth(start: Valuation, end: Valuation, flows: Sequence[Flow], unexplained: Decimal = _NOTHING) -> Growth:
     """Of the time between two points.
 
     Args:
@@ -100,7 +100,7 @@ def chained(rates: Iterable[Decimal | None]) -> Decimal | None:
     return PRECISE.subtract(grown, Decimal(1))
 
 
-def _holding_period(start: Worth, end: Worth, flows: Sequence[Flow]) -> tuple[datetime, datetime]:
+def _holding_period(start: Valuation, end: Valuation, flows: Sequence[Flow]) -> tuple[datetime, datetime]:
     """From when to when there was something that could grow."""
     began, ended = start.at, end.at
     if flows:

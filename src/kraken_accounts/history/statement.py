@@ -10,9 +10,9 @@ from ..accounts import Account
 from ..spans import Span
 from .caveats import Caveat, caveats
 from .model import Held
-from .performance import NEAR, Books, Performance
+from .performance import NEAR, AccountBooks, Performance
 from .periods import By, periods
-from .returns import Flow, Worth
+from .returns import Flow, Valuation
 
 _MOMENT = timedelta(microseconds=1)
 
@@ -35,7 +35,7 @@ class AccountStatement:
     account: Account | None
     overall: Performance
     periods: tuple[Performance, ...]
-    days: Mapping[date, Worth | None]
+    days: Mapping[date, Valuation | None]
     flows: tuple[Flow, ...] = ()
     holdings: tuple[Held, ...] | None = None
     covers: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Statement:
 
 
 def account_statement(
-    books: Books, span: Span, by: By, quote: str, holdings: tuple[Held, ...] | None
+    books: AccountBooks, span: Span, by: By, quote: str, holdings: tuple[Held, ...] | None
 ) -> AccountStatement:
     """Of one account.
 
@@ -84,7 +84,7 @@ def account_statement(
     ends = books.ends_of(span)
     flows: tuple[Flow, ...] = ()
     if ends is not None:
-        flows = tuple(flow for step in books.between(*ends) for flow in step.flows)
+        flows = tuple(flow for interval in books.between(*ends) for flow in interval.flows)
     return AccountStatement(
         books.track.account,
         books.performance(span),
@@ -102,10 +102,10 @@ def day_of(at: datetime) -> date:
     return (at - _MOMENT).date()
 
 
-def days_of(books: Books, span: Span) -> dict[date, Worth | None]:
+def days_of(books: AccountBooks, span: Span) -> dict[date, Valuation | None]:
     """What was there at the end of each day."""
     first, last = day_of(span.start), day_of(span.end)
-    found: dict[date, Worth | None] = {
+    found: dict[date, Valuation | None] = {
         first + timedelta(days=number): None for number in range((last - first).days + 1)
     }
     for worth in books.worths:

@@ -11,9 +11,9 @@ from itertools import pairwise
 from .. import money
 from ..spans import Span
 from .caveats import Caveat, CaveatCode, moment
-from .performance import NEAR, Books, Performance
+from .performance import NEAR, AccountBooks, Performance
 from .periods import By, periods
-from .returns import Flow, Growth, Worth, chained, growth
+from .returns import Flow, Growth, Valuation, chained, growth
 from .statement import AccountStatement, day_of, days_of
 
 Leg = tuple[str, str]
@@ -27,19 +27,19 @@ class Together:
         transfers: those between two of the accounts: which entry sent it, and which received it.
     """
 
-    def __init__(self, books: Sequence[Books], transfers: Iterable[tuple[Leg, Leg]]) -> None:
+    def __init__(self, books: Sequence[AccountBooks], transfers: Iterable[tuple[Leg, Leg]]) -> None:
         self._books = {one.track.account.selector: one for one in books}
-        self._steps_of: dict[Leg, int] = {
-            (selector, id_): step.index
+        self._intervals_of: dict[Leg, int] = {
+            (selector, id_): interval.index
             for selector, one in self._books.items()
-            for step in one.steps.values()
-            for id_ in step.own
+            for interval in one.intervals.values()
+            for id_ in interval.own
         }
-        self._transfers = [pair for pair in transfers if all(leg in self._steps_of for leg in pair)]
+        self._transfers = [pair for pair in transfers if all(leg in self._intervals_of for leg in pair)]
 
     def statement(self, span: Span, by: By) -> AccountStatement:
         """Of all that have figures up to the end of the span; who has not is named."""
-        counted: list[Books] = []
+        counted: list[AccountBooks] = []
         missing: list[Caveat] = []
         for books in self._books.values():
             why = _why_not_counted(books, span)
@@ -67,7 +67,7 @@ class Together:
         )
 
     def _performance(
-        self, counted: Sequence[Books], span: Span, rates: Mapping[date, Decimal | None], *, complete: bool
+        self, counted: Sequence[AccountBooks], span: Span, rates: Mapping[date, Decimal | None], *, complete: bool
     ) -> Performance:
         there = [one for one in counted if one.worths and one.worths[0].at < span.end]
         each = [one.performance(span) for one in there]
@@ -106,16 +106,16 @@ class Together:
         found = []
         for pair in self._transfers:
             if all(
-                selector in ends and ends[selector][0] < self._steps_of[selector, id_] <= ends[selector][1]
+                selector in ends and ends[selector][0] < self._intervals_of[selector, id_] <= ends[selector][1]
                 for selector, id_ in pair
             ):
                 found += [self._flow(leg) for leg in pair]
         return found
 
     def _flow(self, leg: Leg) -> Flow:
-        return self._books[leg[0]].steps[self._steps_of[leg]].own[leg[1]]
+        return self._books[leg[0]].intervals[self._intervals_of[leg]].own[leg[1]]
 
-    def _rates_of_days(self, counted: Sequence[Books], span: Span) -> dict[date, Decimal | None]:
+    def _rates_of_days(self, counted: Sequence[AccountBooks], span: Span) -> dict[date, Decimal | None]:
         """The rate of each day, of all that have a point at its end."""
         days: defaultdict[date, list[Growth]] = defaultdict(list)
         neutral = self._neutral_within_a_day()
@@ -125,8 +125,8 @@ class Together:
                 continue
             for since, until in pairwise(_ends_of_days(books, *ends)):
                 within = books.between(since, until)
-                flows = [flow for step in within for flow in step.flows if id(flow) not in neutral]
-                unexplained = money.total(step.unexplained for step in within)
+                flows = [flow for interval in within for flow in interval.flows if id(flow) not in neutral]
+                unexplained = money.total(interval.unexplained for interval in within)
                 found = growth(books.worths[since], books.worths[until], flows, unexplained)
                 days[day_of(books.worths[until].at)].append(found)
         return {
@@ -137,43 +137,45 @@ class Together:
     def _neutral_within_a_day(self) -> set[int]:
         found = set()
         for pair in self._transfers:
-            days = {day_of(self._books[leg[0]].worths[self._steps_of[leg]].at) for leg in pair}
+            days = {day_of(self._books[leg[0]].worths[self._intervals_of[leg]].at) for leg in pair}
             if len(days) == 1:
                 found |= {id(self._flow(leg)) for leg in pair}
         return found
 
-    def _flows(self, counted: Sequence[Books], span: Span) -> tuple[Flow, ...]:
+    def _flows(self, counted: Sequence[AccountBooks], span: Span) -> tuple[Flow, ...]:
         ends = {one.track.account.selector: found for one in counted if (found := one.ends_of(span)) is not None}
         neutral = {id(flow) for flow in self._neutral(ends)}
         flows = [
             flow
             for one in counted
             if (found := ends.get(one.track.account.selector)) is not None
-            for step in one.between(*found)
-            for flow in step.flows
+            for interval in one.between(*found)
+            for flow in interval.flows
             if id(flow) not in neutral
         ]
         return tuple(sorted(flows, key=lambda flow: flow.at))
 
-    def _days(self, counted: Sequence[Books], span: Span) -> dict[date, Worth | None]:
+    def _days(self, counted: Sequence[AccountBooks], span: Span) -> dict[date, Valuation | None]:
         each = [(days_of(one, span), day_of(one.worths[0].at)) for one in counted]
-        found: dict[date, Worth | None] = {}
+        found: dict[date, Valuation | None] = {}
         for day in each[0][0] if each else ():
             there = [days[day] for days, first in each if first <= day]
             known = [worth for worth in there if worth is not None]
             whole = known and len(known) == len(there)
-            found[day] = Worth(max(w.at for w in known), money.total(w.amount for w in known)) if whole else None
+            found[day] = (
+                Valuation(max(w.at for w in known), money.total(w.amount for w in known)) if whole else None
+            )
         return found
 
 
-def _ends_of_days(books: Books, first: int, last: int) -> list[int]:
+def _ends_of_days(books: AccountBooks, first: int, last: int) -> list[int]:
     """The first of these points, and the last one of each day after it."""
     days = [day_of(books.worths[index].at) for index in range(first, last + 1)]
     ends = [first + number for number in range(1, len(days)) if days[number] != days[number - 1]]
     return sorted({first, *(end - 1 for end in ends), last})
 
 
-def _why_not_counted(books: Books, span: Span) -> str | None:
+def _why_not_counted(books: AccountBooks, span: Span) -> str | None:
     """Why an account is not in the sum; None if it is."""
     ends = books.ends_of(span)
     if ends is None:

@@ -20,7 +20,7 @@ _A_DAY = timedelta(days=1)
 _SAME_CHECK = timedelta()
 
 
-class AccountReader:
+class TrackReader:
     """One account in a store.
 
     Args:

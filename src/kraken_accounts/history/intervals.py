@@ -25,7 +25,7 @@ EARN = "earn"
 
 
 @dataclass(slots=True)
-class Step:
+class Interval:
     """Between two points.
 
     Attributes:
@@ -81,7 +81,7 @@ class Step:
         return flow
 
 
-def steps(track: Track, quote: str, boundaries: Iterable[int]) -> dict[int, Step]:
+def intervals(track: Track, quote: str, boundaries: Iterable[int]) -> dict[int, Interval]:
     """Those in which anything happened, by the index of the later point, in order.
 
     Args:
@@ -92,12 +92,12 @@ def steps(track: Track, quote: str, boundaries: Iterable[int]) -> dict[int, Step
     moving = [entry.at for entry in entries if entry.meaning in (Meaning.FLOW, Meaning.INTERNAL)]
     keys = {0, len(track.points) - 1, *boundaries, *_close_to(track.points, moving)}
     matched = match(track.points, entries, track.look, keys)
-    found: dict[int, Step] = {}
+    found: dict[int, Interval] = {}
     for index in range(1, len(track.points)):
         before, until = matched.seen[index - 1 : index + 1]
         difference = matched.differences.get(index)
         if before < until or difference is not None:
-            found[index] = Step(index)
+            found[index] = Interval(index)
             booking = _Booking(track, quote, found[index])
             booking.book(track.entries[before:until])
             booking.add_differences({} if difference is None else difference.amounts)
@@ -117,12 +117,12 @@ def _close_to(points: Sequence[Point], moments: Iterable[datetime]) -> Iterable[
 
 
 class _Booking:
-    """Puts entries into a step."""
+    """Puts entries into a interval."""
 
-    def __init__(self, track: Track, quote: str, step: Step) -> None:
+    def __init__(self, track: Track, quote: str, interval: Interval) -> None:
         self._track = track
         self._quote = quote
-        self._step = step
+        self._interval = interval
 
     def book(self, entries: Iterable[ValuedEntry]) -> None:
         moved: dict[str, list[ValuedEntry]] = {}
@@ -138,7 +138,7 @@ class _Booking:
                 case Meaning.ROLLOVER if entry.amount:
                     self._add_fee(None if valued.value is None else -valued.value)
                 case Meaning.UNKNOWN:
-                    self._step.unknown_types.add(f"{entry.type} {entry.subtype}".strip())
+                    self._interval.unknown_types.add(f"{entry.type} {entry.subtype}".strip())
                     self._add_unexplained(valued)
                 case Meaning.INTERNAL if EARN not in self._track.covers:
                     moved.setdefault(entry.asset, []).append(valued)
@@ -147,26 +147,26 @@ class _Booking:
 
     def add_differences(self, amounts: Amounts) -> None:
         """What no entry explains, at the price of the later point, else of the earlier."""
-        self._step.differences = amounts
+        self._interval.differences = amounts
         for asset, amount in amounts.items():
             price = self._price(asset)
             if price is not None:
                 worth = money.rounded(money.EXACT.multiply(amount, price), self._quote)
-                self._step.unexplained += worth
+                self._interval.unexplained += worth
 
     def _price(self, asset: str) -> Decimal | None:
         if asset == self._quote:
             return Decimal(1)
-        index, points, look = self._step.index, self._track.points, self._track.look
+        index, points, look = self._interval.index, self._track.points, self._track.look
         price = look.price(asset, points[index])
         return look.price(asset, points[index - 1]) if price is None else price
 
     def _pay(self, valued: ValuedEntry) -> None:
         worth = self._worth(valued)
         if worth is not None:
-            flow = self._step.pay(worth, valued.entry.at)
+            flow = self._interval.pay(worth, valued.entry.at)
             if valued.entry.id in self._track.own:
-                self._step.own[valued.entry.id] = flow
+                self._interval.own[valued.entry.id] = flow
 
     def _move(self, entries: Sequence[ValuedEntry]) -> None:
         """What came from Earn, or went there, of one asset, where the total does not count Earn."""
@@ -177,29 +177,29 @@ class _Booking:
         worth = self._worth(last)
         if worth is not None and last.value is not None and last.price is not None:
             worth = money.rounded(money.EXACT.multiply(amount, last.price.price), self._quote)
-            self._step.pay(worth, last.entry.at)
+            self._interval.pay(worth, last.entry.at)
 
     def _add_unexplained(self, valued: ValuedEntry) -> None:
         worth = self._worth(valued)
         if worth is not None:
-            self._step.unexplained += worth
+            self._interval.unexplained += worth
 
     def _worth(self, valued: ValuedEntry) -> Decimal | None:
         """In cents; None where it is not known, which is noted."""
         if valued.value is not None:
             return money.rounded(valued.value, self._quote)
         is_counted = self._price(valued.entry.asset) is not None
-        (self._step.without_worth if is_counted else self._step.not_counted).append(valued)
+        (self._interval.without_worth if is_counted else self._interval.not_counted).append(valued)
         return None
 
     def _add_fee(self, worth: Decimal | None) -> None:
         if worth is None:
-            self._step.fees_unknown = True
+            self._interval.fees_unknown = True
         else:
-            self._step.fees += worth
+            self._interval.fees += worth
 
     def _add_reward(self, worth: Decimal | None) -> None:
         if worth is None:
-            self._step.rewards_unknown = True
+            self._interval.rewards_unknown = True
         else:
-            self._step.rewards += worth
+            self._interval.rewards += worth
