@@ -55,7 +55,7 @@ def test_a_total_that_is_not_whole_is_no_point(history: History) -> None:
     found = of(statement(history, NOON, after(days=3)))
 
     assert (found.overall.start, found.overall.end) == (Decimal(100), Decimal(120))
-    assert codes(found) == [CaveatCode.GAP, CaveatCode.LEDGER_UNKNOWN]
+    assert codes(found) == [CaveatCode.ENDS_EARLIER, CaveatCode.GAP, CaveatCode.LEDGER_UNKNOWN]
 
 
 def test_totals_that_cover_other_wallets_are_not_compared(history: History) -> None:

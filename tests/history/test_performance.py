@@ -372,6 +372,37 @@ def test_who_is_not_in_the_sum_is_named() -> None:
     ]
 
 
+def test_who_has_not_been_found_since_is_not_in_the_sum() -> None:
+    alpha, bravo = simple(), simple()
+    bravo.selector = "bravo"
+    for number in range(1, 5):
+        alpha.check(day(number))
+    bravo.check(day(1))
+
+    found = together([alpha, bravo], Span(day(0), day(6)))
+
+    assert figures(found.overall, "start", "end", "complete") == (31_000, 31_000, False)
+    assert [caveat.message for caveat in found.caveats] == [
+        "USER (bravo) is not in it: its last whole total is of 2026-01-02 00:00 UTC"
+    ]
+
+
+def test_who_is_found_later_is_in_the_sum_from_then_on() -> None:
+    alpha, bravo = simple(), simple()
+    bravo.selector, bravo.points = "bravo", []
+    for number in range(1, 5):
+        alpha.prices["BTC"] += 1000
+        alpha.check(day(number))
+        if number > 2:
+            bravo.check(day(number))
+
+    found = together([alpha, bravo], Span(day(0), day(4)))
+
+    assert figures(found.overall, "start", "end", "gain") == (62_000, 64_000, 2000)
+    assert [one.gain for one in found.periods] == [500, 500, 500, 500]
+    assert [caveat.message for caveat in found.caveats] == ["USER (bravo) is in it from 2026-01-04 00:00 UTC on"]
+
+
 def test_nobody_makes_no_sum() -> None:
     span = Span(day(0), day(4))
 

@@ -15,7 +15,7 @@ from ..text import printable
 from .intervals import Interval
 from .ledger_model import ValuedEntry
 from .matching import UNDER_WAY
-from .performance import NEAR, AccountBooks
+from .performance import AccountBooks, is_near
 
 _MOST = 3  # of one kind that are told one by one
 _LONGEST = 60  # characters of a name that somebody else has given
@@ -80,7 +80,7 @@ def _caveats(books: AccountBooks, span: Span, quote: str) -> Iterator[Caveat]:
     points = track.points
     if points[first].at > span.start:
         yield Caveat(CaveatCode.BEGINS_LATER, f"its first whole total since then is of {moment(points[first].at)}")
-    if span.end - points[last].at > NEAR:
+    if not is_near(points[last].at, span.end):
         yield Caveat(CaveatCode.ENDS_EARLIER, f"its last whole total is of {moment(points[last].at)}")
     yield from _gaps([points[index].at for index in range(first, last + 1)])
     for index, when in ((first, "first"), (last, "last")):
@@ -137,9 +137,7 @@ def _of_the_ledger(books: AccountBooks, first: int, last: int, quote: str) -> It
             CaveatCode.UNKNOWN_TYPE,
             f"its ledger has entries of unknown types ({names}), which are counted as unexplained",
         )
-    yield from _differences(
-        books, [interval for interval in within if interval.unexplained and interval.differences], quote
-    )
+    yield from _differences(books, [one for one in within if one.unexplained and one.differences], quote)
     if any(interval.fees_unknown for interval in within):
         yield Caveat(CaveatCode.FEES_UNKNOWN, "nobody knows what some of its fees were worth")
     if any(interval.rewards_unknown for interval in within):
@@ -159,12 +157,12 @@ def _entries(code: CaveatCode, what: str, found: Iterable[Sequence[ValuedEntry]]
 def _differences(books: AccountBooks, found: Sequence[Interval], quote: str) -> Iterator[Caveat]:
     points = books.track.points
     for interval in found[:_MOST]:
+        before, after = points[interval.index - 1].at, points[interval.index].at
         amounts = ", ".join(_signed(amount, asset) for asset, amount in sorted(interval.differences.items()))
         yield Caveat(
             CaveatCode.UNEXPLAINED,
             f"its balances have changed by {amounts} ({money.formatted(interval.unexplained, quote)}) between "
-            f"{moment(points[interval.index - 1].at)} and {moment(points[interval.index].at)}, and no entry of its ledger "
-            "tells of that",
+            f"{moment(before)} and {moment(after)}, and no entry of its ledger tells of that",
         )
     if len(found) > _MOST:
         worth = money.total(interval.unexplained for interval in found[_MOST:])

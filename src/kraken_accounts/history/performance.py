@@ -23,8 +23,7 @@ from .matching import UNDER_WAY
 from .returns import Valuation, chained, growth
 from .track import Track, total_of
 
-NEAR = timedelta(days=1)
-"""How old a point may be to tell what was there at a time."""
+_NEAR = timedelta(days=1)
 
 _NOTHING = Decimal(0)
 
@@ -60,6 +59,11 @@ class Performance:
     complete: bool = False
 
 
+def is_near(point: datetime, moment: datetime) -> bool:
+    """Whether a point tells what was there at a time: it is no later, and less than a day before that."""
+    return timedelta() <= moment - point < _NEAR
+
+
 class AccountBooks:
     """The points of one account with its ledger in sums, and what comes of it in any span between them.
 
@@ -90,14 +94,15 @@ class AccountBooks:
         None if these are no two.
         """
         first, last = self._until(span.start), self._until(span.end)
-        if first < 0 or span.start - self._times[first] > NEAR:
+        if first < 0 or not is_near(self._times[first], span.start):
             first += 1
         return (first, last) if first < last else None
 
     def last_of(self, span: Span) -> int | None:
         """The last point within a span, or the one at its beginning; None if there is neither."""
         last = self._until(span.end)
-        return last if last >= 0 and span.start - self._times[last] <= NEAR else None
+        is_of_span = last >= 0 and (self._times[last] > span.start or is_near(self._times[last], span.start))
+        return last if is_of_span else None
 
     def performance(self, span: Span) -> Performance:
         """Between two times."""
@@ -121,7 +126,7 @@ class AccountBooks:
             start.amount,
             deposits,
             withdrawals,
-            None if any(interval.fees_unknown for interval in within) else self._booked(self._fees, first, last),
+            None if any(one.fees_unknown for one in within) else self._booked(self._fees, first, last),
             None
             if any(interval.rewards_unknown for interval in within)
             else self._booked(self._rewards, first, last),
@@ -148,7 +153,7 @@ class AccountBooks:
     def is_whole(self, span: Span, first: int, last: int) -> bool:
         """Whether what is between two points is all of a span, and all that was there."""
         points, within = self.track.points, self.between(first, last)
-        reaches = timedelta() <= span.start - points[first].at <= NEAR and span.end - points[last].at <= NEAR
+        reaches = is_near(points[first].at, span.start) and is_near(points[last].at, span.end)
         counted = points[first].figures.complete and points[last].figures.complete
         return reaches and counted and not any(interval.is_doubtful for interval in within)
 

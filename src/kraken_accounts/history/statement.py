@@ -10,7 +10,7 @@ from ..accounts import Account
 from ..spans import Span
 from .caveats import Caveat, caveats
 from .model import Held
-from .performance import NEAR, AccountBooks, Performance
+from .performance import AccountBooks, Performance, is_near
 from .periods import By, periods
 from .returns import Flow, Valuation
 
@@ -109,7 +109,7 @@ def days_of(books: AccountBooks, span: Span) -> dict[date, Valuation | None]:
         first + timedelta(days=number): None for number in range((last - first).days + 1)
     }
     for worth in books.worths:
-        if span.start - NEAR <= worth.at <= span.end:
+        if worth.at <= span.end and (worth.at > span.start or is_near(worth.at, span.start)):
             day = max(day_of(worth.at), first)
             found[day] = worth
     return found

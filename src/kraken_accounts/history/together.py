@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 
 from .. import money
 from ..spans import Span
 from .caveats import Caveat, CaveatCode, moment
-from .performance import NEAR, AccountBooks, Performance
+from .performance import AccountBooks, Performance, is_near
 from .periods import By, periods
 from .returns import Flow, Growth, Valuation, chained, growth
 from .statement import AccountStatement, day_of, days_of
@@ -38,11 +38,12 @@ class Together:
         self._transfers = [pair for pair in transfers if all(leg in self._intervals_of for leg in pair)]
 
     def statement(self, span: Span, by: By) -> AccountStatement:
-        """Of all that have figures up to the end of the span; who has not is named."""
+        """Of all that have figures up to when the last of them was checked; who has not is named."""
         counted: list[AccountBooks] = []
         missing: list[Caveat] = []
+        latest = max((at for one in self._books.values() if (at := _last_at(one, span))), default=span.end)
         for books in self._books.values():
-            why = _why_not_counted(books, span)
+            why = _why_not_counted(books, span, latest)
             if why is None:
                 counted.append(books)
             else:
@@ -175,12 +176,18 @@ def _ends_of_days(books: AccountBooks, first: int, last: int) -> list[int]:
     return sorted({first, *(end - 1 for end in ends), last})
 
 
-def _why_not_counted(books: AccountBooks, span: Span) -> str | None:
+def _last_at(books: AccountBooks, span: Span) -> datetime | None:
+    """When its figures end; None if it has none."""
+    ends = books.ends_of(span)
+    return None if ends is None else books.worths[ends[1]].at
+
+
+def _why_not_counted(books: AccountBooks, span: Span, latest: datetime) -> str | None:
     """Why an account is not in the sum; None if it is."""
     ends = books.ends_of(span)
     if ends is None:
         return "it has no two whole totals in this time"
-    if span.end - books.worths[ends[1]].at > NEAR:
+    if not is_near(books.worths[ends[1]].at, latest):
         return f"its last whole total is of {moment(books.worths[ends[1]].at)}"
     return None if books.is_known(*ends) else "what came and went is not known"
 

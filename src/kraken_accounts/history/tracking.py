@@ -12,7 +12,7 @@ from ..spans import Span
 from .ledger_model import ValuedEntry
 from .matching import UNDER_WAY
 from .model import Held, Point, Series
-from .performance import NEAR
+from .performance import is_near
 from .reading import Reader
 from .track import Track
 
@@ -78,7 +78,7 @@ class TrackReader:
             at_midnight = boundary.date() > (boundary - timedelta(microseconds=1)).date()
             if not (at_midnight and (boundary - _A_DAY).date() in days):
                 before = reader.last_until(series, quote, boundary)
-                if before is not None and boundary - before.at <= NEAR:
+                if before is not None and is_near(before.at, boundary):
                     yield before
                 after = reader.first_from(series, quote, boundary)
                 if after is not None and after.at <= span.end:
