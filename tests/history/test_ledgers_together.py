@@ -18,7 +18,7 @@ from kraken_accounts.history.database import StoreTrouble
 from kraken_accounts.history.ledger_model import Coverage
 from kraken_accounts.history.model import LedgerFound
 from kraken_accounts.history.store import History
-from kraken_accounts.kraken.ledger import LedgerEntry
+from kraken_accounts.kraken.ledger import BookEntry
 from kraken_accounts.spans import Span
 
 from .conftest import opened
@@ -27,10 +27,10 @@ from .support import ALPHA, NOON, OURS, check, seen
 from .test_together import require_sound
 
 
-def entry(number: int) -> LedgerEntry:
+def entry(number: int) -> BookEntry:
     """One a second."""
     at = NOON + timedelta(seconds=number)
-    return LedgerEntry(f"L{number}", "", at, "deposit", "", "XXBT", Decimal(number), Decimal(0), None)
+    return BookEntry(f"L{number}", "", at, "deposit", "", "XXBT", Decimal(number), Decimal(0), None)
 
 
 def batch(first: int, last: int) -> LedgerFound:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kraken_accounts.kraken.errors import UnexpectedAnswer
-from kraken_accounts.kraken.ledger import LedgerEntry, parse_ledger
+from kraken_accounts.kraken.ledger import BookEntry, parse_ledger
 from kraken_accounts.kraken.ledger_types import MEANINGS, Meaning, meaning_of
 
 
@@ -28,7 +28,7 @@ def sent(**changes: Any) -> dict[str, Any]:
     }
 
 
-def parsed(**changes: Any) -> LedgerEntry:
+def parsed(**changes: Any) -> BookEntry:
     (entry,) = parse_ledger({"ledger": {"LSMPLE-AAAAA-AAAAAA": sent(**changes)}, "count": 1}).entries
     return entry
 
