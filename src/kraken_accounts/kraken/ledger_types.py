@@ -13,7 +13,6 @@ from .assets import FEE_CREDITS
 
 _LEDGERS = "https://docs.kraken.com/api-reference/account-data/get-ledgers-info"
 _FIELDS = "https://support.kraken.com/articles/360001169383-how-to-interpret-ledger-history-fields"
-_BALANCES = "https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/balances"
 _VAULTS = "https://github.com/provinzio/CoinTaxman/issues/185"
 _DELISTINGS = "https://github.com/BittyTax/BittyTax/pull/499"
 _EARN_AIRDROPS = "https://github.com/BittyTax/BittyTax/issues/494"
@@ -87,7 +86,7 @@ MEANINGS: dict[tuple[str, str | None], KnownType] = {
     ("spend", None): _EXCHANGE,
     ("receive", None): _EXCHANGE,
     ("sale", None): _EXCHANGE,
-    ("conversion", None): KnownType(Meaning.TRADE, "a conversion of one currency to another", _BALANCES),
+    ("conversion", None): KnownType(Meaning.TRADE, "a conversion of one currency to another", _LEDGERS),
     ("adjustment", None): KnownType(
         Meaning.TRADE, "a conversion outside of trading, after a delisting for instance", _FIELDS
     ),
