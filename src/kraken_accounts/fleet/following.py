@@ -19,7 +19,7 @@ from ..kraken.broker import KrakenBroker
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
 from ..report.answers import AccountAnswers, LedgerAnswer, with_tickers
-from .entry_prices import EntryPrices
+from .entry_prices import OF_ALL, EntryPrices
 from .followed import Followed
 from .inquiry import Inquiry
 from .ledgers import LedgerQuestion
@@ -84,7 +84,7 @@ class Following:
             plan = plan_now
             answers = self._inquiry.ask_again(behind, partial(_go_on, LedgerQuestion(plan, self._settings.url)))
         quote = self._quote.upper() if asset is None else asset.name
-        EntryPrices(self._history, self._settings, quote, market, self._inquiry).learn()
+        EntryPrices(self._history, self._settings, quote, market, self._inquiry).learn(OF_ALL)
         return Followed(self._failures, trouble, (*self._contradicted,))
 
     def _keep(self, plan: LedgerPlan, answers: Sequence[AccountAnswers], assets: Assets) -> StoreTrouble | None:

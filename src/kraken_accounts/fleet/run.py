@@ -94,9 +94,9 @@ class Run:
         if trouble is not None:
             report = _with_finding(report, ledgers_not_asked(str(trouble), trouble.remedy))
         if question is not None and self._history is not None:
-            from .entry_prices import EntryPrices
+            from .entry_prices import OF_A_CHECK, EntryPrices
 
-            EntryPrices(self._history, self._settings, report.quote, market, self._inquiry).learn()
+            EntryPrices(self._history, self._settings, report.quote, market, self._inquiry).learn(OF_A_CHECK)
         return with_acceptances(self._compared(report) if since_last else report, self._settings)
 
     def audit(self, *, probe_orders: bool) -> AuditReport:
