@@ -10,7 +10,7 @@ from .running import REPOSITORY
 
 LINK = re.compile(r"https://docs\.kraken\.com/[\w./-]*[\w/]")
 PRESENT = re.compile(
-    r"https://docs\.kraken\.com/(api-reference/(account-data|market-data|trading)|exchange/guides/(general|rest))/[a-z-]+"
+    r"https://docs\.kraken\.com/(api-reference/(account-data|earn|market-data|trading)|exchange/guides/(general|rest))/[a-z-]+"
 )
 FILES = [
     path

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from .config.secret import ApiKey, Secret
     from .deadline import Deadline
     from .errors import ConfigurationError
+    from .fleet.followed import Followed
     from .fleet.multi_account_broker_manager import MultiAccountBrokerManager
+    from .history.database import StoreTrouble
     from .history.store import History, open_history
     from .kraken.broker import KrakenBroker
     from .kraken.errors import (
@@ -55,11 +57,15 @@ if TYPE_CHECKING:
         Unreachable,
     )
     from .kraken.key_info import KeyInfo
+    from .kraken.ledger import BookEntry, LedgerPage
+    from .kraken.ledger_pages import LedgerRead
+    from .kraken.ledger_types import Meaning
     from .kraken.orders import CancelResult, OpenPosition, Order, OrderResult, OrderType, Side
     from .kraken.prices import Basis, NoPrice, Price
     from .kraken.public import Notice, SystemStatus
     from .kraken.transport import Session
     from .kraken.valuation import Balance, Holding
+    from .report.answers import LedgerAnswer
     from .report.audit import AccountAudit, AuditReport
     from .report.exit_code import ExitCode
     from .report.findings import Accepted, Code, Finding, Severity
@@ -69,6 +75,7 @@ if TYPE_CHECKING:
     from .report.separation import Guarantee
     from .report.verdict import Status, Verdict
     from .shard import Shard
+    from .spans import Span
     from .storage import Storage
 
 __version__ = "0.1.0"
@@ -87,6 +94,7 @@ __all__ = [
     "AuditReport",
     "Balance",
     "Basis",
+    "BookEntry",
     "CancelResult",
     "CertificateNotTrusted",
     "Change",
@@ -100,6 +108,7 @@ __all__ = [
     "ExitCode",
     "Expectation",
     "Finding",
+    "Followed",
     "Guarantee",
     "History",
     "Holding",
@@ -109,7 +118,11 @@ __all__ = [
     "KeyRejected",
     "KrakenBroker",
     "KrakenError",
+    "LedgerAnswer",
+    "LedgerPage",
+    "LedgerRead",
     "LockedOut",
+    "Meaning",
     "MultiAccountBrokerManager",
     "NoPrice",
     "NonceConflict",
@@ -134,9 +147,11 @@ __all__ = [
     "Severity",
     "Shard",
     "Side",
+    "Span",
     "Standing",
     "Status",
     "Storage",
+    "StoreTrouble",
     "SystemStatus",
     "Throttled",
     "Totals",
@@ -163,6 +178,7 @@ _HOME = {
     "AuditReport": "report.audit",
     "Balance": "kraken.valuation",
     "Basis": "kraken.prices",
+    "BookEntry": "kraken.ledger",
     "CancelResult": "kraken.orders",
     "CertificateNotTrusted": "kraken.errors",
     "Change": "report.model",
@@ -176,6 +192,7 @@ _HOME = {
     "ExitCode": "report.exit_code",
     "Expectation": "config",
     "Finding": "report.findings",
+    "Followed": "fleet.followed",
     "Guarantee": "report.separation",
     "History": "history.store",
     "Holding": "kraken.valuation",
@@ -185,7 +202,11 @@ _HOME = {
     "KeyRejected": "kraken.errors",
     "KrakenBroker": "kraken.broker",
     "KrakenError": "kraken.errors",
+    "LedgerAnswer": "report.answers",
+    "LedgerPage": "kraken.ledger",
+    "LedgerRead": "kraken.ledger_pages",
     "LockedOut": "kraken.errors",
+    "Meaning": "kraken.ledger_types",
     "MultiAccountBrokerManager": "fleet.multi_account_broker_manager",
     "NoPrice": "kraken.prices",
     "NonceConflict": "kraken.errors",
@@ -210,9 +231,11 @@ _HOME = {
     "Severity": "report.findings",
     "Shard": "shard",
     "Side": "kraken.orders",
+    "Span": "spans",
     "Standing": "report.known",
     "Status": "report.verdict",
     "Storage": "storage",
+    "StoreTrouble": "history.database",
     "SystemStatus": "kraken.public",
     "Throttled": "kraken.errors",
     "Totals": "report.model",

@@ -39,7 +39,7 @@ class Administration:
                 if code not in self.state.market.assets:
                     raise ValueError(f"there is no asset {code!r}")
             for allocation in account.allocations:
-                self._strategy(allocation.strategy)
+                self._check(allocation)
             now = self.state.clock()
             open_books(self.state, account, past, now)
             begin(account, now)
@@ -95,7 +95,7 @@ class Administration:
     def add_allocation(self, label: str, allocation: EarnAllocation) -> EarnAllocation:
         """Let an account have this in Earn; its balances stay as they are."""
         with self._lock:
-            self._strategy(allocation.strategy)
+            self._check(allocation)
             account = self._account(label)
             account.allocations.append(allocation)
             begin(account, self.state.clock())
@@ -144,6 +144,11 @@ class Administration:
         account = self.state.accounts[label]
         catch_up(self.state, account, self.state.clock())
         return account
+
+    def _check(self, allocation: EarnAllocation) -> None:
+        self._strategy(allocation.strategy)
+        if allocation.held_as is not None and allocation.held_as not in self.state.market.assets:
+            raise ValueError(f"there is no asset {allocation.held_as!r}")
 
     def _strategy(self, name: str) -> EarnStrategy:
         strategy = self.state.strategies.get(name)

@@ -42,7 +42,8 @@ class CallCounter:
 
     def add(self, cost: float, tier: Tier, now: float) -> None:
         """Count a call. Raises ExchangeError above the maximum; refused calls count as well and prolong it."""
-        self.value = max(0.0, self.value - (now - self.updated) * tier.decay) + cost
+        # A clock that was set back gives nothing, and takes nothing.
+        self.value = max(0.0, self.value - max(0.0, now - self.updated) * tier.decay) + cost
         self.updated = now
         if self.value > tier.maximum:
             raise ExchangeError(RATE_LIMIT_EXCEEDED)

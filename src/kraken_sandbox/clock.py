@@ -4,6 +4,9 @@ import math
 import threading
 from collections.abc import Callable
 
+LATEST_MOMENT = 253_402_300_799
+"""The last second that a date can tell, in unix seconds: with it all clocks stop."""
+
 TOLERANCE = 0.001
 """In seconds. A clock's reading is a float, and so is what has been added to one."""
 
@@ -15,7 +18,7 @@ class SettableClock:
     """Runs as `base` does, `speed` times as fast, from where it was set. Safe to use from many threads.
 
     Without a `start`, in unix seconds, it begins with the other clock's time. Raises ValueError for a speed that
-    is not above 0.
+    is not above 0, and for a time that no date can tell.
 
     Everything that the exchange stamps or waits for goes by it: trades, ledger entries, candles, expiring keys,
     call counters, lockouts, Time and the header Date. Nonces are the clients' own numbers and compared with each
@@ -28,7 +31,7 @@ class SettableClock:
         self.speed = speed
         self._base = base
         self._base_start = base()
-        self._start = self._base_start if start is None else start
+        self._start = self._base_start if start is None else _told(start)
         self._lock = threading.Lock()
 
     def __call__(self) -> float:
@@ -44,19 +47,24 @@ class SettableClock:
         # Exactly the other clock's reading where nothing was set, without the errors of a sum of floats.
         if not self.is_set:
             return self._base()
-        return self._start + (self._base() - self._base_start) * self.speed
+        return min(self._start + (self._base() - self._base_start) * self.speed, LATEST_MOMENT)
 
     def set(self, moment: float) -> None:
-        """Make it that time, in unix seconds; from there the clock goes on."""
+        """Make it that time, in unix seconds, and go on from there. ValueError where no date can tell it."""
         with self._lock:
-            self._base_start, self._start = self._base(), moment
+            self._base_start, self._start = self._base(), _told(moment)
 
     def advance(self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
-        """Let so much time pass at once."""
+        """Let so much time pass at once. ValueError where no date can tell what comes then."""
+        passing = seconds + 60 * minutes + 3600 * hours + 86400 * days
         with self._lock:
-            now = self._now()
-            self._base_start = self._base()
-            self._start = now + seconds + 60 * minutes + 3600 * hours + 86400 * days
+            self._start, self._base_start = _told(self._now() + passing), self._base()
+
+
+def _told(moment: float) -> float:
+    if not 0 <= moment <= LATEST_MOMENT:
+        raise ValueError(f"a time is one from 1970 to 9999 in unix seconds, not {moment}")
+    return moment
 
 
 def next_multiple(start: float, every: int, after: float) -> float:

@@ -6,8 +6,10 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
+from .clock import LATEST_MOMENT
+
 LARGEST_AMOUNT = 10**15
-LATEST_MOMENT = 253_402_300_799
+NO_TIME = "must be a time such as 2027-01-31T00:00:00Z, or unix seconds"
 LARGEST_NUMBER = 10**40
 LARGEST_INTEGER = 2**63 - 1
 
@@ -99,17 +101,16 @@ class Table:
             return int(value.timestamp())
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
-        raise self.error(name, "must be a time such as 2027-01-31T00:00:00Z, or unix seconds")
+        raise self.error(name, NO_TIME)
 
     def instant(self, name: str) -> float:
         """A time in unix seconds or as a date and time with its offset, to the microsecond."""
-        value = self._values.get(name)
+        value = self._values.pop(name)
         if isinstance(value, datetime) and value.tzinfo is not None:
-            del self._values[name]
             return value.timestamp()
-        moment = self.amount(name)
-        if moment > LATEST_MOMENT:
-            raise self.error(name, "must be a time before the year 10000")
+        moment = _decimal(value)
+        if moment is None or not 0 <= moment <= LATEST_MOMENT:
+            raise self.error(name, NO_TIME)
         return float(moment)
 
     def seconds(self, name: str, default: str) -> float:

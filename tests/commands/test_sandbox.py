@@ -58,6 +58,15 @@ def test_throttles_an_address_and_serves_the_whole_market() -> None:
         assert client.public("Time").errors == ["EGeneral:Too many requests"]
 
 
+@pytest.mark.parametrize("start", ["2027-01-31T00:00:00Z", "2027-01-31T01:00:00+01:00", "1801353600"])
+def test_a_clock_that_is_set(start: str) -> None:
+    with serving("--clock", start, "--clock-speed", "60") as (client, lines):
+        (said,) = (line for line in lines if line.startswith("# Its clock"))
+        assert said.startswith("# Its clock says 2027-01-31 00:0")
+        assert said.endswith(" UTC and goes 60 times as fast as yours.")
+        assert 0 <= client.public("Time").result["unixtime"] - 1801353600 < 3600
+
+
 def test_every_market_and_every_form_of_refusal_can_be_chosen() -> None:
     assert tuple(catalogue.MARKETS) == MARKETS
     assert tuple(Refusal) == REFUSALS
@@ -75,6 +84,15 @@ def test_every_market_and_every_form_of_refusal_can_be_chosen() -> None:
         (["--throttle-form", "throttled"], "--throttle-burst and --throttle-form go with --throttle"),
         (["--market", "huge"], "'huge' is not one of 'small', 'whole'"),
         (["--seed", "1"], "--seed says how prices move"),
+        (
+            ["--clock", "noon"],
+            "--clock: 'noon' is no time; write one such as 2027-01-31T00:00:00Z, or unix seconds",
+        ),
+        (["--clock", "2027-01-31T00:00:00"], "--clock: '2027-01-31T00:00:00' is no time"),
+        (["--clock", "9" * 30], "a time is one from 1970 to 9999 in unix seconds, not 1e+30"),
+        (["--clock", "9" * 400], "a time is one from 1970 to 9999"),
+        (["--clock-speed", "0"], "a clock's speed is a number above 0, not 0.0"),
+        (["--clock-speed", "nan"], "a clock's speed is a number above 0, not nan"),
     ],
 )
 def test_a_wrong_option(capsys: pytest.CaptureFixture[str], options: list[str], message: str) -> None:

@@ -7,8 +7,11 @@ import pytest
 
 from kraken_accounts.config.secret import Secret
 from kraken_accounts.history.store import History, open_history
+from kraken_sandbox import Exchange, SandboxServer
+from kraken_sandbox.accounts import TIERS, Tier
 
 from . import postgres
+from .floor import Floor
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +42,12 @@ def history(store: dict[str, str]) -> History:
 def opened(store: dict[str, str]) -> History:
     url = store.get("KRAKEN_ACCOUNTS_STORE")
     return open_history(None if url is None else Secret(url))
+
+
+@pytest.fixture
+def floor(store: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Floor]:
+    """Whose counters have fallen again before each check, as they do in the time between two."""
+    monkeypatch.setitem(TIERS, "pro", Tier(1000, 1))
+    exchange = Exchange()
+    with SandboxServer(exchange) as server:
+        yield Floor(exchange, server.url, store, opened(store))

@@ -126,7 +126,7 @@ class TestAFile:
 
         message, remedy = said(home)
 
-        assert message == "a later version of this program has written it (schema 99; this one knows 1)"
+        assert message == "a later version of this program has written it (schema 99; this one knows 2)"
         assert remedy.startswith("Bring kraken-accounts up to date here")
         assert file.read_bytes() == before
 
@@ -370,7 +370,7 @@ class TestAServer:
 
         message, _ = said({**home, "KRAKEN_ACCOUNTS_STORE": url})
 
-        assert message == "a later version of this program has written it (schema 99; this one knows 1)"
+        assert message == "a later version of this program has written it (schema 99; this one knows 2)"
 
     def test_that_does_not_let_this_user_write(
         self, home: dict[str, str], server: postgres.Server, url: str

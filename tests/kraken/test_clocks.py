@@ -27,7 +27,7 @@ from ..support import LIMIT
 
 def set_exchange_clock(sandbox: Sandbox, seconds: float) -> None:
     """Let Kraken's clock be so far ahead of this machine's."""
-    sandbox.exchange.state.clock = lambda: time.time() + seconds
+    sandbox.exchange.clock.set(time.time() + seconds)
 
 
 def statuses(sandbox: Sandbox, *options: str) -> tuple[dict[str, str], int]:

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from kraken_accounts.kraken.errors import UnexpectedAnswer
-from kraken_accounts.kraken.ledger import LedgerEntry, parse_ledger
+from kraken_accounts.kraken.ledger import BookEntry, parse_ledger
 from kraken_accounts.kraken.ledger_types import MEANINGS, Meaning, meaning_of
+
+from ..running import REPOSITORY
 
 
 def sent(**changes: Any) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def sent(**changes: Any) -> dict[str, Any]:
     }
 
 
-def parsed(**changes: Any) -> LedgerEntry:
+def parsed(**changes: Any) -> BookEntry:
     (entry,) = parse_ledger({"ledger": {"LSMPLE-AAAAA-AAAAAA": sent(**changes)}, "count": 1}).entries
     return entry
 
@@ -191,3 +193,14 @@ def test_every_type_that_the_documentation_lists_has_one_but_none() -> None:
     )
 
     assert [one for one in documented.split() if meaning_of(one, "", "XXBT") is Meaning.UNKNOWN] == []
+
+
+def test_the_documentation_has_the_same_table() -> None:
+    told = (REPOSITORY / "docs" / "LEDGERS.md").read_text(encoding="utf-8")
+    table = told.partition("<!-- begin meanings -->\n")[2].partition("\n<!-- end meanings -->")[0]
+    subtypes = {None: "any", "": "none"}
+
+    assert table.splitlines()[2:] == [
+        f"| `{type_}` | {subtypes.get(name, f'`{name}`')} | {known.meaning} | {known.why} | <{known.source}> |"
+        for (type_, name), known in MEANINGS.items()
+    ]

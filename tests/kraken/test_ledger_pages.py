@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kraken_accounts.kraken.errors import RateLimited, UnexpectedAnswer
-from kraken_accounts.kraken.ledger import PAGE, LedgerEntry, LedgerPage
+from kraken_accounts.kraken.ledger import PAGE, BookEntry, LedgerPage
 from kraken_accounts.kraken.ledger_pages import LedgerRead, read_ledger
 from kraken_accounts.spans import Span, joined, left_open
 
@@ -25,11 +25,11 @@ def at(seconds: float) -> datetime:
     return BEGIN + timedelta(seconds=seconds)
 
 
-def entry(number: int, seconds: float) -> LedgerEntry:
-    return LedgerEntry(f"L{number:05}", "", at(seconds), "deposit", "", "ZUSD", Decimal(1), Decimal(0), None)
+def entry(number: int, seconds: float) -> BookEntry:
+    return BookEntry(f"L{number:05}", "", at(seconds), "deposit", "", "ZUSD", Decimal(1), Decimal(0), None)
 
 
-def many(*seconds: float) -> list[LedgerEntry]:
+def many(*seconds: float) -> list[BookEntry]:
     return [entry(number, second) for number, second in enumerate(seconds)]
 
 
@@ -44,7 +44,7 @@ class Kraken:
         counts: whether it says how many there are.
     """
 
-    booked: list[LedgerEntry]
+    booked: list[BookEntry]
     asked: list[tuple[int, int, int]] = field(default_factory=list)
     meanwhile: Callable[[Kraken], None] = lambda _: None
     counts: bool = True
@@ -67,7 +67,7 @@ def read(kraken: Kraken, *wanted: Span, pages: int = 100) -> LedgerRead:
     return read_ledger(kraken.page, wanted, so_often(pages))
 
 
-def require_true(found: LedgerRead, booked: Iterable[LedgerEntry]) -> None:
+def require_true(found: LedgerRead, booked: Iterable[BookEntry]) -> None:
     """Whatever lies in a span that counts as read is there, once."""
     ids = [one.id for one in found.entries]
     assert len(ids) == len(set(ids))
@@ -101,7 +101,6 @@ def test_more_than_a_page_is_read_page_by_page(number: int, counts: bool) -> Non
     assert {one.id for one in found.entries} == {one.id for one in kraken.booked}
     assert found.spans == (Span(at(-1), at(number)),)
     assert [offset for *_, offset in kraken.asked] == [49 * page for page in range(len(kraken.asked))]
-    assert len(kraken.asked) == number // 49 + (number % 49 != 0 and number > 49) or number in (50, 148)
 
 
 def test_what_is_left_is_said_and_another_time_goes_on_with_it() -> None:
@@ -293,7 +292,7 @@ def test_runs_that_are_cut_short_lose_nothing(
     kraken = Kraken(many(*times), meanwhile=book)
     wanted = Span(at(-1), at(300))
     spans: tuple[Span, ...] = ()
-    known: dict[str, LedgerEntry] = {}
+    known: dict[str, BookEntry] = {}
     for budget in (*pages, 100):
         found = read(kraken, *left_open(wanted, spans), pages=budget)
         assert found.failure is None

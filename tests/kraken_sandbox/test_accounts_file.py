@@ -83,6 +83,58 @@ class TestExample:
         assert "KSMEUR" not in answer["result"]
         assert "XXBTZUSD" in answer["result"]
 
+    def test_pairs_that_are_gone(self, client: Client) -> None:
+        assert client.public("Ticker", pair="MOVREUR").errors == ["EQuery:Unknown asset pair"]
+
+    def test_past(self, exchange: Exchange, master: Client) -> None:
+        exchange.faults.clear()
+        gone, recent = sorted(
+            master.private("TradesHistory").result["trades"].values(), key=lambda trade: trade["time"]
+        )
+        (staked,) = master.private("Ledgers", type="staking").result["ledger"].values()
+
+        assert (recent["pair"], recent["time"], recent["fee"], recent["maker"]) == (
+            "XXBTZUSD",
+            NOW - 840,
+            "1.60000",
+            True,
+        )
+        assert (gone["pair"], gone["time"], gone["ordertype"]) == ("MOVREUR", 1767614400, "market")
+        assert (staked["asset"], staked["amount"], staked["refid"], staked["time"]) == (
+            "DOT28.S",
+            "0.5000000000",
+            "ESAMPL-AAAAA-AAAAAA",
+            NOW - 3600,
+        )
+        assert master.private("BalanceEx").result["DOT28.S"]["balance"] == "100.0000000000"
+
+    def test_earn(self, exchange: Exchange, master: Client) -> None:
+        result = master.private("Earn/Allocations").result
+        flex, bonded, vault = result["items"]
+        strategies = {item["id"]: item for item in master.private("Earn/Strategies").result["items"]}
+
+        assert exchange.state.earn_page == 50
+        assert (flex["native_asset"], flex["amount_allocated"]["total"]["native"]) == ("BTC", "0.5000000000")
+        assert strategies[flex["strategy_id"]]["lock_type"] == {"type": "flex"}
+        assert strategies[bonded["strategy_id"]]["lock_type"]["unbonding_period"] == 2419200
+        assert bonded["total_rewarded"]["native"] == "2.5000000000"
+        assert vault["amount_allocated"]["unbonding"]["allocations"] == [
+            {
+                "created_at": "2027-01-15T08:00:00Z",
+                "expires": "2099-01-31T00:00:00Z",
+                "native": "250.00000000",
+                "converted": "249.9750",
+            }
+        ]
+        exchange.clock.advance(days=30)
+        # Four weeks of 12 % a year, each earning as well
+        assert master.private("BalanceEx").result["DOT28.S"]["balance"] == "100.9237306054"
+
+    def test_depth(self, client: Client) -> None:
+        ticker = client.public("Ticker", pair="ETHUSD").result["XETHZUSD"]
+
+        assert (ticker["b"], ticker["a"]) == (["3149.50000", "2", "2.000"], ["3150.50000", "1", "1.500"])
+
     def test_faults(self, exchange: Exchange, alpha: Client) -> None:
         answers = [alpha.private("BalanceEx", otp="sample-password").errors for _ in range(3)]
         assert answers == [[], ["EService:Busy"], []]
@@ -131,6 +183,29 @@ pair = "XBTUSD"
 type = "buy"
 price = "50000"
 volume = "0.1"
+"""
+TRADE = """\
+[[accounts.trades]]
+pair = "XBTUSD"
+type = "buy"
+volume = "0.1"
+price = "50000"
+"""
+ENTRY = """\
+[[accounts.ledger]]
+type = "deposit"
+asset = "ZUSD"
+amount = "-5"
+"""
+ALLOCATION = """\
+[[accounts.allocations]]
+strategy = "S"
+amount = 1
+"""
+STRATEGY = """\
+[[strategies]]
+id = "S"
+asset = "DOT"
 """
 POSITION = """\
 [[accounts.positions]]
@@ -248,6 +323,40 @@ class TestMistakes:
             ),
             (ACCOUNT + '[[faults]]\nkind = "drop"\nkey = "K"', "line 6: faults[0].key: is no account's key"),
             (ACCOUNT + '[[faults]]\nkind = "html"\nstatus = 5', "line 6: faults[0].status: must be at least 200"),
+            (ACCOUNT + TRADE.replace("XBTUSD", "X"), "line 5: accounts[0].trades[0].pair: unknown pair"),
+            (ACCOUNT + TRADE + 'time = "noon"', "line 9: accounts[0].trades[0].time: must be a time such as"),
+            (ACCOUNT + TRADE + "time = true", "line 9: accounts[0].trades[0].time: must be a time such as"),
+            (ACCOUNT + TRADE + "time = 2e11\nage = 1", "line 10: accounts[0].trades[0].age: unknown field"),
+            (ACCOUNT + TRADE + "time = 1e15", "line 9: accounts[0].trades[0].time: must be a time such as"),
+            (ACCOUNT + TRADE + 'ordertype = "iceberg"', "line 9: accounts[0].trades[0].ordertype: unknown"),
+            (ACCOUNT + TRADE + 'fee = "much"', "line 9: accounts[0].trades[0].fee: must be a number such as"),
+            (ACCOUNT + ENTRY.replace("ZUSD", "USD"), "line 6: accounts[0].ledger[0].asset: unknown asset code"),
+            (
+                ACCOUNT + ENTRY.replace("deposit", "gift"),
+                "line 5: accounts[0].ledger[0].type: unknown type 'gift'",
+            ),
+            (ACCOUNT + ENTRY.replace("-5", "1e41"), "line 7: accounts[0].ledger[0].amount: must be a number"),
+            (ACCOUNT + ALLOCATION, "line 5: accounts[0].allocations[0].strategy: is none of [[strategies]]"),
+            (
+                STRATEGY + ACCOUNT + ALLOCATION + 'state = "lost"',
+                "line 10: accounts[0].allocations[0].state: unknown state 'lost'; there are bonding, allocated,",
+            ),
+            (
+                STRATEGY + ACCOUNT + ALLOCATION + 'held_as = "DOT99.S"',
+                "line 10: accounts[0].allocations[0].held_as: unknown asset code",
+            ),
+            (STRATEGY.replace("DOT", "NOSUCH") + ACCOUNT, "line 3: strategies[0].asset: unknown asset code; with"),
+            (STRATEGY + STRATEGY + ACCOUNT, "line 5: strategies[1].id: is another strategy's"),
+            (STRATEGY + "payout_frequency = 60\n" + ACCOUNT, "line 4: strategies[0].payout_frequency: must be at"),
+            ('delisted = ["X"]\n' + ACCOUNT, "line 1: delisted: unknown pair 'X'"),
+            ("earn_page = 0\n" + ACCOUNT, "line 1: earn_page: must be at least 1"),
+            (ACCOUNT + "[clock]\nspeed = 0", "line 5: clock.speed: must be above 0"),
+            (ACCOUNT + "[clock]\ntime = 2027-01-31", "line 5: clock.time: must be a time such as 2027-01-31T00:"),
+            (ACCOUNT + "[clock]\nzone = 1", "line 5: clock.zone: unknown field"),
+            ("clock = 5\n" + ACCOUNT, "line 1: clock: must be a table"),
+            (ACCOUNT + "[prices.XBTUSD]\nbids = [[1]]", 'line 5: prices.XBTUSD.bids: must be a list such as [["6'),
+            (ACCOUNT + "[prices.XBTUSD]\nasks = [[1, 0]]", "line 5: prices.XBTUSD.asks: must be a list such as"),
+            (ACCOUNT + "[prices.XBTUSD]\nasks = 5", "line 5: prices.XBTUSD.asks: must be a list"),
             (ACCOUNT + "extra = 1\n[unknown]\n", "line 4: accounts[0].extra: unknown field"),
             (ACCOUNT + "[unknown]\n", "line 4: unknown: unknown field"),
         ],
@@ -336,3 +445,37 @@ def test_labels_that_are_no_variable_names(tmp_path: Path) -> None:
         "KRAKEN_USER_AL_PHA_1_API_KEY": "<paste_your_key_here>",
         "KRAKEN_USER_AL_PHA_1_API_SECRET": "<paste_your_secret_here>",
     }
+
+
+def test_hostile_accounts_load(tmp_path: Path) -> None:
+    """A new kind of strategy in an asset that nobody lists, hidden; enormous, negative and future things."""
+    file = tmp_path / "accounts.toml"
+    file.write_text(
+        '[[strategies]]\nid = "S"\nasset = "NOSUCH"\nunlisted = true\nhidden = true\nlock_type = "liquid"\n'
+        + ACCOUNT
+        + ALLOCATION.replace("1", "-1e39")
+        + "time = 2099-01-01T00:00:00Z\n"
+        + TRADE
+        + "time = 2099-01-01T00:00:00.5Z\nfee = -1\n"
+        + ENTRY.replace("-5", "9e39")
+        + "time = 0\n"
+    )
+    exchange = load_exchange(file)
+    account = exchange.state.accounts["master"]
+    (trade,) = account.trades.values()
+    (allocation,) = account.allocations
+
+    assert (trade.time, trade.fee) == (4070908800.5, Decimal(-1))
+    assert (allocation.amount, allocation.created) == (Decimal("-1e39"), 4070908800)
+    assert not any(holding.amount for holding in account.balances.values())
+
+
+def test_a_clock_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.toml"
+    file.write_text(ACCOUNT + TRADE + "age = 60\n[clock]\ntime = 2027-01-31T00:00:00Z\nspeed = 0.001\n")
+    exchange = load_exchange(file)
+    (trade,) = exchange.state.accounts["master"].trades.values()
+
+    assert 0 <= exchange.clock() - 1801353600 < 1
+    assert 0 <= trade.time - (1801353600 - 60) < 1
+    assert load_exchange(file, clock=ManualClock()).clock() == NOW

@@ -220,3 +220,18 @@ class TestLedger:
         with localcontext(prec=80):
             check_books(account)
         assert account.balances["XXBT"].amount == Decimal("0.0000000001")
+
+    def test_its_pages_add_up_to_the_balances(self, exchange: Exchange, client: Client) -> None:
+        for number in range(60):
+            side = "buy" if number % 3 else "sell"
+            client.private("AddOrder", pair="XBTUSD", type=side, ordertype="market", volume="0.0123")
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        names: list[str] = []
+        while page := client.private("Ledgers", ofs=len(names)).result["ledger"]:
+            names += page
+            for line in page.values():
+                sums[line["asset"]] += Decimal(line["amount"]) - Decimal(line["fee"])
+            exchange.clock.advance(10)
+
+        assert len(names) == len(set(names)) == 122
+        assert sums == {code: Decimal(amount) for code, amount in client.private("Balance").result.items()}

@@ -8,9 +8,9 @@ import ccxt
 import kraken.exceptions
 import krakenex
 import pytest
-from kraken.spot import Market, SpotClient, Trade, User
+from kraken.spot import Earn, Market, SpotClient, Trade, User
 
-from kraken_sandbox import Exchange, SandboxServer, SimulatedAccount
+from kraken_sandbox import EarnAllocation, EarnStrategy, Exchange, PastTrade, SandboxServer, SimulatedAccount
 
 from .support import KEY, SECRET
 
@@ -122,6 +122,22 @@ class TestCcxt:
         assert client.fetch_tickers(["ETH/USD"]).keys() == {"ETH/USD"}
         assert client.fetch_status()["status"] == "ok"
 
+    def test_candles(self, client: Any, exchange: Exchange) -> None:
+        candles = client.fetch_ohlcv("BTC/USD", "1d")
+
+        assert (len(candles), candles[-1][4]) == (720, 64250.1)
+        assert client.fetch_ohlcv("BTC/USD", "1d", since=candles[-3][0])[-1] == candles[-1]
+        assert candles[-1][0] // 1000 <= exchange.clock()
+
+    def test_positions(self, client: Any, exchange: Exchange) -> None:
+        opened = exchange.open_position("test", "ETHUSD", "buy", "2", leverage=5)
+        (position,) = client.fetch_positions()
+
+        assert (position["symbol"], position["side"], position["contracts"]) == ("ETH/USD", "long", 2.0)
+        assert (position["leverage"], position["unrealizedPnl"] < 0) == (5.0, True)
+        (trade,) = client.fetch_my_trades("ETH/USD")
+        assert trade["id"] == opened.txid
+
     @pytest.mark.parametrize(
         ("attribute", "value", "error"),
         [("apiKey", "no-such-key", ccxt.AuthenticationError), ("secret", "c2FtcGxl", ccxt.ExchangeError)],
@@ -150,7 +166,7 @@ class TestPythonKrakenSdk:
         assert {code: Decimal(amount) for code, amount in user.get_account_balance().items()} == amounts(account)
         # 100,000 and 2 × 65,005 dollars
         assert user.get_trade_balance()["eb"] == "230010.0000"
-        assert user.get_open_positions() == {}
+        assert user.get_open_positions() == []  # it asks for them by market
 
     def test_orders(self, credentials: dict[str, str], account: SimulatedAccount) -> None:
         trade, user = Trade(**credentials), User(**credentials)
@@ -170,10 +186,34 @@ class TestPythonKrakenSdk:
         assert user.get_ledgers_info(type_="trade")["count"] == 2
         assert trade.cancel_all_orders() == {"count": 0}
 
+    def test_history(self, credentials: dict[str, str], exchange: Exchange, account: SimulatedAccount) -> None:
+        user = User(**credentials)
+        exchange.book("test", PastTrade("XBTUSD", "sell", Decimal("0.5"), Decimal(65000), exchange.clock() - 60))
+        (txid,) = account.trades
+        trade = user.get_trades_info(txid=txid)[txid]
+        entries = user.get_ledgers(id_=list(account.trades[txid].ledgers))
+
+        assert (trade["pair"], trade["vol"]) == ("XXBTZUSD", "0.50000000")
+        assert {entry["refid"] for entry in entries.values()} == {txid}
+
+        exchange.open_position("test", "ETHUSD", "buy", "2", leverage=5)
+        positions: Any = user.get_open_positions(docalcs=True)
+        assert [position["net"][0] for position in positions] == ["-"]
+
+    def test_earn(self, credentials: dict[str, str], exchange: Exchange) -> None:
+        exchange.add_strategy(EarnStrategy("SAMPLE", "USDC", "instant"))
+        exchange.add_allocation("test", EarnAllocation("SAMPLE", Decimal(50)))
+        earn = Earn(**credentials)
+
+        assert [item["id"] for item in earn.list_earn_strategies(asset="USDC")["items"]] == ["SAMPLE"]
+        (item,) = earn.list_earn_allocations(hide_zero_allocations="true", converted_asset="USD")["items"]
+        assert item["amount_allocated"]["total"]["native"] == "50.00000000"
+
     def test_market_data(self, server: SandboxServer, exchange: Exchange) -> None:
         market = Market(url=server.url)
 
         assert market.get_system_status()["status"] == "online"
+        assert len(market.get_ohlc("XBTUSD", interval=60)["XXBTZUSD"]) == 720
         assert market.get_assets(assets=["DOT28.S"])["DOT28.S"]["decimals"] == 10
         assert market.get_asset_pairs(pair=["DOTUSD"])["DOTUSD"]["quote"] == "ZUSD"
         price = market.get_ticker(pair="AAPLxUSD", extra_params={"asset_class": "tokenized_asset"})

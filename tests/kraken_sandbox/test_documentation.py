@@ -20,10 +20,27 @@ TEXT = (DOCS / "SANDBOX.md").read_text(encoding="utf-8")
 WORDS = set(re.findall(r"`([^`]+)`", TEXT))
 
 
+TABLES = {
+    "accounts",
+    "allocations",
+    "balances",
+    "clock",
+    "faults",
+    "keys",
+    "ledger",
+    "orders",
+    "positions",
+    "prices",
+    "strategies",
+    "throttle",
+    "trades",
+}
+
+
 def field_names(table: dict[str, Any]) -> Iterator[str]:
     """The names of every field in a TOML document, without asset codes and pairs."""
     for name, value in table.items():
-        if name not in ("accounts", "keys", "orders", "positions", "prices", "throttle", "faults", "balances"):
+        if name not in TABLES:
             yield name
         inner = list(value.values()) if name in ("balances", "prices") else value
         for part in inner if isinstance(inner, list) else [inner]:
@@ -35,7 +52,7 @@ def test_every_field_of_the_example_is_explained() -> None:
     example = tomllib.loads((DOCS / "sandbox-accounts.toml").read_text(encoding="utf-8"))
 
     names = set(field_names(example))
-    assert {"label", "credit_used", "otp", "leverage", "bid", "burst", "nth"} <= names
+    assert {"label", "credit_used", "otp", "leverage", "bid", "burst", "nth", "held_as", "speed", "asks"} <= names
     assert names <= WORDS
 
 

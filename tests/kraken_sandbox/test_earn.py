@@ -153,6 +153,8 @@ class TestStrategies:
             EarnStrategy("S", "SOL", payout_frequency=60)
         with pytest.raises(ValueError, match="there is no strategy 'NOSUCH'"):
             have(exchange, "NOSUCH", "1")
+        with pytest.raises(ValueError, match="there is no asset 'NOSUCH'"):
+            have(exchange, "FLEX", "1", held_as="NOSUCH")
         with pytest.raises(ValueError, match="unknown state 'lost'"):
             EarnAllocation("FLEX", Decimal(1), state="lost")
         with pytest.raises(ValueError, match="there is no strategy 'NOSUCH'"):

@@ -16,9 +16,6 @@ from .options import CONTEXT_SETTINGS
 MARKETS = ("small", "whole")
 REFUSALS = ("http-429", "http-429-retry-after", "http-429-json", "too-many-requests", "throttled")
 
-# The last second that a date can tell, in unix seconds.
-LATEST = 253_402_300_799
-
 
 @click.command(context_settings=CONTEXT_SETTINGS)
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="A loopback address.")
@@ -115,7 +112,7 @@ def sandbox(
 
 def _moment(text: str) -> float:
     """A time in unix seconds. Raises ValueError for what is none, or does not say in which zone it is."""
-    if text.isascii() and text.isdigit() and int(text) < LATEST:
+    if text.isascii() and text.isdigit():
         return float(text)
     moment = None
     with suppress(ValueError):

@@ -34,6 +34,9 @@ NEAR = timedelta(minutes=15)
 MOST_QUESTIONS = 20
 """For candles, in one run; each tells of all entries of hours or months. What is left, a later run asks."""
 
+OF_A_CHECK, OF_ALL = timedelta(days=7), timedelta(days=400)
+"""How far back fees are valued, beside a check, and by whoever has time."""
+
 MOST_AT_ONCE = 2000
 """Prices that are looked for in one run."""
 
@@ -70,9 +73,13 @@ class EntryPrices:
         self._now = clock_of(settings.url).their_time
         self._candles: dict[_Question, dict[datetime, Decimal]] = {}
 
-    def learn(self) -> None:
-        """Look up what is not known yet, as far as that can be had now."""
-        found = done_with_store(self._from_checks)
+    def learn(self, fees_of: timedelta) -> None:
+        """Look up what is not known yet, as far as that can be had now.
+
+        Args:
+            fees_of: how far back that is done for fees, which are many.
+        """
+        found = done_with_store(functools.partial(self._from_checks, self._now - fees_of))
         if isinstance(found, StoreTrouble):
             _log.debug("prices of ledger entries: %s", found)
             return
@@ -85,12 +92,12 @@ class EntryPrices:
         self._history.keep_prices(self._quote, prices)
         return True
 
-    def _from_checks(self) -> tuple[list[EntryPrice], list[_Needed]]:
+    def _from_checks(self, fees_since: datetime) -> tuple[list[EntryPrice], list[_Needed]]:
         """Those that checks were near to, and those that none was."""
         prices: list[EntryPrice] = []
         open_ones: list[_Needed] = []
         with self._history.reader(self._whose) as reader:
-            for asset, at in reader.unpriced(self._quote)[:MOST_AT_ONCE]:
+            for asset, at in reader.unpriced(self._quote, fees_since)[:MOST_AT_ONCE]:
                 near = reader.price_near(asset, self._quote, at, NEAR)
                 if near is None:
                     open_ones.append((asset, at))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import partial
 
 from ..accounts import Account
@@ -19,8 +18,9 @@ from ..kraken.assets import Assets
 from ..kraken.broker import KrakenBroker
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
-from ..report.answers import AccountAnswers, LedgerAnswer
-from .entry_prices import EntryPrices
+from ..report.answers import AccountAnswers, LedgerAnswer, with_tickers
+from .entry_prices import OF_ALL, EntryPrices
+from .followed import Followed
 from .inquiry import Inquiry
 from .ledgers import LedgerQuestion
 from .questions import attempt
@@ -28,22 +28,6 @@ from .questions import attempt
 PAUSE = 36.0
 """Seconds from one round of questions to the next of the same accounts. The slowest counter falls by twice of what
 one round costs meanwhile, so the bot has as much of it; tests have less of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """What came of it.
-
-    Attributes:
-        failures: why the ledger of an account could not be read, or not to the end; of no account where that is
-            only because there was no more time.
-        trouble: why nothing could be kept; None if it could.
-        contradicted: the ids of entries that Kraken tells otherwise than before; what was told first stays.
-    """
-
-    failures: Mapping[Account, KrakenError] = field(default_factory=dict)
-    trouble: StoreTrouble | None = None
-    contradicted: tuple[str, ...] = ()
 
 
 class Following:
@@ -100,7 +84,7 @@ class Following:
             plan = plan_now
             answers = self._inquiry.ask_again(behind, partial(_go_on, LedgerQuestion(plan, self._settings.url)))
         quote = self._quote.upper() if asset is None else asset.name
-        EntryPrices(self._history, self._settings, quote, market, self._inquiry).learn()
+        EntryPrices(self._history, self._settings, quote, market, self._inquiry).learn(OF_ALL)
         return Followed(self._failures, trouble, (*self._contradicted,))
 
     def _keep(self, plan: LedgerPlan, answers: Sequence[AccountAnswers], assets: Assets) -> StoreTrouble | None:
@@ -112,7 +96,7 @@ class Following:
                 self._failures[answer.settings.account] = failure
             need = plan.of(answer.settings.account.selector, _fingerprint_of(answer))
             if need is not None and isinstance(answer.ledger, LedgerAnswer):
-                found[need.series_id] = found_in(answer.ledger.with_tickers(assets), answer.ledger.asked_at)
+                found[need.series_id] = found_in(with_tickers(answer.ledger, assets), answer.ledger.asked_at)
         outcome = done_with_store(partial(self._history.keep_ledgers, found))
         if isinstance(outcome, StoreTrouble):
             return outcome

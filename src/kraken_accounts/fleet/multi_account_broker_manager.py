@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from ..accounts import MASTER, Account, AccountType
 from ..config import AccountSettings, Settings, load_settings
@@ -22,13 +22,11 @@ from ..report.model import AccountReport, Report
 from ..storage import NOTHING_KEPT, Storage
 from .concurrency import Progress, no_progress
 from .connections import Connections
+from .followed import Followed
 from .inquiry import Inquiry
 from .lockouts import Lockouts
 from .reference_data import ReferenceCache
 from .run import Run
-
-if TYPE_CHECKING:
-    from .following import Followed
 
 
 class MultiAccountBrokerManager:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .. import defects
 from ..config import AccountSettings, ConfigurationError
@@ -16,7 +16,9 @@ from ..kraken.broker import KrakenBroker
 from ..kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
 from ..kraken.key_info import KeyInfo
 from ..report.answers import AccountAnswers
-from .ledgers import LedgerQuestion
+
+if TYPE_CHECKING:
+    from .ledgers import LedgerQuestion
 
 _log = logging.getLogger(__name__)
 

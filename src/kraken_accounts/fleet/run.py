@@ -8,14 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .. import defects
 from ..config import AccountSettings, Settings
 from ..config.git_exposure import git_exposure
 from ..deadline import Deadline
 from ..history.database import StoreTrouble
-from ..history.ledger_plan import LedgerPlan
 from ..history.store import History
 from ..kraken.broker import KrakenBroker
 from ..kraken.clock import clock_of
@@ -33,8 +32,10 @@ from ..report.model import Report
 from ..report.rules import ledgers_not_asked, ledgers_read, not_kept, not_recorded, not_remembered
 from ..storage import Storage
 from .inquiry import Inquiry
-from .ledgers import LedgerQuestion
 from .questions import examine, examine_fully
+
+if TYPE_CHECKING:
+    from .ledgers import LedgerQuestion
 
 Made = TypeVar("Made", Report, AuditReport)
 Questions = Callable[[AccountSettings, KrakenBroker, Deadline], AccountAnswers]
@@ -86,17 +87,16 @@ class Run:
     ) -> Report:
         """See `MultiAccountBrokerManager.check`."""
         refuse_those_of_nobody(minimums, self._accounts)
-        plan = self._ledger_plan() if ledger else None
-        trouble = plan if isinstance(plan, StoreTrouble) else None
-        question = LedgerQuestion(plan, self._settings.url) if isinstance(plan, LedgerPlan) else None
+        asked = self._ledger_question() if ledger else None
+        trouble, question = (asked, None) if isinstance(asked, StoreTrouble) else (None, asked)
         answers, interpret, market = self._ask(partial(examine, activity=activity, ledger=question), minimums)
         report = self._recorded(self._remembered(partial(interpret, answers)))
         if trouble is not None:
             report = _with_finding(report, ledgers_not_asked(str(trouble), trouble.remedy))
         if question is not None and self._history is not None:
-            from .entry_prices import EntryPrices
+            from .entry_prices import OF_A_CHECK, EntryPrices
 
-            EntryPrices(self._history, self._settings, report.quote, market, self._inquiry).learn()
+            EntryPrices(self._history, self._settings, report.quote, market, self._inquiry).learn(OF_A_CHECK)
         return with_acceptances(self._compared(report) if since_last else report, self._settings)
 
     def audit(self, *, probe_orders: bool) -> AuditReport:
@@ -162,13 +162,15 @@ class Run:
             report = _with_finding(report, finding)
         return report
 
-    def _ledger_plan(self) -> LedgerPlan | StoreTrouble | None:
-        """What to ask of the ledgers; None where nothing is kept."""
+    def _ledger_question(self) -> LedgerQuestion | StoreTrouble | None:
+        """What to ask of the ledgers, or why that is not known; None where nothing is kept."""
         if self._history is None:
             return None
         from ..history.recording import plan_of
+        from .ledgers import LedgerQuestion
 
-        return plan_of(self._history, self._settings)
+        plan = plan_of(self._history, self._settings)
+        return plan if isinstance(plan, StoreTrouble) else LedgerQuestion(plan, self._settings.url)
 
     def _compared(self, report: Report) -> Report:
         """The report with what changed since the previous run, for which this one is then the previous one."""

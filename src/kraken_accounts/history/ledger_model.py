@@ -7,13 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from .. import money
-from ..kraken.ledger import LedgerEntry
+from ..kraken.ledger import BookEntry
 from ..spans import Span
 from .model import PriceAt
 
 
 @dataclass(frozen=True, slots=True)
-class Entry(LedgerEntry):
+class Entry(BookEntry):
     """An entry of an account's ledger.
 
     Attributes:

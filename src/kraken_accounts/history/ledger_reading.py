@@ -82,7 +82,7 @@ class LedgerReader:
             for entry in entries
         ]
 
-    def unpriced(self, series: Series, quote: str) -> set[tuple[str, datetime, bool]]:
+    def unpriced(self, series: Series, quote: str, fees_since: datetime) -> set[tuple[str, datetime, bool]]:
         """Assets, times of entries at which it was not looked up yet what they cost, and whether only fees ask."""
         found: set[tuple[str, datetime, bool]] = set()
         priced = self._kinds_of(PRICED)
@@ -95,9 +95,10 @@ class LedgerReader:
                     "JOIN assets a ON a.id = c.asset_id WHERE l.account_id = ? AND l.kind_id = ? AND c.name <> ? "
                     "AND c.asset_id <> ? AND NOT EXISTS (SELECT 1 FROM ledger_prices p "
                     "WHERE p.quote_id = ? AND p.asset_id = c.asset_id AND p.at = l.at)"
-                    + (" AND l.fee <> '0'" if only_fee else ""),
+                    + (" AND l.fee <> '0' AND l.at >= ?" if only_fee else ""),
                     *(series.id, kind, FEE_CREDITS),
                     *[self._assets.get(quote, 0)] * 2,
+                    *([to_stored(fees_since)] if only_fee else []),
                 )
             )
         return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import money
-from ..kraken.ledger import LedgerEntry
+from ..kraken.ledger import BookEntry
 from ..spans import Span, joined
 from .database import Transaction
 from .ledger_model import EntryPrice
@@ -70,7 +70,7 @@ def _known(transaction: Transaction, account: int, names: Sequence[str]) -> Iter
 
 
 def _row(
-    account: int, entry: LedgerEntry, kinds: Mapping[tuple[str, str], int], codes: Mapping[str, int]
+    account: int, entry: BookEntry, kinds: Mapping[tuple[str, str], int], codes: Mapping[str, int]
 ) -> tuple[Any, ...]:
     amounts = (entry.amount, entry.fee, entry.balance)
     return (
@@ -84,7 +84,7 @@ def _row(
     )
 
 
-def _kinds(transaction: Transaction, entries: Iterable[LedgerEntry]) -> Mapping[tuple[str, str], int]:
+def _kinds(transaction: Transaction, entries: Iterable[BookEntry]) -> Mapping[tuple[str, str], int]:
     """The number of each type with its subtype."""
     known = {
         (type_, subtype): number

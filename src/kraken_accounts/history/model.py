@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from .. import money
 from ..accounts import Account
-from ..kraken.ledger import LedgerEntry
+from ..kraken.ledger import BookEntry
 from ..spans import Span
 
 
@@ -58,7 +58,7 @@ class LedgerFound:
         tickers: the common ticker of the asset that a code is a form of, as far as Kraken lists it.
     """
 
-    entries: tuple[LedgerEntry, ...]
+    entries: tuple[BookEntry, ...]
     spans: tuple[Span, ...]
     tickers: Mapping[str, str]
 

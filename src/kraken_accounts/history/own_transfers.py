@@ -8,11 +8,9 @@ look like that, the two cancel out in all, and what is gained is the same.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from itertools import islice
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from .. import money
 from .ledger_model import Entry, OwnTransfer
@@ -25,71 +23,69 @@ _NO_REFERENCES = ("", "Unknown")
 _SENT = ("withdrawal", "transfer")
 _RECEIVED = ("deposit", "transfer")
 
-_MOST_TRIED = 20  # deposits for one withdrawal
-
 _Side = tuple[str, Entry]  # an account by its selector, and its entry
-_Sides = Mapping[str, Sequence[_Side]]  # by asset and amount
+_Sides = Mapping[str, list[_Side]]  # by asset and amount
 
 
 def own_transfers(entries: Mapping[str, Sequence[Entry]]) -> tuple[OwnTransfer, ...]:
     """The pairs among the entries of all accounts, by the selector of each; an entry is in one pair at most.
 
-    Those that share a reference come first, then those that are nearest in time.
+    Those that share a reference come first. Then what arrives is paired with the last that has left before.
     """
     sent, received = _sides(entries)
-    taken: set[tuple[str, str]] = set()
-    found = []
-    for (sender, left), (receiver, arrived) in sorted(_possible(sent, received), key=_likeliest_first):
-        ends = {(sender, left.id), (receiver, arrived.id)}
-        if taken.isdisjoint(ends):
-            taken |= ends
-            found.append(OwnTransfer(left, arrived))
+    found: list[OwnTransfer] = []
+    for key, arriving in received.items():
+        leaving = sent.get(key, [])
+        for by_reference in (True, False):
+            found += _paired(leaving, arriving, by_reference)
     return tuple(sorted(found, key=lambda transfer: (transfer.sent.at, transfer.sent.id)))
 
 
-def _possible(sent: _Sides, received: _Sides) -> Iterator[tuple[_Side, _Side]]:
-    """Every pair that may be one, but for those of very many that look alike and are further apart."""
-    for key, leaving in sent.items():
-        arriving = sorted(received.get(key, ()), key=_time_of)
-        for sender, left in leaving:
-            first = bisect_left(arriving, left.at - _CLOCKS_APART, key=_time_of)
-            others = (side for side in islice(arriving, first, None) if side[0] != sender)
-            for receiver, arrived in islice(others, _MOST_TRIED):
-                if arrived.at - left.at > UNDER_WAY:
-                    break
-                yield (sender, left), (receiver, arrived)
+def _paired(leaving: list[_Side], arriving: list[_Side], by_reference: bool) -> Iterator[OwnTransfer]:
+    """The pairs, which are taken out of both: each is in the order of time."""
+    gone: list[_Side] = []  # what may have been under way, the last that left at the end
+    ahead = deque(leaving)
+    for arrival in tuple(arriving):
+        receiver, arrived = arrival
+        while ahead and ahead[0][1].at <= arrived.at + _CLOCKS_APART:
+            gone.append(ahead.popleft())
+        for place in reversed(range(len(gone))):
+            sender, left = gone[place]
+            if arrived.at - left.at > UNDER_WAY:
+                break
+            if sender != receiver and (_share_reference(left, arrived) or not by_reference):
+                leaving.remove(gone.pop(place))
+                arriving.remove(arrival)
+                yield OwnTransfer(left, arrived)
+                break
 
 
-def _time_of(side: _Side) -> datetime:
-    return side[1].at
-
-
-def _likeliest_first(pair: tuple[_Side, _Side]) -> tuple[bool, timedelta, datetime, str, str]:
-    (_, left), (_, arrived) = pair
-    apart = left.refid != arrived.refid or left.refid in _NO_REFERENCES
-    return apart, abs(arrived.at - left.at), left.at, left.id, arrived.id
+def _share_reference(left: Entry, arrived: Entry) -> bool:
+    return left.refid == arrived.refid and left.refid not in _NO_REFERENCES
 
 
 def _sides(entries: Mapping[str, Sequence[Entry]]) -> tuple[_Sides, _Sides]:
-    """What left and what arrived, by asset and amount."""
+    """What left and what arrived, by asset and amount, in the order of time."""
     sent: defaultdict[str, list[_Side]] = defaultdict(list)
     received: defaultdict[str, list[_Side]] = defaultdict(list)
-    for account, of_account in entries.items():
-        returned = set(_returned(of_account))
-        for entry in of_account:
-            key = f"{entry.asset} {money.plain(entry.amount.copy_abs())}"
-            if entry.subtype or entry.refid in returned:
-                continue
-            if entry.amount < 0 and entry.type in _SENT:
-                sent[key].append((account, entry))
-            elif entry.amount > 0 and entry.type in _RECEIVED:
-                received[key].append((account, entry))
+    sides = [(account, entry) for account in entries for entry in _that_went_somewhere(entries[account])]
+    for account, entry in sorted(sides, key=lambda side: (side[1].at, side[1].id)):
+        key = f"{entry.asset} {money.plain(entry.amount.copy_abs())}"
+        if entry.amount < 0 and entry.type in _SENT:
+            sent[key].append((account, entry))
+        elif entry.amount > 0 and entry.type in _RECEIVED:
+            received[key].append((account, entry))
     return sent, received
 
 
-def _returned(entries: Sequence[Entry]) -> Iterator[str]:
-    """The references of withdrawals that came back, and of deposits that were taken back."""
+def _that_went_somewhere(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """All but what came back; and what has a subtype, for that says whereto."""
+    entries = tuple(entries)
+    returned = {
+        entry.refid
+        for entry in entries
+        if (entry.type == "withdrawal" and entry.amount > 0) or (entry.type == "deposit" and entry.amount < 0)
+    }
     for entry in entries:
-        backwards = entry.amount > 0 if entry.type == "withdrawal" else entry.amount < 0
-        if entry.type in ("withdrawal", "deposit") and backwards and entry.refid not in _NO_REFERENCES:
-            yield entry.refid
+        if not entry.subtype and (entry.refid not in returned or entry.refid in _NO_REFERENCES):
+            yield entry

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..accounts import Account
@@ -54,8 +55,12 @@ class Reader:
 
     def quotes(self) -> frozenset[str]:
         """The currencies in which there are points."""
+        return frozenset(name for name, number in self._assets.items() if number in self._quotes)
+
+    @cached_property
+    def _quotes(self) -> frozenset[int]:
         rows = self._transaction.rows("SELECT DISTINCT quote_id FROM checks WHERE set_id = ?", self._set)
-        return frozenset(name for name, number in self._assets.items() if (number,) in rows)
+        return frozenset(number for (number,) in rows)
 
     # --- points -----------------------------------------------------------------------------------------
 
@@ -85,9 +90,7 @@ class Reader:
         """When the account was checked first; None if no point of it is left."""
         found = [
             at
-            for (quote,) in self._transaction.rows(
-                "SELECT DISTINCT quote_id FROM checks WHERE set_id = ?", self._set
-            )
+            for quote in self._quotes
             for (at,) in self._transaction.rows(
                 "SELECT min(at) FROM points WHERE account_id = ? AND quote_id = ?", series.id, quote
             )
@@ -163,14 +166,17 @@ class Reader:
                 needs[one.account.selector].append(need)
         return LedgerPlan(needs)
 
-    def unpriced(self, quote: str) -> list[tuple[str, datetime]]:
+    def unpriced(self, quote: str, fees_since: datetime) -> list[tuple[str, datetime]]:
         """Assets, and the times of entries at which it was not looked up yet what they cost.
 
         What is a flow or a reward comes before what is only a fee, and the newest first.
+
+        Args:
+            fees_since: earlier fees are left out.
         """
         ledger, found = self.ledger, dict[tuple[str, datetime], bool]()
         for one in self.series():
-            for asset, at, only_fee in ledger.unpriced(one, quote):
+            for asset, at, only_fee in ledger.unpriced(one, quote, fees_since):
                 found[asset, at] = only_fee and found.get((asset, at), True)
         return sorted(sorted(found, key=lambda needed: needed[1], reverse=True), key=lambda needed: found[needed])
 

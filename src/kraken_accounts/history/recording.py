@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..bounded import within
 from ..config import AccountSettings, Settings
@@ -18,13 +18,15 @@ from ..report.findings import Code
 from ..report.model import AccountReport, Report
 from ..report.verdict import Status
 from .database import NothingRecorded, StoreTrouble
-from .ledger_plan import LedgerPlan
 from .model import Figures, LedgerFound, Observation, Parts, Snapshot
 from .store import History
 
 PATIENCE = 10.0  # seconds that a store has to take a check
 
 _LONGEST = timedelta(minutes=2)  # from the question for a ledger to the report
+
+if TYPE_CHECKING:
+    from .ledger_plan import LedgerPlan
 
 Done = TypeVar("Done")
 
@@ -54,12 +56,14 @@ def record(history: History, report: Report, settings: Settings, asked: Sequence
     found = [one for one in report.accounts if one.account.selector in selectors]
     if not found:
         return Recorded()
-    outcome = done_with_store(lambda: history.record(set_of(settings), snapshot_of(report, found)))
+    unsure = ", so it is not known whether this check is in it"
+    outcome = done_with_store(lambda: history.record(set_of(settings), snapshot_of(report, found)), unsure)
     return Recorded(outcome) if isinstance(outcome, StoreTrouble) else Recorded(contradicted=outcome)
 
 
 def plan_of(history: History, settings: Settings) -> LedgerPlan | StoreTrouble:
     """What is needed of the ledgers, or why nobody knows."""
+    from .ledger_plan import LedgerPlan
 
     def read() -> LedgerPlan:
         with history.reader(set_of(settings)) as reader:
@@ -69,12 +73,16 @@ def plan_of(history: History, settings: Settings) -> LedgerPlan | StoreTrouble:
     return LedgerPlan() if isinstance(plan, NothingRecorded) else plan
 
 
-def done_with_store(work: Callable[[], Done]) -> Done | StoreTrouble:
-    """What comes of something that the store is asked for, or why nothing does: nobody waits for it for long."""
+def done_with_store(work: Callable[[], Done], unsure: str = "") -> Done | StoreTrouble:
+    """What comes of something that the store is asked for, or why nothing does: nobody waits for it for long.
+
+    Args:
+        unsure: what is not known where there was no answer.
+    """
     (outcome,) = within(PATIENCE, [partial(_done, work)])
     if outcome is None:
         return StoreTrouble(
-            f"the store has not answered for {PATIENCE:g} s, so it is not known whether this check is in it",
+            f"the store has not answered for {PATIENCE:g} s{unsure}",
             "The next check tries again; see what keeps the store busy, if that goes on.",
         )
     return outcome[0]

@@ -9,7 +9,6 @@ from typing import Any
 from .. import money
 from .database import Transaction
 from .identity import one_of
-from .ledger_writing import keep
 from .model import Figures, Snapshot
 from .moments import DAY, to_stored
 from .names import numbers_of
@@ -95,6 +94,10 @@ class _Writer:
         )
         self._write_holdings(found)
         ledgers = {found[one.account.selector].id: one.ledger for one in observations if one.ledger is not None}
+        if not ledgers:
+            return ()
+        from .ledger_writing import keep
+
         return keep(transaction, ledgers)
 
     def _free_moment(self) -> int:

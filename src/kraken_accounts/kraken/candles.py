@@ -21,7 +21,7 @@ _KEPT = 700
 
 
 @dataclass(frozen=True, slots=True)
-class Candle:
+class CandlePrice:
     """What happened in a market for some time.
 
     Attributes:
@@ -45,7 +45,7 @@ def begin_of(moment: datetime, interval: timedelta) -> datetime:
     return moment - (moment - datetime(1970, 1, 1, tzinfo=UTC)) % interval
 
 
-def parse_candles(result: Any) -> tuple[Candle, ...]:
+def parse_candles(result: Any) -> tuple[CandlePrice, ...]:
     """The answer of OHLC about one pair. A candle without a credible price is left out.
 
     Raises:
@@ -59,11 +59,11 @@ def parse_candles(result: Any) -> tuple[Candle, ...]:
     return tuple(candle for candle in found if candle is not None)
 
 
-def _candle(entry: Any) -> Candle | None:
+def _candle(entry: Any) -> CandlePrice | None:
     fields = wire.several(entry, "a candle")
     if len(fields) < 8:
         raise UnexpectedAnswer("a candle should have 8 fields")
     begins = wire.precise_moment(fields[0], "the time of a candle")
     close, average = (wire.amount(fields[place], "a price of a candle") for place in (4, 5))
     price = average if average > 0 else close
-    return Candle(begins, price) if price > 0 else None
+    return CandlePrice(begins, price) if price > 0 else None

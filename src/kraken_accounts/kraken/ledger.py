@@ -22,7 +22,7 @@ _LONGEST = 64  # characters of an id or a word of Kraken's
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerEntry:
+class BookEntry:
     """One change of one balance, which is then what it was before, plus the amount, less the fee.
 
     Attributes:
@@ -61,7 +61,7 @@ class LedgerPage:
         count: how many there are in all between the times that were asked for; None where Kraken does not tell.
     """
 
-    entries: tuple[LedgerEntry, ...]
+    entries: tuple[BookEntry, ...]
     count: int | None
 
 
@@ -82,12 +82,12 @@ def parse_ledger(result: Any) -> LedgerPage:
     )
 
 
-def _entry(name: str, entry: Any) -> LedgerEntry:
+def _entry(name: str, entry: Any) -> BookEntry:
     entry_id = _short(name, "the id of a ledger entry")
     what = f"ledger entry {entry_id}"
     fields = wire.mapping(entry, what)
     balance = fields.get("balance")
-    return LedgerEntry(
+    return BookEntry(
         id=entry_id,
         refid=_optional(fields, "refid", what),
         at=wire.precise_moment(fields.get("time"), f"the time of {what}"),

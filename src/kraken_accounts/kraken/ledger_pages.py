@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from ..spans import Span
 from .errors import KrakenError, UnexpectedAnswer
-from .ledger import PAGE, LedgerEntry, LedgerPage
+from .ledger import PAGE, BookEntry, LedgerPage
 
 Ask = Callable[[int, int, int], LedgerPage]
 """Asks for a page by start, end and offset, see `AccountReader.get_ledger_page`."""
@@ -33,7 +33,7 @@ class LedgerRead:
         failure: what ended it early; None where all was read, or as many pages as were allowed.
     """
 
-    entries: tuple[LedgerEntry, ...] = ()
+    entries: tuple[BookEntry, ...] = ()
     spans: tuple[Span, ...] = ()
     failure: KrakenError | None = None
 
@@ -46,7 +46,7 @@ def read_ledger(ask: Ask, wanted: Sequence[Span], may_ask: Callable[[], bool]) -
     Args:
         may_ask: asked before each page.
     """
-    entries: dict[str, LedgerEntry] = {}
+    entries: dict[str, BookEntry] = {}
     spans: list[Span] = []
     failure = None
     try:
@@ -77,7 +77,7 @@ class _Window:
     """
 
     span: Span
-    seen: dict[str, LedgerEntry] = field(default_factory=dict)
+    seen: dict[str, BookEntry] = field(default_factory=dict)
     oldest: datetime | None = None
     offset: int = 0
     left: bool = True
@@ -109,7 +109,7 @@ class _Window:
         self.offset += max(len(page.entries) - 1, 0)
         self.left = more
 
-    def _require_next(self, page: LedgerPage, fresh: Sequence[LedgerEntry], start: int, end: int) -> None:
+    def _require_next(self, page: LedgerPage, fresh: Sequence[BookEntry], start: int, end: int) -> None:
         """Make sure that a page is of this window, and follows on what was seen of it.
 
         Raises:

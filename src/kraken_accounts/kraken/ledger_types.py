@@ -13,7 +13,6 @@ from .assets import FEE_CREDITS
 
 _LEDGERS = "https://docs.kraken.com/api-reference/account-data/get-ledgers-info"
 _FIELDS = "https://support.kraken.com/articles/360001169383-how-to-interpret-ledger-history-fields"
-_BALANCES = "https://docs.kraken.com/exchange/api-reference/spot-websocket-v2/balances"
 _VAULTS = "https://github.com/provinzio/CoinTaxman/issues/185"
 _DELISTINGS = "https://github.com/BittyTax/BittyTax/pull/499"
 _EARN_AIRDROPS = "https://github.com/BittyTax/BittyTax/issues/494"
@@ -43,7 +42,7 @@ class Meaning(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownType:
     """One line of the table.
 
     Attributes:
@@ -56,22 +55,22 @@ class Known:
     source: str
 
 
-_STAKING = Known(Meaning.INTERNAL, "between the spot and the staking wallet, one entry for each", _FIELDS)
-_EARN = Known(Meaning.INTERNAL, "into and out of Earn's strategies, or from one to another", _FIELDS)
-_FUTURES = Known(Meaning.FLOW, "to or from the futures wallet, which no total counts", _FIELDS)
-_EXCHANGE = Known(Meaning.TRADE, "an order of Kraken's app or of its widget: one entry for each side", _FIELDS)
-_NFT = Known(Meaning.FLOW, "what an NFT was bought or sold for; an NFT is in no balance", _LEDGERS)
-_DELISTED = Known(Meaning.TRADE, "a delisted asset, and at another time what Kraken gave for it", _DELISTINGS)
+_STAKING = KnownType(Meaning.INTERNAL, "between the spot and the staking wallet, one entry for each", _FIELDS)
+_EARN = KnownType(Meaning.INTERNAL, "into and out of Earn's strategies, or from one to another", _FIELDS)
+_FUTURES = KnownType(Meaning.FLOW, "to or from the futures wallet, which no total counts", _FIELDS)
+_EXCHANGE = KnownType(Meaning.TRADE, "an order of Kraken's app or of its widget: one entry for each side", _FIELDS)
+_NFT = KnownType(Meaning.FLOW, "what an NFT was bought or sold for; an NFT is in no balance", _LEDGERS)
+_DELISTED = KnownType(Meaning.TRADE, "a delisted asset, and at another time what Kraken gave for it", _DELISTINGS)
 
-MEANINGS: dict[tuple[str, str | None], Known] = {
+MEANINGS: dict[tuple[str, str | None], KnownType] = {
     # None stands for every subtype that has no line of its own.
-    ("deposit", None): Known(Meaning.FLOW, "funds that came to the account", _FIELDS),
-    ("withdrawal", None): Known(Meaning.FLOW, "funds that left it; above zero, one that came back", _FIELDS),
+    ("deposit", None): KnownType(Meaning.FLOW, "funds that came to the account", _FIELDS),
+    ("withdrawal", None): KnownType(Meaning.FLOW, "funds that left it; above zero, one that came back", _FIELDS),
     # Kraken does not tell these apart: https://github.com/BittyTax/BittyTax/issues/87
-    ("transfer", ""): Known(
+    ("transfer", ""): KnownType(
         Meaning.FLOW, "to or from Kraken's OTC desk or another account; also airdrops and forks", _FIELDS
     ),
-    ("transfer", "airdrop"): Known(Meaning.REWARD, "an airdrop or a fork", _FIELDS),
+    ("transfer", "airdrop"): KnownType(Meaning.REWARD, "an airdrop or a fork", _FIELDS),
     ("transfer", "delistingconversion"): _DELISTED,
     ("transfer", "spottofutures"): _FUTURES,
     ("transfer", "spotfromfutures"): _FUTURES,
@@ -79,35 +78,35 @@ MEANINGS: dict[tuple[str, str | None], Known] = {
     ("transfer", "stakingfromspot"): _STAKING,
     ("transfer", "stakingtospot"): _STAKING,
     ("transfer", "spotfromstaking"): _STAKING,
-    ("custodytransfer", None): Known(Meaning.FLOW, "to or from Kraken's custody, which no total counts", _LEDGERS),
-    ("trade", None): Known(Meaning.TRADE, "an exchange of one currency for another", _FIELDS),
-    ("margin", None): Known(Meaning.TRADE, "profit or loss of a margin trade", _FIELDS),
-    ("margin trade", None): Known(Meaning.TRADE, "the same, as exports call it", _FIELDS),
-    ("settled", None): Known(Meaning.TRADE, "the settling of a margin position", _FIELDS),
+    ("custodytransfer", None): KnownType(Meaning.FLOW, "to or from Kraken's custody, in no total", _LEDGERS),
+    ("trade", None): KnownType(Meaning.TRADE, "an exchange of one currency for another", _FIELDS),
+    ("margin", None): KnownType(Meaning.TRADE, "profit or loss of a margin trade", _FIELDS),
+    ("margin trade", None): KnownType(Meaning.TRADE, "the same, as exports call it", _FIELDS),
+    ("settled", None): KnownType(Meaning.TRADE, "the settling of a margin position", _FIELDS),
     ("spend", None): _EXCHANGE,
     ("receive", None): _EXCHANGE,
     ("sale", None): _EXCHANGE,
-    ("conversion", None): Known(Meaning.TRADE, "a conversion of one currency to another", _BALANCES),
-    ("adjustment", None): Known(
+    ("conversion", None): KnownType(Meaning.TRADE, "a conversion of one currency to another", _LEDGERS),
+    ("adjustment", None): KnownType(
         Meaning.TRADE, "a conversion outside of trading, after a delisting for instance", _FIELDS
     ),
-    ("rollover", None): Known(Meaning.ROLLOVER, "the charge for a margin position", _FIELDS),
-    ("staking", None): Known(Meaning.REWARD, "a reward of staking", _FIELDS),
-    ("earn", "reward"): Known(Meaning.REWARD, "a reward of Earn", _FIELDS),
-    ("earn", "airdrop"): Known(Meaning.REWARD, "an airdrop to what is in Earn", _EARN_AIRDROPS),
+    ("rollover", None): KnownType(Meaning.ROLLOVER, "the charge for a margin position", _FIELDS),
+    ("staking", None): KnownType(Meaning.REWARD, "a reward of staking", _FIELDS),
+    ("earn", "reward"): KnownType(Meaning.REWARD, "a reward of Earn", _FIELDS),
+    ("earn", "airdrop"): KnownType(Meaning.REWARD, "an airdrop to what is in Earn", _EARN_AIRDROPS),
     ("earn", "delistingconversion"): _DELISTED,
     ("earn", "allocation"): _EARN,
     ("earn", "deallocation"): _EARN,
     ("earn", "autoallocation"): _EARN,
     ("earn", "migration"): _EARN,
-    ("hybridearnwithdrawal", None): Known(Meaning.INTERNAL, "into a vault of Earn", _VAULTS),
-    ("hybridearndeposit", None): Known(Meaning.INTERNAL, "out of a vault of Earn", _VAULTS),
-    ("reward", None): Known(Meaning.REWARD, "a reward", _LEDGERS),
-    ("dividend", None): Known(Meaning.REWARD, "a dividend of an equity", _LEDGERS),
-    ("credit", None): Known(Meaning.REWARD, "a credit of Kraken's", _LEDGERS),
-    ("invite bonus", None): Known(Meaning.REWARD, "a reward of the referral program", _FIELDS),
-    ("nftrebate", None): Known(Meaning.REWARD, "a rebate on an NFT", _LEDGERS),
-    ("nftcreatorfee", None): Known(Meaning.REWARD, "what the creator of an NFT gets when it is sold", _LEDGERS),
+    ("hybridearnwithdrawal", None): KnownType(Meaning.INTERNAL, "into a vault of Earn", _VAULTS),
+    ("hybridearndeposit", None): KnownType(Meaning.INTERNAL, "out of a vault of Earn", _VAULTS),
+    ("reward", None): KnownType(Meaning.REWARD, "a reward", _LEDGERS),
+    ("dividend", None): KnownType(Meaning.REWARD, "a dividend of an equity", _LEDGERS),
+    ("credit", None): KnownType(Meaning.REWARD, "a credit of Kraken's", _LEDGERS),
+    ("invite bonus", None): KnownType(Meaning.REWARD, "a reward of the referral program", _FIELDS),
+    ("nftrebate", None): KnownType(Meaning.REWARD, "a rebate on an NFT", _LEDGERS),
+    ("nftcreatorfee", None): KnownType(Meaning.REWARD, "what its creator gets when an NFT is sold", _LEDGERS),
     ("nfttrade", None): _NFT,
 }
 """By type and subtype, in small letters."""

@@ -12,7 +12,7 @@ from ..deadline import NO_DEADLINE, Deadline
 from ..text import printable
 from . import wire
 from .assets import TOKENIZED, Asset, parse_assets
-from .candles import Candle, parse_candles
+from .candles import CandlePrice, parse_candles
 from .client import KrakenClient
 from .errors import RequestRefused
 from .markets import Book, Pair, parse_pairs, parse_tickers
@@ -113,7 +113,7 @@ def get_candles(
     pair: str,
     interval: timedelta,
     since: datetime,
-) -> tuple[Candle, ...]:
+) -> tuple[CandlePrice, ...]:
     """The candles of a pair after a time (UTC), those of tokenized equities too.
 
     Raises:

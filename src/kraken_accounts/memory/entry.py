@@ -21,7 +21,7 @@ class Damaged(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MemoryEntry:
     """What is known of one account.
 
     Attributes:
@@ -61,7 +61,7 @@ class Entry:
         }
 
 
-def read_entry(selector: str, fields: Any) -> Entry:
+def read_entry(selector: str, fields: Any) -> MemoryEntry:
     """The account of that name.
 
     Raises:
@@ -78,7 +78,7 @@ def read_entry(selector: str, fields: Any) -> Entry:
     checks, watched = fields.get("checks"), fields.get("watched")
     if not isinstance(checks, int) or not isinstance(watched, bool) or not 0 < checks <= MOST_CHECKS:
         raise Damaged(selector)
-    return Entry(
+    return MemoryEntry(
         account=_account(selector),
         prefix=_text(fields, "variables"),
         api_key=None if fields.get("api_key") is None else _text(fields, "api_key"),

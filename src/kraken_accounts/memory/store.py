@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ..config import Settings
 from ..storage import Storage, name_for
-from .entry import Damaged, Entry, read_entry
+from .entry import Damaged, MemoryEntry, read_entry
 
 _VERSION = 1
 _PORTS = {"https": 443, "http": 80}
@@ -31,7 +31,7 @@ class Kept:
         may_be_replaced: False where what could not be read may still be good.
     """
 
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, MemoryEntry]
     trouble: str | None = None
     may_be_replaced: bool = True
 
@@ -78,7 +78,7 @@ class MemoryStore:
         whose = f"{damaged} of {len(accounts)} account{'s' if len(accounts) > 1 else ''}"
         return Kept(entries, f"the file was damaged for {whose}, of which it begins anew" if damaged else None)
 
-    def write(self, entries: Mapping[str, Entry]) -> str | None:
+    def write(self, entries: Mapping[str, MemoryEntry]) -> str | None:
         """Leave this for the next run; why that could not be done, or None."""
         accounts = {selector: entry.fields() for selector, entry in entries.items()}
         try:

@@ -34,11 +34,11 @@ class LedgerAnswer:
     missing: tuple[Span, ...]
     tickers: Mapping[str, str] = field(default_factory=dict)
 
-    def with_tickers(self, assets: Assets) -> LedgerAnswer:
-        """The same, once it is known what Kraken lists."""
-        found = {code: assets.resolve(code) for code in {entry.code for entry in self.read.entries}}
-        tickers = {code: asset.name for code, asset in found.items() if asset is not None}
-        return replace(self, tickers=tickers)
+
+def with_tickers(ledger: LedgerAnswer, assets: Assets) -> LedgerAnswer:
+    """The same, once it is known what Kraken lists."""
+    found = {code: assets.resolve(code) for code in {entry.code for entry in ledger.read.entries}}
+    return replace(ledger, tickers={code: asset.name for code, asset in found.items() if asset is not None})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from ..config import KRAKEN_URL, READ_ONLY, Settings
 from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
 from ..kraken.valuation import fee_credits
-from .answers import AccountAnswers, MarketAnswers
+from .answers import AccountAnswers, MarketAnswers, with_tickers
 from .findings import worst_first
 from .known import NOTHING_KNOWN, Changed, Known
 from .model import AccountReport, Report
@@ -118,7 +118,7 @@ def _account_report(
         findings=worst_first(judge(evidence)),
         standing=known.standing(account, judged.status, now),
         expected=Status.READ_ONLY if answers.settings.expectation.expected == READ_ONLY else None,
-        ledger=None if ledger is None else ledger.with_tickers(market.assets),
+        ledger=None if ledger is None else with_tickers(ledger, market.assets),
     )
 
 

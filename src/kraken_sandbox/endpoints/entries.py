@@ -5,6 +5,7 @@ what Kraken's own client found on the wire
 (https://github.com/krakenfx/kraken-api-sdk/blob/main/rust/docs/guides/wire-quirks.md).
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -79,10 +80,37 @@ def position_entry(position: Position, market: Market, now: float, *, with_value
         "misc": "",
         "oflags": "",
     }
-    if with_value:
-        entry["value"] = f"{position_value(position, market):.1f}"
-        entry["net"] = f"{position_profit(position, market):+.4f}"
-    return entry
+    return entry | _worth([position], market) if with_value else entry
+
+
+def positions_entry(positions: Sequence[Position], market: Market, *, with_value: bool) -> dict[str, Any]:
+    """Positions of one pair and one side together, as a JSON object."""
+    pair = market.pair(positions[0].pair)
+    cost, fee, margin, volume, closed = (
+        sum(amounts, Decimal(0))
+        for amounts in zip(
+            *((each.cost, each.fee, each.margin, each.volume, each.volume_closed) for each in positions),
+            strict=True,
+        )
+    )
+    entry = {
+        "pair": pair.key,
+        "positions": str(len(positions)),
+        "type": positions[0].type,
+        "leverage": f"{cost / margin if margin else positions[0].leverage:.5f}",
+        "cost": f"{cost:.{pair.cost_decimals}f}",
+        "fee": f"{fee:.{pair.cost_decimals}f}",
+        "vol": f"{volume:.{pair.lot_decimals}f}",
+        "vol_closed": f"{closed:.{pair.lot_decimals}f}",
+        "margin": f"{margin:.{pair.cost_decimals}f}",
+    }
+    return entry | _worth(positions, market) if with_value else entry
+
+
+def _worth(positions: Sequence[Position], market: Market) -> dict[str, str]:
+    value = sum((position_value(position, market) for position in positions), Decimal(0))
+    profit = sum((position_profit(position, market) for position in positions), Decimal(0))
+    return {"value": f"{value:.1f}", "net": f"{profit:+.4f}"}
 
 
 def trade_entry(

@@ -8,7 +8,7 @@ from ..past import LEDGER_TYPES
 from ..records import BookOrder, LedgerEntry, Trade
 from ..state import Call
 from .entries import ledger_entry, order_entry, trade_entry
-from .paging import History
+from .paging import PagedHistory
 from .trading import is_asked_for
 
 MOST_ORDERS = 50
@@ -31,7 +31,7 @@ TRADE_FILTERS: dict[str, Callable[[Trade, Call], bool]] = {
 def closed_orders(call: Call) -> Any:
     """ClosedOrders: https://docs.kraken.com/api-reference/account-data/get-closed-orders"""
     with_trades = call.parameters.flag("trades")
-    history: History[BookOrder] = History(
+    history: PagedHistory[BookOrder] = PagedHistory(
         call.account.closed_orders.values(),
         lambda order: order.txid,
         _open_time if call.parameters.text("closetime") == "open" else _close_time,
@@ -65,7 +65,7 @@ def trades_history(call: Call) -> Any:
         raise invalid_argument("type")
     with_ledgers = call.parameters.flag("ledgers")
     with_trades = call.parameters.flag("trades")
-    history: History[Trade] = History(
+    history: PagedHistory[Trade] = PagedHistory(
         call.account.trades.values(),
         lambda trade: trade.txid,
         lambda trade: trade.time,
@@ -95,7 +95,7 @@ def ledgers(call: Call) -> Any:
     aclass = call.parameters.text("aclass")
     if kind not in LEDGER_FILTERS:
         raise invalid_argument("type")
-    history: History[LedgerEntry] = History(
+    history: PagedHistory[LedgerEntry] = PagedHistory(
         call.account.ledger.values(),
         lambda entry: entry.id,
         lambda entry: entry.time,

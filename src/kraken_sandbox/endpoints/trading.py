@@ -1,6 +1,7 @@
 """Private endpoints that place and cancel orders, and show what is open."""
 
 import re
+from collections import defaultdict
 from typing import Any
 
 from .. import matching
@@ -12,10 +13,10 @@ from ..messages import (
     ExchangeError,
     invalid_argument,
 )
-from ..records import BookOrder
+from ..records import BookOrder, Position
 from ..state import Call
 from ..tickets import check_ticket, read_ticket
-from .entries import order_entry, position_entry
+from .entries import order_entry, position_entry, positions_entry
 
 TXID = re.compile(r"[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{6}")
 USERREF = re.compile(r"[-+]?[0-9]{1,10}")
@@ -34,14 +35,28 @@ def open_orders(call: Call) -> Any:
 
 
 def open_positions(call: Call) -> Any:
-    """OpenPositions: https://docs.kraken.com/api-reference/account-data/get-open-positions"""
+    """OpenPositions: https://docs.kraken.com/api-reference/account-data/get-open-positions
+
+    With `consolidation=market` it is a list with an entry for each pair and side, as ccxt's `fetch_positions`
+    shows it.
+    """
     txids = call.parameters.names("txid")
     with_value = call.parameters.flag("docalcs")
-    return {
-        position.txid: position_entry(position, call.state.market, call.now, with_value=with_value)
-        for position in call.account.positions.values()
-        if not txids or position.txid in txids
-    }
+    market = call.state.market
+    found = [position for position in call.account.positions.values() if not txids or position.txid in txids]
+    match call.parameters.text("consolidation"):
+        case "":
+            return {
+                position.txid: position_entry(position, market, call.now, with_value=with_value)
+                for position in found
+            }
+        case "market":
+            together: dict[tuple[str, str], list[Position]] = defaultdict(list)
+            for position in found:
+                together[position.pair, position.type].append(position)
+            return [positions_entry(positions, market, with_value=with_value) for positions in together.values()]
+        case _:
+            raise invalid_argument("consolidation")
 
 
 def add_order(call: Call) -> Any:
