@@ -1,4 +1,4 @@
-"""A month of made-up trading, step by step: what `kraken-accounts history --demo` tells of.
+"""A month of made-up trading, step by step, with what comes and goes: for demonstrations and for tests.
 
 Sample accounts on an exchange whose clock is set: prices move, bots trade, money comes and goes, Kraken gives
 rewards. The same seed makes the same month. Nobody's keys, nobody's money.
@@ -17,9 +17,6 @@ from .samples import environment, sample_key, sample_secret
 DAY = 86_400
 STEPS_A_DAY = 2
 DAYS = 31
-LENGTH = (DAYS * STEPS_A_DAY - 1) * DAY / STEPS_A_DAY
-"""From the first check to the last, in seconds."""
-
 SPREAD = Decimal("0.0002")
 
 PRICES = {
@@ -34,7 +31,7 @@ PRICES = {
 up or down, and on average."""
 
 ACCOUNTS = {
-    "master": ("MSTR", {"ZUSD": "21500", "XXBT": "0.62", "XETH": "4.5", "SOL": "60", "DOT28.S": "310.5"}),
+    "master": ("MSTR", {"ZUSD": "26500", "XXBT": "0.62", "XETH": "4.5", "SOL": "60", "DOT28.S": "310.5"}),
     "alpha": ("ALPH", {"ZUSD": "5200", "XETH": "1.4"}),
     "bravo": ("BRAV", {"ZUSD": "3400", "XXRP": "6500", "XXBT": "0.03"}),
     "charlie": ("CHAR", {"ZEUR": "2400", "XXBT": "0.0125"}),
@@ -64,11 +61,12 @@ REWARDS = (("master", "DOT28.S", "0.84"), ("master", "XETH", "0.0019"), ("charli
 
 
 class SampleMonth:
-    """The exchange, and what happens there.
+    """An exchange with a master and three users, and what happens there in a month.
 
-    Args:
-        clock: of the exchange, set to the time when the month begins.
+    `clock` is the exchange's, set to the time when the month begins; `LENGTH` is how many seconds it has.
     """
+
+    LENGTH = (DAYS * STEPS_A_DAY - 1) * DAY / STEPS_A_DAY
 
     def __init__(self, clock: SettableClock, *, seed: int = 11) -> None:
         self.exchange = Exchange(clock=clock)

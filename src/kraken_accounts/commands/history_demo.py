@@ -37,8 +37,7 @@ def sample_month(ends: float | None = None) -> Iterator[CheckedMonth]:
 
     The exchange's clock is set, and so is this program's towards it; nothing else differs from a live run.
     """
-    from kraken_sandbox import SandboxServer, SettableClock
-    from kraken_sandbox.sample_month import LENGTH, SampleMonth
+    from kraken_sandbox import SampleMonth, SandboxServer, SettableClock
 
     from ..config import demo_settings
     from ..fleet.multi_account_broker_manager import MultiAccountBrokerManager
@@ -48,7 +47,7 @@ def sample_month(ends: float | None = None) -> Iterator[CheckedMonth]:
     from ..storage import Storage
 
     end = time.time() if ends is None else ends
-    clock = SettableClock(lambda: 0.0, start=end - LENGTH)
+    clock = SettableClock(lambda: 0.0, start=end - SampleMonth.LENGTH)
     month = SampleMonth(clock)
     with tempfile.TemporaryDirectory() as folder, SandboxServer(month.exchange) as server:
         keep_time_with(server.url, clock)

@@ -141,7 +141,7 @@ class FileOutput(Output):
             raise OutputError(f"{str(path)[:100]}: cannot be written ({error.strerror})") from error
 
     def write(self, content: str | bytes) -> None:
-        encoded = _encoded(content, self.encoding)
+        encoded = _encoded(content, self.encoding, "strict")
         try:
             if self._special:
                 self._write_in_place(encoded)
@@ -198,9 +198,9 @@ def has_color(output: Output, choice: str, environment: Mapping[str, str]) -> bo
     return output.color or (forced and output.is_stream)
 
 
-def _encoded(content: str | bytes, encoding: str) -> bytes:
-    """No character that the encoding lacks may cost the report."""
-    return content if isinstance(content, bytes) else content.encode(encoding, "replace")
+def _encoded(content: str | bytes, encoding: str, errors: str = "replace") -> bytes:
+    """On a stream, no character that its encoding lacks may cost the report."""
+    return content if isinstance(content, bytes) else content.encode(encoding, errors)
 
 
 def _is_stream_of_a_process(path: Path) -> bool:

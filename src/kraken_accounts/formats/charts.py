@@ -21,6 +21,7 @@ _WIDTH, _HEIGHT, _LOW = 560, 200, 150
 _LABELS = 6  # of days below a chart
 _FONT = 14  # what a label takes on a phone, where the drawing is small
 _MOST_DOTTED = 62  # days; on a longer line a dot each would be a line of their own
+_MANY_MARKS = 20
 _DROPPED = {"style", "script", "defs", "title", "desc"}
 _OVERLAYS = {"text-overlay", "tooltip-overlay", "titles"}
 _SAYS = "data-says"
@@ -64,7 +65,8 @@ class Charts:
             points = [self._point(day, amount, f"{day}: {self._money(amount)}") for day, amount in line]
             chart.add("area", points, fill=True, show_dots=False)
             chart.add("line", points, show_dots=len(days) <= _MOST_DOTTED or len(line) == 1, dots_size=1.5)
-        chart.add("marks", list(self._marks(days, flows)), stroke=False, dots_size=4)
+        marks = list(self._marks(days, flows))
+        chart.add("marks", marks, stroke=False, dots_size=4 if len(marks) <= _MANY_MARKS else 2.5)
         return _drawn(chart, title)
 
     def bars(self, bars: Sequence[Bar], title: str) -> str:

@@ -78,8 +78,7 @@ class AccountBooks:
         self._quote = quote
         self._times = [point.at for point in track.points]
         self.worths = [Valuation(point.at, total_of(point)) for point in track.points]
-        indices = {index for at in boundaries for index in (self._until(at), self._until(at) + 1)}
-        within = [index for index in indices if 0 <= index < len(self._times)]
+        within = {index for at in boundaries for index in self._ends_near(at) if 0 <= index < len(self._times)}
         self.intervals: Mapping[int, Interval] = intervals(track, quote, within) if track.points else {}
         self._busy = list(self.intervals)
         # Sums from the first point on, so that what is rounded of two spans adds up to what is of both.
@@ -182,6 +181,13 @@ class AccountBooks:
     def _booked(self, sums: Sequence[Decimal], first: int, last: int) -> Decimal:
         before, until = (sums[bisect_right(self._busy, index)] for index in (first, last))
         return money.rounded(until, self._quote) - money.rounded(before, self._quote)
+
+    def _ends_near(self, moment: datetime) -> Iterator[int]:
+        """The points that figures which begin or end at a time may begin or end with."""
+        index = self._until(moment)
+        yield index
+        if index < 0 or not is_near(self._times[index], moment):
+            yield index + 1
 
     def _until(self, moment: datetime) -> int:
         """The last point at a time or before; -1 if there is none."""

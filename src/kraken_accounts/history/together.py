@@ -125,11 +125,14 @@ class Together:
             if ends is None:
                 continue
             for since, until in pairwise(_ends_of_days(books, *ends)):
+                start, end = books.worths[since], books.worths[until]
                 within = books.between(since, until)
+                if not within:
+                    days[day_of(end.at)].append(Growth(end.amount - start.amount, start.amount))
+                    continue
                 flows = [flow for interval in within for flow in interval.flows if id(flow) not in neutral]
                 unexplained = money.total(interval.unexplained for interval in within)
-                found = growth(books.worths[since], books.worths[until], flows, unexplained)
-                days[day_of(books.worths[until].at)].append(found)
+                days[day_of(end.at)].append(growth(start, end, flows, unexplained))
         return {
             day: Growth(money.total(g.gained for g in found), money.total(g.capital for g in found)).rate
             for day, found in sorted(days.items())
