@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,10 +16,10 @@ from kraken_accounts.history.performance import AccountBooks, Performance
 from kraken_accounts.history.periods import By, periods
 from kraken_accounts.history.statement import AccountStatement, account_statement
 from kraken_accounts.history.together import Leg, Together
-from kraken_accounts.kraken.ledger_types import MEANINGS, Meaning
+from kraken_accounts.kraken.ledger_types import Meaning
 from kraken_accounts.spans import Span
 
-from .worlds import World, day
+from .worlds import World, day, year_of
 
 ZERO = Decimal(0)
 
@@ -410,45 +409,6 @@ def test_nobody_makes_no_sum() -> None:
 
 
 # --- generated histories --------------------------------------------------------------------------------
-
-KINDS = [
-    (kind, subtype or "", known.meaning)
-    for (kind, subtype), known in MEANINGS.items()
-    if known.meaning not in (Meaning.UNKNOWN,) and kind != "trade"
-]
-ASSETS = ("USD", "BTC", "ETH")
-
-
-def year_of(
-    seed: int, selector: str = "alpha", days: int = 365, *, internal: bool = True, missing: float = 0.03
-) -> World:
-    """A year with every type of entry that is known, several a day; checks at changing hours, some days none."""
-    chance = random.Random(seed)
-    world = World(selector, prices={"USD": Decimal(1), "BTC": Decimal("60123.4"), "ETH": Decimal("3141.59")})
-    world.amounts = {"USD": Decimal(50_000), "BTC": Decimal(2), "ETH": Decimal(20)}
-    world.check(day(0))
-    kinds = [one for one in KINDS if internal or one[2] is not Meaning.INTERNAL]
-    todo = [*kinds]
-    for number in range(days):
-        moments = sorted(chance.sample(range(60, 80_000), 3))
-        for second in moments:
-            at = day(number) + timedelta(seconds=second)
-            for asset in ("BTC", "ETH"):
-                world.prices[asset] *= 1 + Decimal(chance.randint(-150, 155)) / 10_000
-                world.prices[asset] = round(world.prices[asset], 5)
-            asset = chance.choice(ASSETS)
-            if chance.random() < 0.5:
-                volume = Decimal(chance.randint(1, 900)) / 10_000
-                cost = round(volume * world.prices["BTC"], 4)
-                world.book(at, "trade", "USD", -cost, round(cost * Decimal("0.0026"), 4))
-                world.book(at, "trade", "BTC", volume)
-                continue
-            kind, subtype, _ = todo.pop() if todo else chance.choice(kinds)
-            amount = Decimal(chance.randint(-100_000, 100_000)) / 100_000 / (world.prices[asset] / 1000)
-            world.book(at, kind, asset, round(amount, 8), subtype=subtype)
-        if number == days - 1 or chance.random() >= missing:
-            world.check(day(number) + timedelta(seconds=chance.randint(80_000, 86_399)))
-    return world
 
 
 def net(world: World, meanings: Sequence[Meaning], start: datetime, end: datetime) -> Decimal:

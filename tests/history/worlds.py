@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from kraken_accounts import Account
 from kraken_accounts.history.ledger_model import Coverage, Entry, ValuedEntry
 from kraken_accounts.history.model import Figures, Point, PriceAt
 from kraken_accounts.history.track import Track
+from kraken_accounts.kraken.ledger_types import MEANINGS, Meaning
 from kraken_accounts.spans import Span
 
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -126,3 +128,43 @@ class Seen:
 
 def total_of(worlds: Sequence[World]) -> Decimal:
     return sum((world.total() for world in worlds), Decimal(0))
+
+
+KINDS = [
+    (kind, subtype or "", known.meaning)
+    for (kind, subtype), known in MEANINGS.items()
+    if known.meaning not in (Meaning.UNKNOWN,) and kind != "trade"
+]
+ASSETS = ("USD", "BTC", "ETH")
+
+
+def year_of(
+    seed: int, selector: str = "alpha", days: int = 365, *, internal: bool = True, missing: float = 0.03
+) -> World:
+    """A year with every type of entry that is known, several a day; checks at changing hours, some days none."""
+    chance = random.Random(seed)
+    world = World(selector, prices={"USD": Decimal(1), "BTC": Decimal("60123.4"), "ETH": Decimal("3141.59")})
+    world.amounts = {"USD": Decimal(50_000), "BTC": Decimal(2), "ETH": Decimal(20)}
+    world.check(day(0))
+    kinds = [one for one in KINDS if internal or one[2] is not Meaning.INTERNAL]
+    todo = [*kinds]
+    for number in range(days):
+        moments = sorted(chance.sample(range(60, 80_000), 3))
+        for second in moments:
+            at = day(number) + timedelta(seconds=second)
+            for asset in ("BTC", "ETH"):
+                world.prices[asset] *= 1 + Decimal(chance.randint(-150, 155)) / 10_000
+                world.prices[asset] = round(world.prices[asset], 5)
+            asset = chance.choice(ASSETS)
+            if chance.random() < 0.5:
+                volume = Decimal(chance.randint(1, 900)) / 10_000
+                cost = round(volume * world.prices["BTC"], 4)
+                world.book(at, "trade", "USD", -cost, round(cost * Decimal("0.0026"), 4))
+                world.book(at, "trade", "BTC", volume)
+                continue
+            kind, subtype, _ = todo.pop() if todo else chance.choice(kinds)
+            amount = Decimal(chance.randint(-100_000, 100_000)) / 100_000 / (world.prices[asset] / 1000)
+            world.book(at, kind, asset, round(amount, 8), subtype=subtype)
+        if number == days - 1 or chance.random() >= missing:
+            world.check(day(number) + timedelta(seconds=chance.randint(80_000, 86_399)))
+    return world

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import localcontext
 
+from .. import money
 from ..accounts import Account
 from ..kraken.ledger_types import Meaning
 from ..spans import Span
@@ -65,6 +67,14 @@ def make_statement(
         accounts: in the order in which they are to be told.
         now: when that is asked (UTC).
     """
+    # No sum of amounts is ever rounded.
+    with localcontext(money.EXACT):
+        return _made(reader, accounts, quote, span, by, demo, now)
+
+
+def _made(
+    reader: Reader, accounts: Sequence[Account], quote: str, span: Span, by: By, demo: bool, now: datetime
+) -> Statement:
     ends = [*dict.fromkeys(end for period in periods(span, by) for end in (period.start, period.end))]
     series = reader.series()
     readers = [TrackReader(reader, account, _of(series, account), quote) for account in accounts]
