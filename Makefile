@@ -8,6 +8,7 @@
 # make lint   ruff and mypy --strict
 # make bench  how long a check takes, beside other clients
 # make bench-pace    how long it takes where Kraken lets an address ask only so often
+# make bench-history what a history takes on the disk, and in time
 # make readme bring README's options and picture up to date
 # make lock   bring the pinned dependencies up to date
 
@@ -24,7 +25,7 @@ NOTIFY = requirements/notify.txt
 POSTGRES = requirements/postgres.txt
 DEV = requirements/dev.txt
 
-.PHONY: demo notify postgres test test-soak test-lowest test-newest lint format lock readme bench bench-pace clean
+.PHONY: demo notify postgres test test-soak test-lowest test-newest lint format lock readme bench bench-pace bench-history clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -76,6 +77,9 @@ bench: $(VENV)/.dev
 
 bench-pace: $(VENV)/.dev
 	$(BIN)/python benchmarks/pace.py $(BENCH)
+
+bench-history: $(VENV)/.dev
+	$(BIN)/python benchmarks/history.py $(BENCH)
 
 # What the README takes from the code: its list of options, and its picture from a real run of the demo.
 readme: $(VENV)/.runtime
