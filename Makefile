@@ -9,6 +9,7 @@
 # make lint   ruff and mypy --strict
 # make bench  how long a check takes, beside other clients
 # make bench-pace    how long it takes where Kraken lets an address ask only so often
+# make bench-history what a history takes on the disk, and in time
 # make readme bring README's options and picture up to date
 # make lock   bring the pinned dependencies up to date
 
@@ -26,7 +27,7 @@ POSTGRES = requirements/postgres.txt
 HISTORY = requirements/history.txt
 DEV = requirements/dev.txt
 
-.PHONY: demo notify postgres history test test-soak test-lowest test-newest lint format lock readme bench bench-pace clean
+.PHONY: demo notify postgres history test test-soak test-lowest test-newest lint format lock readme bench bench-pace bench-history clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -80,6 +81,9 @@ bench: $(VENV)/.dev
 
 bench-pace: $(VENV)/.dev
 	$(BIN)/python benchmarks/pace.py $(BENCH)
+
+bench-history: $(VENV)/.dev
+	$(BIN)/python benchmarks/history.py $(BENCH)
 
 # What the README takes from the code: its list of options, and its picture from a real run of the demo.
 readme: $(VENV)/.runtime

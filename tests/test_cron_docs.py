@@ -192,6 +192,14 @@ class TestCron:
             "USER (delta)",
         ] * 2
 
+    def test_keeps_the_history_small(self, machine: Machine) -> None:
+        (thin,) = commands(EXAMPLES["crontab -u kraken -e, to keep the history small"])
+        machine.run(self.mail)
+
+        run = machine.run(thin)
+
+        assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
     def test_can_be_silent_while_kraken_is_down(self, machine: Machine, sandbox: Sandbox) -> None:
         trouble = machine.run(self.patient)
         machine.configure(*WELL)
