@@ -347,6 +347,15 @@ def test_the_report_is_not_written_over_the_keys(env: dict[str, str], sandbox: S
     assert keys.read_text() == before
 
 
+def test_what_is_asked_of_some_accounts_thins_not_those_of_all(env: dict[str, str]) -> None:
+    recorded(env)
+
+    run = history_command("--account", "bravo", "prune", "--keep", "1d", env=env)
+
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "Error: prune is of all accounts; its options stand behind it\n" in run.stderr
+
+
 def test_demo_reads_no_file() -> None:
     run = history_command("--demo", "--env-file", "/nowhere")
 

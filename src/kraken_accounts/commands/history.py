@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ..formats import HISTORY_NAMES
 from .beginnings import Since
@@ -98,6 +99,9 @@ def history(ctx: click.Context, /, **options: Any) -> int:
     2 wrong usage or configuration; 130 interrupted.
     """
     if ctx.invoked_subcommand is not None:
+        given = [name for name in options if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+        if given:
+            raise click.UsageError(f"{ctx.invoked_subcommand} is of all accounts; its options stand behind it")
         return 0
     from .gain import HistoryOptions, tell
 
