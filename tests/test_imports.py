@@ -10,11 +10,12 @@ import tomllib
 from collections import Counter
 from importlib.metadata import packages_distributions
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
 from .conftest import Sandbox
-from .running import SCRIPT, environment, nobodys_keys
+from .running import CONSOLE_SCRIPT, SCRIPT, environment, nobodys_keys
 
 HEAVY = {
     "apprise",
@@ -35,9 +36,14 @@ HEAVY = {
 
 
 def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
+    """The heavy packages that a check imports."""
+    return loaded_by(SCRIPT, *nobodys_keys(arguments), env=env)
+
+
+def loaded_by(*command: str | Path, env: dict[str, str] | None = None) -> set[str]:
     """The heavy packages that a run of the command imports."""
     run = subprocess.run(
-        [sys.executable, "-X", "importtime", SCRIPT, *nobodys_keys(arguments)],
+        [sys.executable, "-X", "importtime", *command],
         env=environment(env),
         cwd="/",
         capture_output=True,
@@ -85,6 +91,16 @@ def test_what_tells_somebody_is_loaded_only_where_somebody_is_to_be_told(sandbox
 
     assert "apprise" not in loaded(*ping, env=sandbox.env)
     assert "apprise" in loaded(*ping, "--notify", "json://127.0.0.1:1/", env=sandbox.env)
+
+
+@pytest.mark.parametrize(
+    ("format_name", "libraries"),
+    [("json", set[str]()), ("html", {"jinja2", "pygal"}), ("xlsx", {"xlsxwriter"})],
+)
+def test_what_pages_and_workbooks_need_is_loaded_only_for_them(format_name: str, libraries: set[str]) -> None:
+    found = loaded_by(CONSOLE_SCRIPT, "history", "--demo", "--format", format_name, "-o", "/dev/null")
+
+    assert found & {"jinja2", "pygal", "xlsxwriter"} == libraries
 
 
 REPOSITORY = SCRIPT.parent

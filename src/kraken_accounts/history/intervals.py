@@ -173,7 +173,7 @@ class _Booking:
         amount = money.total(valued.entry.amount for valued in entries)
         if not amount:
             return
-        last = entries[-1]
+        last = next(valued for valued in reversed(entries) if valued.entry.amount)
         worth = self._worth(last)
         if worth is not None and last.value is not None and last.price is not None:
             worth = money.rounded(money.EXACT.multiply(amount, last.price.price), self._quote)

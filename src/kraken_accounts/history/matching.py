@@ -23,7 +23,7 @@ from .model import Point
 from .track import Look
 
 _APART = timedelta(seconds=5)  # by how much a clock may be behind Kraken's and nobody minds
-_MOST_TRIED = 100  # places among the entries of that minute
+_MOST_TRIED = 50  # places among the entries of that minute
 _NOTHING = Decimal(0)
 
 UNDER_WAY = timedelta(seconds=60)
