@@ -48,12 +48,13 @@ class Floor:
         *past: PastEntry | PastTrade,
         name: str = "alpha",
         holds: Mapping[str, str] = MappingProxyType({}),
+        tier: str = "pro",
         **key: Any,
     ) -> None:
         """Have an account with that past, and 100 dollars."""
         amounts = {"ZUSD": "100", **holds}
         holdings = {code: SimulatedHolding(Decimal(amount)) for code, amount in amounts.items()}
-        self.exchange.add_account(SimulatedAccount(name, f"AA00 SAMPLE {name}", holdings), past=past)
+        self.exchange.add_account(SimulatedAccount(name, f"AA00 SAMPLE {name}", holdings, tier), past=past)
         self.exchange.add_key(name, SimulatedKey(sample_key(name), sample_secret(name), **key))
         self.checked(self.began if name == "alpha" else self.began - timedelta(minutes=1), name)
 

@@ -161,6 +161,20 @@ def test_more_than_a_check_reads_is_read_by_the_next_ones_and_said_until_then(fl
     assert len(floor.asked()) <= 3 * len(said)
 
 
+@pytest.mark.parametrize("holds", [{}, {"AAPLx": "1"}])
+def test_a_check_leaves_the_bot_its_share_of_the_slowest_counter(floor: Floor, holds: dict[str, str]) -> None:
+    """Of 15 points."""
+    floor.open(*deposits(400, hours=3), tier="starter", holds=holds)
+
+    report = floor.check()
+
+    assert findings(report)[0][0] == "info"
+    costs = {"GetApiKeyInfo": 1, "BalanceEx": 1, "Ledgers": 2}
+    key = floor.env["KRAKEN_USER_ALPHA_API_KEY"][:4]
+    asked = [one.endpoint for one in floor.exchange.requests if one.key is not None and one.key.startswith(key)]
+    assert sum(costs[endpoint] for endpoint in asked) <= 10
+
+
 def test_an_account_with_much_keeps_no_other_one_waiting(floor: Floor) -> None:
     floor.open(*deposits(300, hours=3))
     floor.open(*deposits(3, hours=3), name="master")

@@ -25,7 +25,7 @@ counter, which has 15 at least and is the bot's too: https://docs.kraken.com/exc
 """
 
 CALLS_OF_EACH = 2
-"""The same of equities and of currencies, where both are asked for. One would not do: the last minutes come first."""
+"""The same of equities and of currencies, where both are asked for; the last minutes alone need one of each."""
 
 
 @dataclass(frozen=True, slots=True)
