@@ -28,6 +28,14 @@ def joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(found)
 
 
+def in_both(some: Iterable[Span], others: Iterable[Span]) -> tuple[Span, ...]:
+    """The times that are in one of the first spans and in one of the others, the earliest first."""
+    others = joined(others)
+    return joined(
+        Span(max(one.start, other.start), min(one.end, other.end)) for one in joined(some) for other in others
+    )
+
+
 def left_open(wanted: Span, spans: Iterable[Span]) -> tuple[Span, ...]:
     """What of the wanted time none of the spans covers, the earliest first."""
     begins, found = wanted.start, []

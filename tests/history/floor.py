@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from kraken_accounts.config import load_settings
@@ -42,10 +43,18 @@ class Floor:
         self.began = datetime.now(UTC).replace(microsecond=0) - BEFORE
         self._whose = set_of(load_settings(self.env, NO_KEYS))
 
-    def open(self, *past: PastEntry | PastTrade, name: str = "alpha", **key: Any) -> None:
+    def open(
+        self,
+        *past: PastEntry | PastTrade,
+        name: str = "alpha",
+        holds: Mapping[str, str] = MappingProxyType({}),
+        tier: str = "pro",
+        **key: Any,
+    ) -> None:
         """Have an account with that past, and 100 dollars."""
-        holdings = {"ZUSD": SimulatedHolding(Decimal(100))}
-        self.exchange.add_account(SimulatedAccount(name, f"AA00 SAMPLE {name}", holdings), past=past)
+        amounts = {"ZUSD": "100", **holds}
+        holdings = {code: SimulatedHolding(Decimal(amount)) for code, amount in amounts.items()}
+        self.exchange.add_account(SimulatedAccount(name, f"AA00 SAMPLE {name}", holdings, tier), past=past)
         self.exchange.add_key(name, SimulatedKey(sample_key(name), sample_secret(name), **key))
         self.checked(self.began if name == "alpha" else self.began - timedelta(minutes=1), name)
 

@@ -19,6 +19,7 @@ from kraken_sandbox import (
     Fault,
     FaultKind,
     PastEntry,
+    PastTrade,
 )
 
 from ..running import NO_KEYS, check
@@ -158,6 +159,20 @@ def test_more_than_a_check_reads_is_read_by_the_next_ones_and_said_until_then(fl
     # Three a check, however much there is.
     assert len(said) == 4
     assert len(floor.asked()) <= 3 * len(said)
+
+
+@pytest.mark.parametrize("holds", [{}, {"AAPLx": "1"}])
+def test_a_check_leaves_the_bot_its_share_of_the_slowest_counter(floor: Floor, holds: dict[str, str]) -> None:
+    """Of 15 points."""
+    floor.open(*deposits(400, hours=3), tier="starter", holds=holds)
+
+    report = floor.check()
+
+    assert findings(report)[0][0] == "info"
+    costs = {"GetApiKeyInfo": 1, "BalanceEx": 1, "Ledgers": 2}
+    key = floor.env["KRAKEN_USER_ALPHA_API_KEY"][:4]
+    asked = [one.endpoint for one in floor.exchange.requests if one.key is not None and one.key.startswith(key)]
+    assert sum(costs[endpoint] for endpoint in asked) <= 10
 
 
 def test_an_account_with_much_keeps_no_other_one_waiting(floor: Floor) -> None:
@@ -514,3 +529,29 @@ def test_a_manager_without_a_history_has_nothing_to_follow(floor: Floor) -> None
 def test_accounts_that_were_never_checked_are_asked_nothing(floor: Floor) -> None:
     assert follow(floor).failures == {}
     assert [one.endpoint for one in floor.exchange.requests if one.key] == []
+
+
+def test_equities_are_asked_for_where_there_are_any(floor: Floor) -> None:
+    """As they are by Kraken's documentation: without their class it tells of currencies alone."""
+    floor.open(
+        PastTrade("AAPLxUSD", "buy", Decimal("0.5"), Decimal("200"), ago(hours=2)),
+        *deposits(130, hours=5),
+        holds={"AAPLx": "0.5"},
+    )
+
+    for _ in range(3):
+        floor.check()
+
+    classes = [one.get("aclass") for one in floor.asked()]
+    assert classes[:3] == ["tokenized_asset", None, None]
+    assert {one.code for one in floor.entries()} == {"ZUSD", "AAPLx"}
+    assert floor.is_complete()
+    assert len(floor.entries()) == len(floor.exchange.state.accounts["alpha"].ledger)
+
+
+def test_an_account_without_any_is_not_asked_for_them(floor: Floor) -> None:
+    floor.open(*deposits(130, hours=5))
+
+    floor.check()
+
+    assert [one.get("aclass") for one in floor.asked()] == [None] * 3

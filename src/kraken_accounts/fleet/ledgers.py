@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,18 +10,22 @@ from functools import partial
 from ..deadline import Deadline
 from ..history.ledger_plan import LedgerNeed, LedgerPlan
 from ..kraken import permissions
+from ..kraken.assets import may_be_equity
 from ..kraken.broker import KrakenBroker
 from ..kraken.clock import clock_of
 from ..kraken.errors import PermissionDenied, TryLater
 from ..kraken.key_info import KeyInfo
 from ..kraken.ledger_pages import LedgerRead, read_ledger
 from ..report.answers import AccountAnswers, LedgerAnswer
-from ..spans import Span
+from ..spans import Span, in_both
 
 CALLS = 3
 """Pages that are asked of an account at once. With the two other calls of a check they cost 8 points of a key's
 counter, which has 15 at least and is the bot's too: https://docs.kraken.com/exchange/guides/rest/ratelimits
 """
+
+CALLS_OF_EACH = 2
+"""The same of equities and of currencies, where both are asked for; the last minutes alone need one of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,23 @@ class LedgerQuestion:
             return None
         ask = partial(broker.get_ledger_page, deadline=deadline)
         wanted = [part for span in need.wanted(asked_at) if (part := _allowed(span, key_info)) is not None]
-        read = read_ledger(ask, wanted, _so_often(CALLS))
+        if need.has_equities or _holds_equities(answers):
+            equities = read_ledger(partial(ask, equities=True), wanted, _so_often(CALLS_OF_EACH))
+            read = _together(equities, read_ledger(ask, wanted, _so_often(CALLS_OF_EACH)))
+        else:
+            read = read_ledger(ask, wanted, _so_often(CALLS))
         return _answer(asked_at, need, read, key_info)
+
+
+def _holds_equities(answers: AccountAnswers) -> bool:
+    return isinstance(answers.balances, Mapping) and any(map(may_be_equity, answers.balances))
+
+
+def _together(one: LedgerRead, other: LedgerRead) -> LedgerRead:
+    """What both have, of one ledger; only what both have read of counts as read."""
+    entries = {entry.id: entry for entry in (*one.entries, *other.entries)}
+    spans = in_both(one.spans, other.spans)
+    return LedgerRead(tuple(entries.values()), spans, one.failure or other.failure)
 
 
 def _answer(asked_at: datetime, need: LedgerNeed, read: LedgerRead, key_info: KeyInfo | None) -> LedgerAnswer:

@@ -24,6 +24,7 @@ class LedgerNeed:
         last_at: when it was checked last (UTC).
         since: when it was checked first (UTC): nobody asks for what was before.
         known: the times of which all entries are in the store.
+        has_equities: whether it has ever held one.
     """
 
     series_id: int
@@ -31,6 +32,7 @@ class LedgerNeed:
     last_at: datetime
     since: datetime
     known: tuple[Span, ...]
+    has_equities: bool = False
 
     def wanted(self, until: datetime) -> tuple[Span, ...]:
         """What is to be read now: what is not known, and the last of what is."""

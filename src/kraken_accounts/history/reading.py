@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..accounts import Account
+from ..kraken.assets import may_be_equity
 from .amounts import amount_of
 from .database import Transaction
 from .model import Figures, Held, Parts, Point, PriceAt, Series, StatusSince
@@ -162,9 +163,15 @@ class Reader:
         for one in self.series():
             if (since := self.first_at(one)) is not None:
                 known = ledger.coverage(one).spans
-                need = LedgerNeed(one.id, one.fingerprint, one.last_at, since, known)
+                need = LedgerNeed(one.id, one.fingerprint, one.last_at, since, known, self._has_equities(one))
                 needs[one.account.selector].append(need)
         return LedgerPlan(needs)
+
+    def _has_equities(self, series: Series) -> bool:
+        names = self._transaction.rows(
+            "SELECT a.name FROM held_last h JOIN assets a ON a.id = h.asset_id WHERE h.account_id = ?", series.id
+        )
+        return any(may_be_equity(name) for (name,) in names)
 
     def unpriced(self, quote: str, fees_since: datetime) -> list[tuple[str, datetime]]:
         """Assets, and the times of entries at which it was not looked up yet what they cost.

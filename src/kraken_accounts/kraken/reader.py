@@ -12,7 +12,7 @@ from ..config import Credentials
 from ..deadline import Deadline
 from ..storage import Storage
 from . import wire
-from .assets import kraken_name
+from .assets import TOKENIZED, kraken_name
 from .client import KrakenClient
 from .errors import UnexpectedAnswer, UnknownMethod
 from .key_info import KeyInfo, parse_key_info
@@ -131,7 +131,7 @@ class AccountReader:
         return wire.amount(fields["eb"], "the equivalent balance")
 
     def get_ledger_page(
-        self, start: int, end: int, offset: int = 0, *, deadline: Deadline | None = None
+        self, start: int, end: int, offset: int = 0, *, equities: bool = False, deadline: Deadline | None = None
     ) -> LedgerPage:
         """Some of what came and went, the newest first. Needs "Data: Query ledger entries"; counts as two calls.
 
@@ -139,11 +139,14 @@ class AccountReader:
             start: unix seconds; what was at that time is left out.
             end: unix seconds; what was at that time is there.
             offset: how many of the newest to leave out.
+            equities: those of tokenized equities, which Kraken does not tell with those of currencies.
 
         Raises:
             KrakenError: see `errors` for the kinds.
         """
         window = {"start": str(start), "end": str(end), "ofs": str(offset)}
+        if equities:
+            window["aclass"] = TOKENIZED
         return parse_ledger(self._ask("Ledgers", window, deadline=deadline))
 
     def _ask(

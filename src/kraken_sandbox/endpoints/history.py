@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from ..listed import CURRENCY
 from ..messages import INVALID_ORDER, UNKNOWN_ASSET, ExchangeError, invalid_argument
 from ..past import LEDGER_TYPES
 from ..records import BookOrder, LedgerEntry, Trade
@@ -92,7 +93,7 @@ def ledgers(call: Call) -> Any:
     market = call.state.market
     codes = {_asset_code(call, name) for name in call.parameters.names("asset") if name != "all"}
     kind = call.parameters.text("type", "all")
-    aclass = call.parameters.text("aclass")
+    aclass = call.parameters.text("aclass", CURRENCY)
     if kind not in LEDGER_FILTERS:
         raise invalid_argument("type")
     history: PagedHistory[LedgerEntry] = PagedHistory(
@@ -107,7 +108,7 @@ def ledgers(call: Call) -> Any:
         lambda entry: (
             (not codes or entry.asset in codes)
             and kind in ("all", entry.type)
-            and (not aclass or market.assets[entry.asset].aclass == aclass)
+            and market.assets[entry.asset].aclass == aclass
         ),
     )
 
