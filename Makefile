@@ -11,6 +11,7 @@
 # make bench-pace    how long it takes where Kraken lets an address ask only so often
 # make bench-history what a history takes on the disk, and in time
 # make readme bring README's options and picture up to date
+# make picture       take README's picture of a page anew, in Chromium
 # make lock   bring the pinned dependencies up to date
 
 VENV ?= .venv
@@ -27,7 +28,7 @@ POSTGRES = requirements/postgres.txt
 HISTORY = requirements/history.txt
 DEV = requirements/dev.txt
 
-.PHONY: demo notify postgres history test test-soak test-lowest test-newest lint format lock readme bench bench-pace bench-history clean
+.PHONY: demo notify postgres history test test-soak test-lowest test-newest lint format lock readme picture bench bench-pace bench-history clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -89,6 +90,9 @@ bench-history: $(VENV)/.dev
 readme: $(VENV)/.runtime
 	$(BIN)/python scripts/readme.py
 	$(BIN)/python scripts/picture.py docs/check.svg
+
+picture: $(VENV)/.history
+	$(BIN)/python scripts/page_picture.py docs/history.png
 
 lock: $(VENV)/.lock
 	$(LOCK) --output-file $(BUILD) requirements/build.in
