@@ -57,6 +57,7 @@ Since 2026-01-01 00:00 UTC · until 2026-01-04 00:00 UTC · amounts in USD
 │ ALL           $31,100.00  $500.00   $100.00    $1.59    $6.06  +$300.47      -$25.00  $31,775.47  +0.98 % │
 │    ▁▆ █                                                                                                   │
 │    Note: USER (bravo) is not in it: it has no two whole totals in this time.                              │
+│    Note: USER (alpha) has no whole total on some days.                                                    │
 ╰───────────────────────────────────────────────────────────────────────────────────────────────────────────╯
 """
     )

@@ -402,6 +402,21 @@ def test_who_is_found_later_is_in_the_sum_from_then_on() -> None:
     assert [caveat.message for caveat in found.caveats] == ["USER (bravo) is in it from 2026-01-04 00:00 UTC on"]
 
 
+def test_a_gap_of_one_is_said_of_all() -> None:
+    alpha, bravo = simple(), simple()
+    bravo.selector = "bravo"
+    for number in range(1, 6):
+        alpha.check(day(number))
+        if number not in (2, 3):
+            bravo.check(day(number))
+
+    found = together([alpha, bravo], Span(day(0), day(5)))
+
+    assert figures(found.overall, "start", "end", "gain") == (62_000, 62_000, 0)
+    assert [one.gain for one in found.periods] == [0, None, None, None, 0]
+    assert [caveat.message for caveat in found.caveats] == ["USER (bravo) has no whole total on some days"]
+
+
 def test_nobody_makes_no_sum() -> None:
     span = Span(day(0), day(4))
 

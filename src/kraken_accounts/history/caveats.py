@@ -17,6 +17,7 @@ from .ledger_model import ValuedEntry
 from .matching import UNDER_WAY
 from .performance import AccountBooks, is_near
 
+_A_DAY = timedelta(days=1)
 _MOST = 3  # of one kind that are told one by one
 _LONGEST = 60  # characters of a name that somebody else has given
 
@@ -60,6 +61,12 @@ def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
+def gaps(books: AccountBooks, first: int, last: int) -> list[Span]:
+    """The times between two points with whole days of UTC without any."""
+    times = [point.at for point in books.track.points[first : last + 1]]
+    return [Span(before, after) for before, after in pairwise(times) if after.date() - before.date() > _A_DAY]
+
+
 def _caveats(books: AccountBooks, span: Span, quote: str) -> Iterator[Caveat]:
     track = books.track
     if track.others is not None:
@@ -82,7 +89,7 @@ def _caveats(books: AccountBooks, span: Span, quote: str) -> Iterator[Caveat]:
         yield Caveat(CaveatCode.BEGINS_LATER, f"its first whole total since then is of {moment(points[first].at)}")
     if not is_near(points[last].at, span.end):
         yield Caveat(CaveatCode.ENDS_EARLIER, f"its last whole total is of {moment(points[last].at)}")
-    yield from _gaps([points[index].at for index in range(first, last + 1)])
+    yield from _gaps(gaps(books, first, last))
     for index, when in ((first, "first"), (last, "last")):
         if not points[index].figures.complete:
             yield Caveat(
@@ -99,17 +106,11 @@ def _too_few_points(books: AccountBooks, span: Span) -> Caveat:
     return Caveat(CaveatCode.ONE_POINT, f"there is one whole total in this time, of {moment(at)}; it takes two")
 
 
-def _gaps(times: Sequence[datetime]) -> Iterator[Caveat]:
-    """The whole days without a point."""
-    gaps = [Span(*pair) for pair in pairwise(times) if _days_between(*pair) > 0]
-    for gap in gaps[:_MOST]:
+def _gaps(found: Sequence[Span]) -> Iterator[Caveat]:
+    for gap in found[:_MOST]:
         yield Caveat(CaveatCode.GAP, f"there is no whole total between {moment(gap.start)} and {moment(gap.end)}")
-    if len(gaps) > _MOST:
-        yield Caveat(CaveatCode.GAP, f"there are {len(gaps) - _MOST} more gaps of a day or more")
-
-
-def _days_between(before: datetime, after: datetime) -> int:
-    return (after.date() - before.date()) // timedelta(days=1) - 1
+    if len(found) > _MOST:
+        yield Caveat(CaveatCode.GAP, f"there are {len(found) - _MOST} more gaps of a day or more")
 
 
 def _of_the_ledger(books: AccountBooks, first: int, last: int, quote: str) -> Iterator[Caveat]:

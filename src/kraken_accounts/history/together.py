@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from .. import money
 from ..spans import Span
-from .caveats import Caveat, CaveatCode, moment
+from .caveats import Caveat, CaveatCode, gaps, moment
 from .performance import AccountBooks, Performance, is_near
 from .periods import By, periods
 from .returns import Flow, Growth, Valuation, chained, growth
@@ -58,13 +58,18 @@ class Together:
             for one in counted
             if (ends := one.ends_of(span)) is not None and (began := one.worths[ends[0]].at) > span.start
         ]
+        broken = [
+            Caveat(CaveatCode.GAP, f"{one.track.account.label} has no whole total on some days")
+            for one in counted
+            if (ends := one.ends_of(span)) is not None and gaps(one, *ends)
+        ]
         return AccountStatement(
             None,
             overall,
             tuple(of_periods),
             self._days(counted, span),
             self._flows(counted, span),
-            caveats=(*missing, *joined),
+            caveats=(*missing, *joined, *broken),
         )
 
     def _performance(
