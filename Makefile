@@ -1,5 +1,7 @@
 # make demo   the main job on the simulated exchange, no credentials needed
 # make notify what --notify needs, beside what everybody needs
+# make postgres      what a history in PostgreSQL needs, likewise
+# make history       what pages and workbooks of a history need, likewise
 # make test   the whole test suite; with COVERAGE=1 it also says how much of the source that runs, and what is too little
 # make test-soak     what takes many rounds: overlapping runs, kills at any moment, a bot on the same key
 # make test-lowest   the test suite with the lowest versions that pyproject.toml allows
@@ -7,7 +9,9 @@
 # make lint   ruff and mypy --strict
 # make bench  how long a check takes, beside other clients
 # make bench-pace    how long it takes where Kraken lets an address ask only so often
+# make bench-history what a history takes on the disk, and in time
 # make readme bring README's options and picture up to date
+# make picture       take README's picture of a page anew, in Chromium
 # make lock   bring the pinned dependencies up to date
 
 VENV ?= .venv
@@ -20,12 +24,14 @@ INSTALL = $(BIN)/python $(PIP) --no-build-isolation
 BUILD = requirements/build.txt
 RUNTIME = requirements/runtime.txt
 NOTIFY = requirements/notify.txt
+POSTGRES = requirements/postgres.txt
+HISTORY = requirements/history.txt
 DEV = requirements/dev.txt
 # More processes than two cores: tests wait half of their time. Each begins with neighbours, so that what waits runs
 # beside what computes.
 PYTEST = -m pytest -n 4 --dist worksteal
 
-.PHONY: demo notify test test-soak test-lowest test-newest lint format lock readme bench bench-pace clean
+.PHONY: demo notify postgres history test test-soak test-lowest test-newest lint format lock readme picture bench bench-pace bench-history clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -33,6 +39,10 @@ demo: $(VENV)/.runtime
 	@$(BIN)/python check_master_user_balances.py --demo; [ $$? -le 1 ]
 
 notify: $(VENV)/.notify
+
+postgres: $(VENV)/.postgres
+
+history: $(VENV)/.history
 
 test: $(VENV)/.dev
 ifdef COVERAGE
@@ -76,17 +86,26 @@ bench: $(VENV)/.dev
 bench-pace: $(VENV)/.dev
 	$(BIN)/python benchmarks/pace.py $(BENCH)
 
+bench-history: $(VENV)/.dev
+	$(BIN)/python benchmarks/history.py $(BENCH)
+
 # What the README takes from the code: its list of options, and its picture from a real run of the demo.
 readme: $(VENV)/.runtime
 	$(BIN)/python scripts/readme.py
 	$(BIN)/python scripts/picture.py docs/check.svg
+
+picture: $(VENV)/.history
+	$(BIN)/python scripts/page_picture.py docs/history.png
 
 lock: $(VENV)/.lock
 	$(LOCK) --output-file $(BUILD) requirements/build.in
 	$(LOCK) --output-file requirements/lock.txt requirements/lock.in
 	$(LOCK) -c $(BUILD) --output-file $(RUNTIME) pyproject.toml
 	$(LOCK) --extra notify -c $(BUILD) -c $(RUNTIME) --output-file $(NOTIFY) pyproject.toml
-	$(LOCK) --all-extras -c $(BUILD) -c $(RUNTIME) -c $(NOTIFY) --output-file $(DEV) pyproject.toml requirements/dev.in
+	$(LOCK) --extra postgres -c $(BUILD) -c $(RUNTIME) --output-file $(POSTGRES) pyproject.toml
+	$(LOCK) --extra history -c $(BUILD) -c $(RUNTIME) --output-file $(HISTORY) pyproject.toml
+	$(LOCK) --all-extras -c $(BUILD) -c $(RUNTIME) -c $(NOTIFY) -c $(POSTGRES) -c $(HISTORY) --output-file $(DEV) \
+		pyproject.toml requirements/dev.in
 	$(BIN)/python scripts/lowest.py > $(VENV)/lowest.in
 	$(LOCK) --all-extras --no-annotate -c $(VENV)/lowest.in --output-file requirements/lowest.txt \
 		pyproject.toml requirements/build.in requirements/dev.in
@@ -111,6 +130,14 @@ $(VENV)/.runtime: $(RUNTIME) pyproject.toml $(VENV)/.build
 
 $(VENV)/.notify: $(NOTIFY) $(VENV)/.runtime
 	$(INSTALL) --require-hashes -r $(NOTIFY)
+	@touch $@
+
+$(VENV)/.postgres: $(POSTGRES) $(VENV)/.runtime
+	$(INSTALL) --require-hashes -r $(POSTGRES)
+	@touch $@
+
+$(VENV)/.history: $(HISTORY) $(VENV)/.runtime
+	$(INSTALL) --require-hashes -r $(HISTORY)
 	@touch $@
 
 $(VENV)/.dev: $(DEV) $(VENV)/.runtime

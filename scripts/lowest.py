@@ -8,7 +8,7 @@ import tomllib
 from itertools import chain
 from pathlib import Path
 
-_LOWEST = re.compile(r"(?P<name>[\w.-]+)\s*>=\s*(?P<version>[\d.]+)(\s*,.*)?")
+_LOWEST = re.compile(r"(?P<name>[\w.-]+)(\[[\w,-]+\])?\s*>=\s*(?P<version>[\d.]+)(\s*,.*)?")
 
 
 def main() -> int:

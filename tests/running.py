@@ -75,6 +75,18 @@ def accounts_on_terminal(*arguments: str, answer: str, env: Mapping[str, str] | 
     return _on_terminal(command, 100, env, "/", typed=answer)
 
 
+def history_command(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts history …` with its output in pipes."""
+    return _in_pipes([CONSOLE_SCRIPT, "history", *nobodys_keys(arguments, cwd)], env, cwd)
+
+
+def history_on_terminal(*arguments: str, columns: int, env: Mapping[str, str] | None = None) -> tuple[str, int]:
+    """The same on a terminal of so many columns: what it shows, and the exit code."""
+    return _on_terminal([CONSOLE_SCRIPT, "history", *nobodys_keys(arguments)], columns, env, "/")
+
+
 def config(
     *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> subprocess.CompletedProcess[str]:

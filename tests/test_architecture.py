@@ -12,7 +12,7 @@ import kraken_accounts
 
 SOURCE = Path(kraken_accounts.__file__).parent
 # What stands beside the rooms knows nothing of them; what begins a program may use all of them.
-ROOMS = ("config", "kraken", "report", "memory", "fleet", "formats", "notify", "commands")
+ROOMS = ("config", "kraken", "report", "memory", "history", "fleet", "formats", "notify", "commands")
 BEGINNINGS = ("__init__", "__main__", "cli")
 
 

@@ -216,6 +216,14 @@ class TestCron:
             "USER (delta)",
         ] * 2
 
+    def test_keeps_the_history_small(self, machine: Machine) -> None:
+        (thin,) = commands(EXAMPLES["crontab -u kraken -e, to keep the history small"])
+        machine.run(self.mail)
+
+        run = machine.run(thin)
+
+        assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
     def test_mails_once_that_kraken_is_down_and_not_of_a_moment(self, machine: Machine, sandbox: Sandbox) -> None:
         machine.configure(*WELL)
         machine.run(self.mail)

@@ -10,11 +10,12 @@ import tomllib
 from collections import Counter
 from importlib.metadata import packages_distributions
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
 from .conftest import Sandbox
-from .running import SCRIPT, environment, nobodys_keys
+from .running import CONSOLE_SCRIPT, SCRIPT, environment, nobodys_keys
 
 HEAVY = {
     "apprise",
@@ -24,20 +25,35 @@ HEAVY = {
     "krakenex",
     "rich",
     "prometheus_client",
+    "psycopg",
+    "jinja2",
+    "pygal",
+    "xlsxwriter",
+    "sqlite3",
     "dotenv",
     "platformdirs",
 }
 
 
 def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
+    """The heavy packages that a check imports."""
+    return loaded_by(SCRIPT, *nobodys_keys(arguments), env=env)
+
+
+def loaded_by(*command: str | Path, env: dict[str, str] | None = None) -> set[str]:
     """The heavy packages that a run of the command imports."""
-    return HEAVY & {module.partition(".")[0] for module in imported_modules(*arguments, env=env)}
+    return HEAVY & {module.partition(".")[0] for module in modules_of(*command, env=env)}
 
 
 def imported_modules(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
+    """The modules that a check imports."""
+    return modules_of(SCRIPT, *nobodys_keys(arguments), env=env)
+
+
+def modules_of(*command: str | Path, env: dict[str, str] | None = None) -> set[str]:
     """The modules that a run of the command imports."""
     run = subprocess.run(
-        [sys.executable, "-X", "importtime", SCRIPT, *nobodys_keys(arguments)],
+        [sys.executable, "-X", "importtime", *command],
         env=environment(env),
         cwd="/",
         capture_output=True,
@@ -68,7 +84,7 @@ def test_versions_help_and_slips_load_nothing_heavy(arguments: list[str]) -> Non
     ],
 )
 def test_a_check_loads_what_its_format_needs(sandbox: Sandbox, format_name: str, packages: set[str]) -> None:
-    always = {"requests", "urllib3", "httptools", "krakenex", "dotenv", "platformdirs"}
+    always = {"requests", "urllib3", "httptools", "krakenex", "dotenv", "platformdirs", "sqlite3"}
 
     assert loaded("--format", format_name, env=sandbox.env) == always | packages
 
@@ -85,11 +101,28 @@ def test_news_is_loaded_only_where_it_is_asked_for(sandbox: Sandbox, format_name
     assert imported_modules(*arguments, "--news", env=sandbox.env) & NEWS == needed
 
 
+def test_what_keeps_the_history_is_loaded_only_where_something_is_recorded(sandbox: Sandbox) -> None:
+    server = {**sandbox.env, "KRAKEN_ACCOUNTS_STORE": "postgresql://127.0.0.1:1/any"}
+
+    assert not {"sqlite3", "psycopg"} & loaded("--format", "json", "--no-record", env=server)
+    assert {"sqlite3", "psycopg"} & loaded("--format", "json", env=server) == {"psycopg"}
+
+
 def test_what_tells_somebody_is_loaded_only_where_somebody_is_to_be_told(sandbox: Sandbox) -> None:
     ping = ("--format", "json", "--ping", "http://127.0.0.1:1/")
 
     assert "apprise" not in loaded(*ping, env=sandbox.env)
     assert "apprise" in loaded(*ping, "--notify", "json://127.0.0.1:1/", env=sandbox.env)
+
+
+@pytest.mark.parametrize(
+    ("format_name", "libraries"),
+    [("json", set[str]()), ("html", {"jinja2", "pygal"}), ("xlsx", {"xlsxwriter"})],
+)
+def test_what_pages_and_workbooks_need_is_loaded_only_for_them(format_name: str, libraries: set[str]) -> None:
+    found = loaded_by(CONSOLE_SCRIPT, "history", "--demo", "--format", format_name, "-o", "/dev/null")
+
+    assert found & {"jinja2", "pygal", "xlsxwriter"} == libraries
 
 
 REPOSITORY = SCRIPT.parent
@@ -124,7 +157,7 @@ def test_what_is_imported_is_declared_and_nothing_else() -> None:
 
     assert imported("src") == declared
     # Some tools are not imported, and some types are those of a package that is declared.
-    tools = {"coverage", "mypy", "ruff", "pytest-xdist", "types-requests"}
+    tools = {"coverage", "mypy", "ruff", "pytest-xdist", "types-html5lib", "types-openpyxl", "types-requests"}
     assert imported("tests", "scripts", "benchmarks") - declared == for_tests - tools
 
 

@@ -13,10 +13,10 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import pytest
 
 import kraken_accounts
-from kraken_accounts import KrakenBroker, KrakenError, MultiAccountBrokerManager, Session, Storage
+from kraken_accounts import History, KrakenBroker, KrakenError, MultiAccountBrokerManager, Session, Storage
 from kraken_accounts.kraken.public import get_system_status
 
-HANDED_ON = (Session, Storage)
+HANDED_ON = (History, Session, Storage)
 """Programs get or give one, and call nothing of it."""
 
 _RAISES = re.compile(r"\n\s+Raises:\n(?P<what>.*?)(?:\n\n|$)", re.DOTALL)

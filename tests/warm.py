@@ -29,8 +29,12 @@ AVAILABLE = hasattr(os, "pidfd_open")
 _PACKAGES = ("kraken_accounts", "kraken_sandbox")
 _LATE = (
     "apprise",
+    "jinja2",
     "platformdirs",
+    "pygal",
+    "xlsxwriter",
     "prometheus_client",
+    "psycopg",
     "rich.console",
     "rich.live",
     "rich.progress",

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from .config.secret import ApiKey, Secret
     from .deadline import Deadline
     from .errors import ConfigurationError
+    from .fleet.followed import Followed
     from .fleet.multi_account_broker_manager import MultiAccountBrokerManager
+    from .history.database import StoreTrouble
+    from .history.store import History, open_history
     from .kraken.broker import KrakenBroker
     from .kraken.earn import Allocation, EarnPart, EarnState, LockType
     from .kraken.earn_counting import CountedIn, EarnEntry
@@ -57,6 +60,9 @@ if TYPE_CHECKING:
     )
     from .kraken.fills import Fill, FillsPage
     from .kraken.key_info import KeyInfo
+    from .kraken.ledger import BookEntry, LedgerPage
+    from .kraken.ledger_pages import LedgerRead
+    from .kraken.ledger_types import Meaning
     from .kraken.margin import Margin
     from .kraken.orders import CancelResult, OpenPosition, Order, OrderResult, OrderType, Side
     from .kraken.prices import Basis, NoPrice, Price
@@ -64,6 +70,7 @@ if TYPE_CHECKING:
     from .kraken.transport import Session
     from .kraken.valuation import Balance, Holding
     from .report.activity import Activity, LastFill
+    from .report.answers import LedgerAnswer
     from .report.audit import AccountAudit, AuditReport
     from .report.exit_code import ExitCode
     from .report.findings import Accepted, Code, Finding, Severity
@@ -74,6 +81,7 @@ if TYPE_CHECKING:
     from .report.verdict import Status, TradingEvidence, Verdict
     from .report.wallets import Coverage, Wallets
     from .shard import Shard
+    from .spans import Span
     from .storage import Storage
 
 __version__ = "0.1.0"
@@ -94,6 +102,7 @@ __all__ = [
     "AuditReport",
     "Balance",
     "Basis",
+    "BookEntry",
     "CancelResult",
     "CertificateNotTrusted",
     "Change",
@@ -114,7 +123,9 @@ __all__ = [
     "Fill",
     "FillsPage",
     "Finding",
+    "Followed",
     "Guarantee",
+    "History",
     "Holding",
     "InvalidOrder",
     "KeyBusy",
@@ -123,9 +134,13 @@ __all__ = [
     "KrakenBroker",
     "KrakenError",
     "LastFill",
+    "LedgerAnswer",
+    "LedgerPage",
+    "LedgerRead",
     "LockType",
     "LockedOut",
     "Margin",
+    "Meaning",
     "MultiAccountBrokerManager",
     "NoPrice",
     "NonceConflict",
@@ -150,9 +165,11 @@ __all__ = [
     "Severity",
     "Shard",
     "Side",
+    "Span",
     "Standing",
     "Status",
     "Storage",
+    "StoreTrouble",
     "SystemStatus",
     "Throttled",
     "Totals",
@@ -164,6 +181,7 @@ __all__ = [
     "Verdict",
     "Wallets",
     "load_settings",
+    "open_history",
 ]
 
 _HOME = {
@@ -182,6 +200,7 @@ _HOME = {
     "AuditReport": "report.audit",
     "Balance": "kraken.valuation",
     "Basis": "kraken.prices",
+    "BookEntry": "kraken.ledger",
     "CancelResult": "kraken.orders",
     "CertificateNotTrusted": "kraken.errors",
     "Change": "report.model",
@@ -202,7 +221,9 @@ _HOME = {
     "Fill": "kraken.fills",
     "FillsPage": "kraken.fills",
     "Finding": "report.findings",
+    "Followed": "fleet.followed",
     "Guarantee": "report.separation",
+    "History": "history.store",
     "Holding": "kraken.valuation",
     "InvalidOrder": "kraken.errors",
     "KeyBusy": "kraken.errors",
@@ -211,9 +232,13 @@ _HOME = {
     "KrakenBroker": "kraken.broker",
     "KrakenError": "kraken.errors",
     "LastFill": "report.activity",
+    "LedgerAnswer": "report.answers",
+    "LedgerPage": "kraken.ledger",
+    "LedgerRead": "kraken.ledger_pages",
     "LockType": "kraken.earn",
     "LockedOut": "kraken.errors",
     "Margin": "kraken.margin",
+    "Meaning": "kraken.ledger_types",
     "MultiAccountBrokerManager": "fleet.multi_account_broker_manager",
     "NoPrice": "kraken.prices",
     "NonceConflict": "kraken.errors",
@@ -238,9 +263,11 @@ _HOME = {
     "Severity": "report.findings",
     "Shard": "shard",
     "Side": "kraken.orders",
+    "Span": "spans",
     "Standing": "report.known",
     "Status": "report.verdict",
     "Storage": "storage",
+    "StoreTrouble": "history.database",
     "SystemStatus": "kraken.public",
     "Throttled": "kraken.errors",
     "Totals": "report.model",
@@ -252,6 +279,7 @@ _HOME = {
     "Verdict": "report.verdict",
     "Wallets": "report.wallets",
     "load_settings": "config",
+    "open_history": "history.store",
 }
 
 

@@ -30,6 +30,15 @@ class Account:
         if (self.account_type is AccountType.USER) != bool(self.user_id):
             raise ValueError("a USER account needs a user_id, and the MASTER account has none")
 
+    @classmethod
+    def called(cls, selector: str) -> Account:
+        """The account that a command line calls so, exactly.
+
+        Raises:
+            ValueError: none can be.
+        """
+        return MASTER if selector == MASTER.selector else cls(AccountType.USER, selector)
+
     @property
     def label(self) -> str:
         """What a report calls it: ``MASTER``, or ``USER (daivon_frazier)``."""

@@ -86,6 +86,20 @@ class Storage:
         """
         replace_file(self._folder_to_rely_on(make=True) / name, json.dumps(content).encode(), mode=0o600)
 
+    def private_file(self, name: str, *, make: bool) -> Path:
+        """The place of a file that somebody else than this class reads and writes, and nobody but this user.
+
+        Args:
+            make: it and its folder, empty, where there is none.
+
+        Raises:
+            FileNotFoundError: there is none.
+            OSError: it cannot be used, or somebody else has a hand in it or in the folder.
+        """
+        path = self._folder_to_rely_on(make=make) / name
+        os.close(open_private(path, os.O_RDWR | (os.O_CREAT if make else 0), folder_is_private=True))
+        return path
+
     def write(self, name: str, content: Any) -> bool:
         """Put a file in the place of an earlier one, in one step; False if that cannot be done."""
         if (folder := self._usable()) is None:

@@ -11,6 +11,7 @@ from .market import Level
 from .messages import LoggedRequest
 from .past import PastEntry, PastTrade
 from .records import BookOrder, LedgerEntry, Position, Trade
+from .sample_month import SampleMonth
 from .samples import sample_environment, sample_exchange
 from .server import SandboxServer
 from .throttle import AddressThrottle, Refusal, ThrottledRequest
@@ -32,6 +33,7 @@ __all__ = [
     "PastTrade",
     "Position",
     "Refusal",
+    "SampleMonth",
     "SandboxServer",
     "SettableClock",
     "SimulatedAccount",

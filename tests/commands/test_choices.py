@@ -156,9 +156,9 @@ class Stream(Output):
     def __init__(self, *, color: bool) -> None:
         self.color = color
 
-    def write(self, text: str) -> bool:
+    def write(self, content: str | bytes) -> bool:
         """Nowhere."""
-        return bool(text)
+        return bool(content)
 
 
 class TestColor:

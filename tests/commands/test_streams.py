@@ -71,7 +71,7 @@ class TestStandardError:
         # Nothing that was meant for it has gone into a file that got its number.
         assert IN_TROUBLE in report.read_text()
         for path in (path for path in tmp_path.rglob("*") if path.is_file()):
-            assert "answered in" not in path.read_text()
+            assert b"answered in" not in path.read_bytes()
 
     def test_whose_reader_has_gone_costs_nothing(self, sandbox: Sandbox) -> None:
         reader, writer = os.pipe()

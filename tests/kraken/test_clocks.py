@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from kraken_accounts import AccountType, KrakenBroker, OrderRefused
+from kraken_accounts import AccountType, KrakenBroker, MultiAccountBrokerManager, OrderRefused
 from kraken_accounts.config import load_settings
-from kraken_accounts.kraken.clock import ExchangeClock
+from kraken_accounts.kraken.clock import ExchangeClock, keep_time_with
 from kraken_accounts.kraken.errors import ClockAhead, Unreachable
 from kraken_accounts.kraken.nonce import lane_of
 from kraken_accounts.storage import Storage, name_for
@@ -284,3 +284,17 @@ def test_a_clock_that_is_set_while_a_question_is_under_way_tells_nothing_false()
     with pytest.raises(ClockAhead) as refusal:
         clock.nanoseconds()
     assert abs(refusal.value.seconds - 3600) <= 1
+
+
+def test_whoever_keeps_time_with_an_exchange_is_neither_ahead_nor_behind(sandbox: Sandbox) -> None:
+    """For a simulated one, whose time is another: a month ago, and then a week later at once."""
+    set_exchange_clock(sandbox, -30 * 86_400)
+    keep_time_with(sandbox.url, sandbox.exchange.clock)
+    with MultiAccountBrokerManager(load_settings(sandbox.env), remember=False) as manager:
+        first = manager.check()
+        sandbox.exchange.clock.advance(days=7)
+        second = manager.check()
+
+    for report, days in ((first, 30), (second, 23)):
+        assert report.accounts[0].trading
+        assert abs(datetime.now(UTC) - report.generated_at - timedelta(days=days)) < timedelta(minutes=1)

@@ -69,6 +69,16 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
 )
 @click.option("--since-last/--no-since-last", help="Also tell what changed since the previous run with it.")
 @click.option(
+    "--record/--no-record",
+    default=True,
+    help="Leave a point of each account in the history, see `history`.  [default: record]",
+)
+@click.option(
+    "--ledger/--no-ledger",
+    help="Also learn what came and went, for the history: deposits, withdrawals, rewards, fees. Needs the "
+    "permission “Data: Query ledger entries”.",
+)
+@click.option(
     "--min-total",
     "minimums",
     type=_Minimum(),
@@ -87,6 +97,8 @@ def check(
     quiet: bool,
     news: bool,
     since_last: bool,
+    record: bool,
+    ledger: bool,
     minimums: Sequence[tuple[str, Decimal]],
     force: bool,
     **options: Any,
@@ -101,6 +113,10 @@ def check(
     """
     run = RunOptions(**options)
     activity = activity or idle_after is not None
+    if ledger and (run.demo or not record) and _is_typed("ledger"):
+        raise click.UsageError(
+            "--ledger needs a history: " + ("sample accounts leave none" if run.demo else "leave --no-record away")
+        )
     if run.sort == Sort.CHANGE and not since_last:
         raise click.UsageError("--sort change needs --since-last: without it no change is known")
 
@@ -112,12 +128,18 @@ def check(
             wallets=wallets,
             minimums=_by_account(minimums, settings, run),
             since_last=since_last,
+            ledger=ledger and record,
             progress=progress,
         )
 
-    return report(
-        run, question, run.format_name, View(assets=assets, activity=activity), quiet=quiet, news=news, force=force
-    )
+    view = View(assets=assets, activity=activity)
+    return report(run, question, run.format_name, view, quiet=quiet, news=news, force=force, record=record)
+
+
+def _is_typed(parameter: str) -> bool:
+    """Whether an option stands on the command line, and not in a file alone."""
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source is click.core.ParameterSource.COMMANDLINE
 
 
 def _by_account(

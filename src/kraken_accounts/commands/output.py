@@ -43,7 +43,7 @@ class Output(ABC):
     is_stream: bool = False
 
     @abstractmethod
-    def write(self, text: str) -> bool:
+    def write(self, content: str | bytes) -> bool:
         """Write the whole report; False if its reader had enough before the end.
 
         Raises:
@@ -72,11 +72,10 @@ class StandardOutput(Output):
         if sys.stdout.isatty():
             self._adapt_to(sys.stdout.fileno())
 
-    def write(self, text: str) -> bool:
+    def write(self, content: str | bytes) -> bool:
         try:
             sys.stdout.flush()
-            # No character that the encoding lacks may cost the report.
-            sys.stdout.buffer.write(text.encode(self.encoding, "replace"))
+            sys.stdout.buffer.write(_encoded(content, self.encoding))
             sys.stdout.buffer.flush()
         except BrokenPipeError:
             # The reader, `head` for instance, has seen enough. Nothing more is said, not at the exit either.
@@ -105,9 +104,9 @@ class StreamOutput(Output):
         self._ends = ends
         self._adapt_to(descriptor)
 
-    def write(self, text: str) -> bool:
+    def write(self, content: str | bytes) -> bool:
         try:
-            _write_all(self._descriptor, text.encode(self.encoding, "replace"), self._ends)
+            _write_all(self._descriptor, _encoded(content, self.encoding), self._ends)
         except BrokenPipeError:
             return False  # the reader has seen enough
         except OSError as error:
@@ -144,13 +143,13 @@ class FileOutput(Output):
         except OSError as error:
             raise OutputError(f"{str(path)[:100]}: cannot be written ({error.strerror})") from error
 
-    def write(self, text: str) -> bool:
-        content = text.encode(self.encoding)
+    def write(self, content: str | bytes) -> bool:
+        encoded = _encoded(content, self.encoding, "strict")
         try:
             if self._special:
-                self._write_in_place(content)
+                self._write_in_place(encoded)
             else:
-                replace_file(self._target, content)
+                replace_file(self._target, encoded)
         except OSError as error:
             raise OutputError(f"{self._path}: cannot be written ({error.strerror})") from error
         return True
@@ -201,6 +200,11 @@ def has_color(output: Output, choice: str, environment: Mapping[str, str]) -> bo
         return False
     forced = any(environment.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE"))
     return output.color or (forced and output.is_stream)
+
+
+def _encoded(content: str | bytes, encoding: str, errors: str = "replace") -> bytes:
+    """On a stream, no character that its encoding lacks may cost the report."""
+    return content if isinstance(content, bytes) else content.encode(encoding, errors)
 
 
 def _is_stream_of_a_process(path: Path) -> bool:

@@ -17,6 +17,7 @@ import click
 
 from ..formats import Format, View, load
 from .configuration import Refused
+from .histories import history_of_user
 from .options import ReportOptions, RunOptions
 from .telling import Ended, news_for_output, remember, telling
 
@@ -41,8 +42,15 @@ def report(
     quiet: bool = False,
     news: bool = False,
     force: bool = False,
+    record: bool = False,
 ) -> int:
-    """Load the accounts, put the question to them, write what came of it, and tell those who do not look."""
+    """Load the accounts, put the question to them, write what came of it, and tell those who do not look.
+
+    Args:
+        quiet: write nothing on a stream unless something is worse than information.
+        force: ask even a key that is locked out.
+        record: leave a point of each account in the history.
+    """
     from ..config import ConfigurationError
 
     ends = time.monotonic() + run.deadline
@@ -55,7 +63,7 @@ def report(
         with telling(run, os.environ) as ended:
             if run.demo and run.env_file is not None:
                 raise click.UsageError("--demo takes sample accounts and reads no file: leave --env-file away")
-            answered = ended.heard(partial(_answered, run, question, ended, force))
+            answered = ended.heard(partial(_answered, run, question, ended, force, record))
             news_of = partial(news_for_output, run, ended) if news else None
             ended.code = write(answered, formatter, view, run, ends, quiet=quiet, news_of=news_of)
     except ConfigurationError as error:
@@ -141,6 +149,7 @@ def _answered(
     question: Callable[[MultiAccountBrokerManager, Settings, Progress], Answered],
     ended: Ended,
     force: bool,
+    record: bool,
 ) -> Answered:
     """The report that came of the question.
 
@@ -153,12 +162,14 @@ def _answered(
     with _settings(run) as settings, progress_bar() as progress:
         spare_the_keys(run.output, settings.env_file)
         ended.settings = run.chosen(settings)
+        history = history_of_user(os.environ) if record and not run.demo else None
         with MultiAccountBrokerManager(
             ended.settings,
             timeout=run.timeout,
             deadline=run.deadline,
             workers=run.workers,
             force=force,
+            history=history,
         ) as manager:
             return question(manager, settings, progress)
 

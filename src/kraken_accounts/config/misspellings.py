@@ -6,13 +6,13 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from ..run_variables import NOTIFY, PING
+from ..run_variables import NOTIFY, PING, STORE
 from .variables import ENVIRONMENT, FIELDS, MASTER_PREFIX, URL, USER_PREFIX, VARIABLE, Source, as_name
 
 _ODD_KEY = re.compile(r"KRAKEN_USER_([A-Za-z0-9_.-]{1,64})_API_(?:KEY|SECRET)")
 _MASTERS_OWN = tuple(f"{MASTER_PREFIX}_{field}" for field in FIELDS if field != "USER_ID")
 _OURS = re.compile(rf"{MASTER_PREFIX}_|{USER_PREFIX}", re.IGNORECASE)
-_OF_A_RUN = (NOTIFY, PING)
+_OF_A_RUN = (NOTIFY, PING, STORE)
 _OF_OTHER_PROGRAMS = ("KRAKEN_API_KEY", "KRAKEN_API_SECRET")
 _SPELT = re.compile(r"[A-Z0-9_]+")
 

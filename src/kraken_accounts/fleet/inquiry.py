@@ -147,6 +147,23 @@ class Inquiry:
         )
         return answers, with_complaints(market, self._complaints, answers), asset
 
+    def ask_again(
+        self,
+        answers: Sequence[Answers],
+        examine: Callable[[Answers, KrakenBroker, Deadline], Answers],
+    ) -> list[Answers]:
+        """What accounts answer that have answered before; those that do not in time keep their earlier answers."""
+        due = self._deadline.earlier(_TIME_TO_LOOK_UP)
+
+        def ask(before: Answers) -> Answers:
+            return self._connections.ask_account(before.settings, lambda broker: examine(before, broker, due), due)
+
+        results = self._concurrently([partial(attempt, partial(ask, before)) for before in answers], due)
+        return [
+            before if isinstance(result, KrakenError) else result
+            for before, result in zip(answers, results, strict=True)
+        ]
+
     def read(self, question: Callable[..., Answer], **options: Any) -> Answer | KrakenError:
         """One question to a public endpoint, answered within the deadline."""
         (answer,) = self._concurrently([partial(self._read, question, **options)])

@@ -14,6 +14,7 @@ from typing import Any, Self
 from ..accounts import MASTER, Account, AccountType
 from ..config import AccountSettings, Settings, load_settings
 from ..deadline import Deadline
+from ..history.store import History
 from ..kraken.broker import KrakenBroker
 from ..memory.fills import FillMemory
 from ..memory.recall import Memory
@@ -23,6 +24,7 @@ from ..report.model import AccountReport, Report
 from ..storage import NOTHING_KEPT, Storage
 from .concurrency import Progress, no_progress
 from .connections import Connections
+from .followed import Followed
 from .inquiry import Inquiry
 from .lockouts import Lockouts
 from .reference_data import ReferenceCache
@@ -47,6 +49,7 @@ class MultiAccountBrokerManager:
             which accounts there are, since when each has its status, and when it has traded; so do other programs
             and ``kraken-accounts`` over the same accounts. Without it a key that opens another account than before
             does not show, unless its `_IIBAN` is set; nor does an account that is gone.
+        history: where each check leaves a point of each account, see `open_history`; None for nowhere.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class MultiAccountBrokerManager:
         workers: int | None = None,
         force: bool = False,
         remember: bool = True,
+        history: History | None = None,
     ) -> None:
         self._settings = settings
         self._deadline = deadline
@@ -69,6 +73,7 @@ class MultiAccountBrokerManager:
         self._strategies = StrategyKinds(cache, settings.url)
         self._memory = Memory(self._state, settings, enabled=remember)
         self._fills = FillMemory(self._state, settings, enabled=remember)
+        self._history = history
         self._lockouts = Lockouts(self._state, force=force)
         self._connections = Connections(settings.url, timeout=timeout, state=self._state)
         self._added: dict[Account, KrakenBroker] = {}
@@ -81,7 +86,8 @@ class MultiAccountBrokerManager:
 
         Args:
             env_file: the file to read instead of the usual `.env`.
-            limits: `timeout`, `deadline`, `workers`, `force` and `remember`, as for the class.
+            limits: `timeout`, `deadline`, `workers`, `force`, `remember` and `history`, as for
+                the class.
 
         Raises:
             ConfigurationError: the configuration as a whole cannot be used.
@@ -183,6 +189,7 @@ class MultiAccountBrokerManager:
         wallets: bool = False,
         minimums: Mapping[str, Decimal] = NO_MINIMUMS,
         since_last: bool = False,
+        ledger: bool = False,
         progress: Progress = no_progress,
     ) -> Report:
         """Ask every account and Kraken's market, all at the same time, and say what the answers mean.
@@ -190,8 +197,9 @@ class MultiAccountBrokerManager:
         Two private calls an account (GetApiKeyInfo, BalanceEx), a third where Kraken has no BalanceEx for it and
         Balance is asked instead, three more with `activity` (TradesHistory, which counts double, OpenOrders,
         OpenPositions). With `wallets` two more (Earn/Allocations and TradeBalance), further ones where
-        Earn/Allocations has several pages, and once a day one account's Earn/Strategies. No failure of one account
-        delays or hides another; the whole is over when the deadline is.
+        Earn/Allocations has several pages, and once a day Earn/Strategies of one account; up to 3 with `ledger`,
+        which count twice each. No failure of one account delays or hides another; the whole is over when the
+        deadline is.
 
         Args:
             quote: the currency of all totals, by its common ticker or Kraken's code.
@@ -204,6 +212,8 @@ class MultiAccountBrokerManager:
             minimums: in the quote currency, by ``master`` or user id: a total below it is critical.
             since_last: also tell what changed since the previous run with this, and remember this one for the
                 next; sample accounts are remembered nowhere.
+            ledger: also ask what came and went since the accounts were first checked, as far as the history does
+                not know that yet. What is too much for one check, the next ones go on with.
             progress: told as answers arrive how many are there, of how many. If it has a method `waits_for`, that
                 is told whom the run waits for, see `WaitingProgress`.
 
@@ -213,7 +223,12 @@ class MultiAccountBrokerManager:
         """
         run = self._run(self._settings.accounts, quote, progress)
         return run.check(
-            activity=activity, idle_after=idle_after, wallets=wallets, minimums=minimums, since_last=since_last
+            activity=activity,
+            idle_after=idle_after,
+            wallets=wallets,
+            minimums=minimums,
+            since_last=since_last,
+            ledger=ledger,
         )
 
     def audit(
@@ -235,23 +250,54 @@ class MultiAccountBrokerManager:
         """
         return self._run(self._settings.accounts, quote, progress).audit(probe_orders=probe_orders)
 
-    def _run(self, accounts: Sequence[AccountSettings], quote: str, progress: Progress = no_progress) -> Run:
-        inquiry = Inquiry(
+    def follow_ledgers(self, *, quote: str = "USD", progress: Progress = no_progress) -> Followed:
+        """Learn what came and went since the accounts were first checked, as far as the history does not know it.
+
+        One private call an account (GetApiKeyInfo), and up to three that count twice each (Ledgers). Where that is
+        not enough, as many more after each pause, until the deadline; a later run goes on with what is missing.
+
+        Args:
+            quote: the currency in which the prices of what came and went are looked up.
+
+        Raises:
+            ConfigurationError: nothing is called `quote` at Kraken; no key has been used then.
+            ValueError: this manager has no history.
+        """
+        if self._history is None:
+            raise ValueError("without a history, nobody knows what is needed")
+        from .following import Following
+
+        deadline = Deadline(self._deadline, supervised=True)
+        following = Following(
+            self._history,
+            self._settings,
+            self._settings.accounts,
+            quote,
+            inquiry=self._inquiry(deadline, progress),
+            deadline=deadline,
+        )
+        return following.follow()
+
+    def _inquiry(self, deadline: Deadline, progress: Progress) -> Inquiry:
+        return Inquiry(
             self._settings.url,
             connections=self._connections,
-            deadline=Deadline(self._deadline, supervised=True),
+            deadline=deadline,
             workers=self._workers,
             progress=progress,
             cache=self._cache,
             strategies=self._strategies,
             lockouts=self._lockouts,
         )
+
+    def _run(self, accounts: Sequence[AccountSettings], quote: str, progress: Progress = no_progress) -> Run:
         return Run(
             self._settings,
             accounts,
             quote,
-            inquiry=inquiry,
+            inquiry=self._inquiry(Deadline(self._deadline, supervised=True), progress),
             memory=self._memory,
             fills=self._fills,
             state=self._state,
+            history=self._history,
         )

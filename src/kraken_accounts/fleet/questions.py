@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .. import defects
 from ..config import AccountSettings, ConfigurationError
@@ -19,6 +19,9 @@ from ..kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLa
 from ..kraken.fill_history import FillHistory, brought_up_to_date
 from ..kraken.key_info import KeyInfo
 from ..report.answers import AccountAnswers
+
+if TYPE_CHECKING:
+    from .ledgers import LedgerQuestion
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +61,7 @@ def examine(
     *,
     activity: bool,
     known_fills: Callable[[str | None], FillHistory | None] = _none_known,
+    ledger: LedgerQuestion | None = None,
 ) -> AccountAnswers:
     """All questions of a check to one account; after a refusal no more are asked.
 
@@ -67,7 +71,26 @@ def examine(
         deadline: for all of them together.
         activity: also ask for fills, open orders and open positions.
         known_fills: what is known already of the fills of a Kraken account, by its fingerprint.
+        ledger: what to ask of its ledger, after all others; None for nothing.
     """
+    return _with_ledger(_examine(settings, broker, deadline, activity, known_fills), broker, deadline, ledger)
+
+
+def _with_ledger(
+    answers: AccountAnswers, broker: KrakenBroker, deadline: Deadline, ledger: LedgerQuestion | None
+) -> AccountAnswers:
+    if ledger is None or answers.balances is None or answers.key_info is None:
+        return answers
+    return replace(answers, ledger=attempt(partial(ledger.ask, answers, broker, deadline)))
+
+
+def _examine(
+    settings: AccountSettings,
+    broker: KrakenBroker,
+    deadline: Deadline,
+    activity: bool,
+    known_fills: Callable[[str | None], FillHistory | None],
+) -> AccountAnswers:
     key_info = attempt(partial(broker.get_key_info, deadline=deadline))
     if isinstance(key_info, KeyInfo):
         may_query_funds = permissions.QUERY_FUNDS in key_info.permissions
@@ -120,9 +143,9 @@ def _fills(
     if isinstance(key, KeyInfo):
         if permissions.QUERY_FILLS not in key.permissions:
             raise PermissionDenied(f"the key lacks “{permissions.label(permissions.QUERY_FILLS)}”")
-        if key.sees_until is not None and key.sees_until <= now:
-            raise PermissionDenied(f"the key may see nothing after {key.sees_until:%Y-%m-%d %H:%M} UTC", _SEE_ALL)
-        sees_from = key.sees_from
+        if key.query_to is not None and key.query_to <= now:
+            raise PermissionDenied(f"the key may see nothing after {key.query_to:%Y-%m-%d %H:%M} UTC", _SEE_ALL)
+        sees_from = key.query_from
     history = brought_up_to_date(known, now, lambda since: broker.get_fills(since=since, deadline=deadline))
     if sees_from is None:
         return history
@@ -139,6 +162,7 @@ def examine_wallets(
     activity: bool,
     quote: str,
     known_fills: Callable[[str | None], FillHistory | None] = _none_known,
+    ledger: LedgerQuestion | None = None,
 ) -> AccountAnswers:
     """The questions of a check, and what is in Earn and in margin positions.
 
@@ -146,10 +170,10 @@ def examine_wallets(
 
     Args:
         deadline: for all of them together.
-        activity, known_fills: as in a check.
+        activity, known_fills, ledger: as in a check.
         quote: the currency in which Kraken is asked what margin positions have gained.
     """
-    answers = examine(settings, broker, deadline, activity=activity, known_fills=known_fills)
+    answers = _examine(settings, broker, deadline, activity, known_fills)
     key_info, balances = answers.key_info, answers.balances
     if balances is None:
         return answers
@@ -165,7 +189,7 @@ def examine_wallets(
         if may_look
         else _MAY_NOT_QUERY_ORDERS
     )
-    return replace(answers, earn=earn, margin=margin)
+    return _with_ledger(replace(answers, earn=earn, margin=margin), broker, deadline, ledger)
 
 
 def examine_fully(

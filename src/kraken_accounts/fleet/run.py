@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .. import defects
 from ..config import AccountSettings, Settings
 from ..config.git_exposure import git_exposure
 from ..deadline import Deadline
+from ..history.database import StoreTrouble
+from ..history.store import History
 from ..kraken.broker import KrakenBroker
 from ..kraken.clock import clock_of
 from ..kraken.errors import UnexpectedAnswer
@@ -21,7 +23,7 @@ from ..memory.fills import FillMemory
 from ..memory.recall import Memory
 from ..report.acceptance import with_acceptances, with_acceptances_in_audit
 from ..report.activity import NO_LIMITS, idle_limits
-from ..report.answers import AccountAnswers
+from ..report.answers import AccountAnswers, MarketAnswers
 from ..report.assessment import build_report
 from ..report.audit import AuditReport, build_audit
 from ..report.changes import PreviousRun
@@ -29,10 +31,13 @@ from ..report.findings import Finding, worst_first
 from ..report.known import Known
 from ..report.minimums import NO_MINIMUMS, minimum_of_each, refuse_those_of_nobody
 from ..report.model import Report
-from ..report.rules import not_kept, not_remembered
+from ..report.rules import ledgers_not_asked, ledgers_read, not_kept, not_recorded, not_remembered
 from ..storage import Storage
 from .inquiry import Inquiry
 from .questions import examine, examine_fully, examine_wallets
+
+if TYPE_CHECKING:
+    from .ledgers import LedgerQuestion
 
 Made = TypeVar("Made", Report, AuditReport)
 Questions = Callable[[AccountSettings, KrakenBroker, Deadline], AccountAnswers]
@@ -52,6 +57,7 @@ class Run:
         memory: what earlier runs have found.
         fills: what earlier runs have learned of fills.
         state: where totals are remembered.
+        history: where a check leaves its points; None for nowhere.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class Run:
         memory: Memory,
         fills: FillMemory,
         state: Storage,
+        history: History | None,
     ) -> None:
         self._started = time.monotonic()
         self._settings = settings
@@ -73,6 +80,7 @@ class Run:
         self._memory = memory
         self._fills = fills
         self._state = state
+        self._history = history
 
     def check(
         self,
@@ -82,25 +90,36 @@ class Run:
         wallets: bool = False,
         minimums: Mapping[str, Decimal] = NO_MINIMUMS,
         since_last: bool = False,
+        ledger: bool = False,
     ) -> Report:
         """See `MultiAccountBrokerManager.check`."""
         refuse_those_of_nobody(minimums, self._accounts)
         limits = idle_limits(self._accounts, idle_after)
+        to_ask = self._ledger_question() if ledger else None
+        trouble, of_ledger = (to_ask, None) if isinstance(to_ask, StoreTrouble) else (None, to_ask)
 
         def ask(settings: AccountSettings, broker: KrakenBroker, deadline: Deadline) -> AccountAnswers:
             examined = partial(examine_wallets, quote=self._quote) if wallets else examine
             asked = activity or settings.account.selector in limits
-            return examined(settings, broker, deadline, activity=asked, known_fills=self._fills.known)
+            return examined(
+                settings, broker, deadline, activity=asked, known_fills=self._fills.known, ledger=of_ledger
+            )
 
-        answers, interpret = self._ask(ask, minimums, limits, wallets=wallets)
+        answers, interpret, market = self._ask(ask, minimums, limits, wallets=wallets)
         self._fills.keep(answers)
-        report = self._remembered(partial(interpret, answers))
+        report = self._recorded(self._remembered(partial(interpret, answers)))
+        if trouble is not None:
+            report = _with_finding(report, ledgers_not_asked(str(trouble), trouble.remedy))
+        if of_ledger is not None and self._history is not None:
+            from .entry_prices import OF_A_CHECK, EntryPrices
+
+            EntryPrices(self._history, self._settings, report.quote, market, self._inquiry).learn(OF_A_CHECK)
         return with_acceptances(self._compared(report) if since_last else report, self._settings)
 
     def audit(self, *, probe_orders: bool) -> AuditReport:
         """See `MultiAccountBrokerManager.audit`."""
         questions = partial(examine_fully, quote=self._quote, probe_orders=probe_orders)
-        answers, interpret = self._ask(questions, NO_MINIMUMS, NO_LIMITS)
+        answers, interpret, _ = self._ask(questions, NO_MINIMUMS, NO_LIMITS)
         skew = clock_of(self._settings.url).ahead
         exposure = git_exposure(self._settings.env_file)
 
@@ -119,14 +138,15 @@ class Run:
         limits: Mapping[str, timedelta],
         *,
         wallets: bool = False,
-    ) -> tuple[Sequence[AccountAnswers], Interpret]:
-        """What each account answered, and what makes a report of such answers."""
+    ) -> tuple[Sequence[AccountAnswers], Interpret, MarketAnswers]:
+        """What each account answered, what makes a report of such answers, and what the market answered."""
         answers, market, asset = self._inquiry.ask(self._accounts, self._quote, questions, AccountAnswers)
         quote = self._quote.upper() if asset is None else asset.name
         least = minimum_of_each(self._accounts, minimums, {self._quote.upper(), quote})
 
         def interpret(answers: Sequence[AccountAnswers], known: Known) -> Report:
-            now, duration = datetime.now(UTC), timedelta(seconds=time.monotonic() - self._started)
+            now = datetime.fromtimestamp(clock_of(self._settings.url).now(), UTC)
+            duration = timedelta(seconds=time.monotonic() - self._started)
 
             def build(answers: Sequence[AccountAnswers]) -> Report:
                 return build_report(
@@ -144,7 +164,7 @@ class Run:
 
             return defects.kept_apart(build, answers, _failed)
 
-        return answers, interpret
+        return answers, interpret, market
 
     def _remembered(self, make: Callable[[Known], Made]) -> Made:
         """What is made of the answers and of what is known, left for the next run."""
@@ -152,6 +172,29 @@ class Run:
             made = make(recall.known())
             lost = recall.remember(made.check if isinstance(made, AuditReport) else made)
         return made if lost is None else _with_finding(made, not_kept(lost))
+
+    def _recorded(self, report: Report) -> Report:
+        """The report, of which the history has a point now; or which says why it has none."""
+        if self._history is None:
+            return report
+        from ..history.recording import record
+
+        recorded = record(self._history, report, self._settings, self._accounts)
+        if (trouble := recorded.trouble) is not None:
+            report = _with_finding(report, not_recorded(str(trouble), trouble.remedy))
+        for finding in ledgers_read(recorded.contradicted):
+            report = _with_finding(report, finding)
+        return report
+
+    def _ledger_question(self) -> LedgerQuestion | StoreTrouble | None:
+        """What to ask of the ledgers, or why that is not known; None where nothing is kept."""
+        if self._history is None:
+            return None
+        from ..history.recording import plan_of
+        from .ledgers import LedgerQuestion
+
+        plan = plan_of(self._history, self._settings)
+        return plan if isinstance(plan, StoreTrouble) else LedgerQuestion(plan, self._settings.url)
 
     def _compared(self, report: Report) -> Report:
         """The report with what changed since the previous run, for which this one is then the previous one."""

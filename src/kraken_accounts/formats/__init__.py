@@ -7,10 +7,11 @@ from typing import Any
 
 from .interface import FLEET, Format, Sort, View
 
-__all__ = ["AUDIT_NAMES", "FLEET", "NAMES", "Format", "Sort", "View", "load"]
+__all__ = ["AUDIT_NAMES", "FLEET", "HISTORY_NAMES", "NAMES", "Format", "Sort", "View", "load"]
 
 NAMES = ("table", "text", "json", "csv", "prometheus", "nagios")
 AUDIT_NAMES = ("table", "json")
+HISTORY_NAMES = ("table", "text", "csv", "json", "html", "xlsx")
 
 
 def load(name: str) -> Format[Any]:

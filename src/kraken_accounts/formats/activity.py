@@ -9,9 +9,9 @@ from decimal import Decimal
 from .. import money
 from ..durations import roughly
 from ..report.activity import Activity
+from ..report.amounts import amounts_of
 from ..report.model import AccountReport
 from ..report.verdict import TradingEvidence
-from .amounts import amounts_of
 from .phrases import fit, is_idle
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import Counter
 from collections.abc import Iterable
 
 from .. import money
 from ..report.activity import Activity
+from ..report.amounts import amounts_of
 from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
-from .amounts import amounts_of
+from .csv_cells import cell, flag
 from .interface import Format, View
-from .phrases import fit
 from .serialization import cents, time
 
 # Columns are only ever added, at the end; none is renamed, moved or dropped.
@@ -76,16 +75,11 @@ COLUMNS = (
     "in_earn",
 )
 
-# Some spreadsheets drop the spaces in front, and some read the wide signs of East Asian keyboards alike.
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-
 
 class CsvFormat(Format[Report]):
     """Lines end with CR LF, and whatever has a comma, a quote or a line break is quoted.
 
-    What a spreadsheet would calculate begins with an apostrophe, which says "this is text"; numbers do not.
-    Source: https://owasp.org/www-community/attacks/CSV_Injection
+    What a spreadsheet would calculate begins with an apostrophe, see `cell`.
     """
 
     def render(self, report: Report, view: View) -> str:
@@ -94,7 +88,7 @@ class CsvFormat(Format[Report]):
         writer.writeheader()
         for account in report.accounts:
             row = _row(report, account)
-            writer.writerow({column: value and _cell(value, view.encoding) for column, value in row.items()})
+            writer.writerow({column: value and cell(value, view.encoding) for column, value in row.items()})
         return table.getvalue()
 
 
@@ -104,16 +98,16 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
     change, status = account.change, report.system_status
     return {
         "generated_at": time(report.generated_at),
-        "demo": _flag(report.demo),
+        "demo": flag(report.demo),
         "exchange_status": status.status if status else None,
         "account_type": account.account.account_type.value,
         "user_id": account.account.user_id,
         "label": account.account.label,
         "status": account.status.value,
-        "trading": _flag(account.trading),
+        "trading": flag(account.trading),
         "quote": report.quote,
         "total": cents(account.total),
-        "complete": _flag(account.complete),
+        "complete": flag(account.complete),
         **{severity.value: str(severities[severity]) for severity in Severity},
         "findings": _codes(account.findings, accepted=False),
         "reason": _one_line(account.verdict.reason),
@@ -123,7 +117,7 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         "previous_total": None if change is None else cents(change.previous_total),
         "change_amount": None if change is None else cents(change.amount),
         "change_percent": None if change is None or change.percent is None else money.plain(change.percent),
-        "whole": _flag(account.whole),
+        "whole": flag(account.whole),
         "exchange_url": report.url,
         **{f"run_{severity.value}": str(of_the_run[severity]) for severity in Severity},
         "since": None if account.standing is None else time(account.standing.since),
@@ -147,9 +141,9 @@ def _activity(activity: Activity) -> dict[str, str | None]:
         "last_fill_volume": None if last is None else money.plain(last.volume),
         "last_fill_price": None if last is None else money.plain(last.price),
         "fills_24h": None if activity.fills is None else str(activity.fills),
-        "fills_24h_complete": _flag(activity.fills_complete),
+        "fills_24h_complete": flag(activity.fills_complete),
         "volume_24h": cents(activity.volume),
-        "volume_24h_complete": _flag(activity.volume_complete),
+        "volume_24h_complete": flag(activity.volume_complete),
         "open_orders": None if activity.open_orders is None else str(activity.open_orders),
         "oldest_order_at": None if oldest is None else time(oldest),
         "positions_profit": cents(activity.positions_profit),
@@ -173,19 +167,9 @@ def _where_it_is(account: AccountReport, quote: str) -> dict[str, str | None]:
     }
 
 
-def _cell(value: str, encoding: str) -> str:
-    """The value as the text or the number that it is."""
-    shown = fit(value, encoding)
-    return f"'{shown}" if _FORMULA.match(shown) and not _NUMBER.fullmatch(shown) else shown
-
-
 def _codes(findings: Iterable[Finding], *, accepted: bool) -> str:
     """Of those that are accepted, or of the others."""
     return " ".join(finding.code for finding in findings if (finding.accepted is not None) is accepted)
-
-
-def _flag(true: bool) -> str:
-    return "true" if true else "false"
 
 
 def _one_line(text: str | None) -> str | None:

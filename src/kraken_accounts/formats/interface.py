@@ -34,6 +34,7 @@ class View:
             the number of accounts.
         sort: in which order formats for people list the accounts.
         only_problems: whether formats for people leave the accounts that are fine out of their lists.
+        periods: also what was made in each day, week or month.
         width: columns of the terminal; None where there is none, as in a pipe, a file or a log.
         color: whether ANSI colours are welcome.
         encoding: of the place where it will be seen; what that lacks is written in other characters.
@@ -46,6 +47,7 @@ class View:
     fleet: bool | None = None
     sort: Sort = Sort.NAME
     only_problems: bool = False
+    periods: bool = False
     width: int | None = None
     color: bool = False
     encoding: str = "utf-8"

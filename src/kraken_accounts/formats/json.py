@@ -13,11 +13,11 @@ from ..kraken.prices import NoPrice
 from ..kraken.public import Notice
 from ..kraken.valuation import Holding
 from ..report.activity import Activity
+from ..report.amounts import amounts_of
 from ..report.findings import Accepted, Code, Finding
 from ..report.model import AccountReport, Change, Report
 from ..shard import Shard
 from . import json_wallets
-from .amounts import amounts_of
 from .interface import Format, View
 from .serialization import cents, seconds, time
 

@@ -16,10 +16,10 @@ from prometheus_client.registry import Collector
 from .. import money
 from ..kraken.public import ONLINE, RESTRICTED
 from ..kraken.valuation import Holding
+from ..report.amounts import amounts_of
 from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
 from ..report.verdict import Status, TradingEvidence
-from .amounts import amounts_of
 from .interface import Format, View
 from .phrases import fit, headlines
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from .. import money
 from ..kraken.earn_counting import in_doubt
+from ..report.amounts import Amounts, amounts_in_all, amounts_of
 from ..report.model import AccountReport, in_sum
 from ..report.wallets import Coverage, Wallets, common_coverage, sum_of
-from .amounts import Amounts, amounts_in_all, amounts_of
 
 UNKNOWN = "unknown"
 

@@ -202,6 +202,14 @@ def form_of(code: str) -> Form:
     return _FORMS.get(suffixed["form"], Form.PLAIN) if suffixed else Form.PLAIN
 
 
+def may_be_equity(name: str) -> bool:
+    """Whether a code or a ticker is one of a tokenized equity, as far as its letters tell.
+
+    Those have small letters, ``AAPLx``; none of the 843 currencies in Kraken's Assets of 2026-08 has any.
+    """
+    return name != name.upper()
+
+
 def kraken_name(name: str) -> str:
     """What Kraken calls the asset of a common ticker: XBT for BTC."""
     return next((ours for ours, ticker in _TICKERS.items() if ticker == name.upper()), name.upper())

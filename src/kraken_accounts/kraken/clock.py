@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from ..deadline import Deadline
@@ -66,6 +66,13 @@ class ExchangeClock:
         """By how much this machine is ahead of Kraken, to about a second; None if that is not known."""
         bounds = self._bounds
         return None if bounds is None or not self.known else timedelta(seconds=sum(bounds) / 2)
+
+    @property
+    def their_time(self) -> datetime:
+        """What time it is at Kraken (UTC): this machine's, unless that is known to be off."""
+        ahead = self.ahead or timedelta()
+        is_off = abs(ahead.total_seconds()) > _TOLD_BY_A_DATE
+        return datetime.fromtimestamp(self._clock(), UTC) - (ahead if is_off else timedelta())
 
     def nanoseconds(self) -> int:
         """Nanoseconds since 1970 from which a nonce may be made now.
@@ -206,6 +213,15 @@ _clocks: dict[str, ExchangeClock] = {}
 def clock_of(url: str) -> ExchangeClock:
     """The clock of an exchange, the same for all who ask it in this process."""
     return _clocks.setdefault(url, ExchangeClock())
+
+
+def keep_time_with(url: str, clock: Callable[[], float]) -> None:
+    """Take another clock for this machine's towards one exchange: that of a simulated one, which may be set.
+
+    Args:
+        clock: seconds since 1970.
+    """
+    _clocks[url] = ExchangeClock(clock)
 
 
 def _after_fork() -> None:

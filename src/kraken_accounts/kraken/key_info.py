@@ -30,7 +30,7 @@ class KeyInfo:
         valid_until: when the key expires (UTC); None if it does not.
         nonce_window: how far a nonce may come late, in the key's unit; None if Kraken is silent.
         ip_allowlist: the addresses it may be used from; empty for any.
-        sees_from, sees_until: what of the account's past it may see (UTC); None for all of it on that side.
+        query_from, query_to: of which time (UTC) it may see the past; None for no bound.
     """
 
     permissions: tuple[str, ...]
@@ -38,8 +38,8 @@ class KeyInfo:
     valid_until: datetime | None
     nonce_window: Decimal | None
     ip_allowlist: tuple[str, ...]
-    sees_from: datetime | None = None
-    sees_until: datetime | None = None
+    query_from: datetime | None = None
+    query_to: datetime | None = None
 
     @property
     def account_fingerprint(self) -> str | None:
@@ -60,7 +60,7 @@ def parse_key_info(result: Any) -> KeyInfo:
     """The answer of GetApiKeyInfo, in either spelling.
 
     Should a field stand there in both, and say two things, the worse counts: the larger nonce window, the earlier
-    expiry, the longer list of addresses, the shorter past.
+        expiry, the longer list of addresses, the shorter past.
 
     Raises:
         UnexpectedAnswer: it has not the documented shape, or does not say what the key may do.
@@ -69,6 +69,8 @@ def parse_key_info(result: Any) -> KeyInfo:
     if fields.get("permissions") is None:
         raise UnexpectedAnswer("Kraken does not say what the key may do")
     iban = fields.get("iban")
+    begins = [wire.moment(seconds, "the key's query start") for seconds in wire.spellings(fields, "queryFrom")]
+    ends = [wire.moment(seconds, "the key's query end") for seconds in wire.spellings(fields, "queryTo")]
     expiries = [wire.moment(seconds, "the key's expiry") for seconds in wire.spellings(fields, "validUntil")]
     windows = [wire.amount(window, "the key's nonce window") for window in wire.spellings(fields, "nonceWindow")]
     allowlists = [
@@ -81,8 +83,8 @@ def parse_key_info(result: Any) -> KeyInfo:
         valid_until=min((expiry for expiry in expiries if expiry is not None), default=None),
         nonce_window=max(windows, default=None),
         ip_allowlist=tuple(dict.fromkeys(chain(*allowlists))) if all(allowlists) else (),
-        sees_from=max(_credible_moments(fields, "queryFrom"), default=None),
-        sees_until=min(_credible_moments(fields, "queryTo"), default=None),
+        query_from=max(filter(None, begins), default=None),
+        query_to=min(filter(None, ends), default=None),
     )
 
 

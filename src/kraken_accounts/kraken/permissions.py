@@ -14,6 +14,7 @@ CANCEL_ORDERS = "close-trades"
 QUERY_FUNDS = "query-funds"
 QUERY_OPEN_ORDERS = "query-open-trades"
 QUERY_FILLS = "query-closed-trades"
+QUERY_LEDGER = "query-ledger"
 WITHDRAW = "withdraw-funds"
 
 _LABELS = {
@@ -25,7 +26,7 @@ _LABELS = {
     QUERY_FILLS: "Orders and trades: Query closed orders & trades",
     CREATE_ORDERS: "Orders and trades: Create & modify orders",
     CANCEL_ORDERS: "Orders and trades: Cancel & close orders",
-    "query-ledger": "Data: Query ledger entries",
+    QUERY_LEDGER: "Data: Query ledger entries",
     "export-data": "Data: Export data",
     "create-ws-token": "WebSocket interface",
     "add-withdraw-address": "Add withdrawal addresses",
@@ -36,7 +37,7 @@ TO_LOOK = (QUERY_FUNDS, QUERY_OPEN_ORDERS)
 REQUIRED = (*TO_LOOK, CREATE_ORDERS, CANCEL_ORDERS)
 WITHDRAW_ADDRESSES = ("add-withdraw-address", "update-withdraw-address")
 FORBIDDEN = (WITHDRAW, *WITHDRAW_ADDRESSES)
-USEFUL = (QUERY_FILLS, "query-ledger", "create-ws-token")
+USEFUL = (QUERY_FILLS, QUERY_LEDGER, "create-ws-token")
 """What a bot may well need, though this package does not."""
 
 

@@ -9,8 +9,9 @@ Bases and quotes come from AssetPairs, never from the name of a pair.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from enum import StrEnum
@@ -59,11 +60,18 @@ class NoPrice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """From one asset to another, for so much a unit."""
+class Step:
+    """From one asset to another, for so much a unit.
+
+    Attributes:
+        pair: the market that says so, by its name.
+        narrow: whether its book is.
+        inverse: whether it is the pair's quote that a price is asked for.
+    """
 
     rate: Decimal
     narrow: bool
+    pair: str
     inverse: bool = False
 
 
@@ -89,7 +97,7 @@ class Prices:
         self.quote = quote
         self._unlearned = unlearned
         self._names = {quote.code: quote.name}
-        self._steps: defaultdict[str, dict[str, _Step]] = defaultdict(dict)
+        self._steps: defaultdict[str, dict[str, Step]] = defaultdict(dict)
         self._gaps: defaultdict[str, dict[str, NoPrice]] = defaultdict(dict)
         markets = [(pair, assets.resolve(pair.base), assets.resolve(pair.quote)) for pair in pairs]
         for pair, base, counter in sorted(markets, key=_plain_first):
@@ -113,11 +121,18 @@ class Prices:
             self._known[asset.code] = self._find(asset)
         return self._known[asset.code]
 
+    def route(self, asset: Asset) -> tuple[Step, ...] | None:
+        """The markets that its price comes by, in that order; None if there is no price."""
+        for distances, narrow in ((self._narrow, True), (self._any, False)):
+            if asset.code in distances:
+                return tuple(self._along_the_route(asset.code, distances, narrow=narrow))
+        return None
+
     def _find(self, asset: Asset) -> Price | NoPrice:
         if asset.code in self._narrow:
-            found = Price(self._along_the_route(asset.code, self._narrow, narrow=True), Basis.MID)
+            found = Price(_product(self._along_the_route(asset.code, self._narrow, narrow=True)), Basis.MID)
         elif asset.code in self._any:
-            found = Price(self._along_the_route(asset.code, self._any, narrow=False), Basis.BID)
+            found = Price(_product(self._along_the_route(asset.code, self._any, narrow=False)), Basis.BID)
         else:
             return self._why_not(asset)
         return found if wire.credible(found.amount) else NoPrice("its price is of no credible size")
@@ -135,8 +150,7 @@ class Prices:
         others = ", and no other of its markets gives a price" if len(gaps) > 1 else ""
         return NoPrice(first.reason + others, all(gap.answered for gap in gaps.values()))
 
-    def _along_the_route(self, here: str, distances: Mapping[str, int], *, narrow: bool) -> Decimal:
-        price = Decimal(1)
+    def _along_the_route(self, here: str, distances: Mapping[str, int], *, narrow: bool) -> Iterator[Step]:
         while here != self.quote.code:
             step = min(
                 (
@@ -146,9 +160,8 @@ class Prices:
                 ),
                 key=self._preference,
             )
-            price = EXACT.multiply(price, self._steps[here][step].rate)
+            yield self._steps[here][step]
             here = step
-        return price
 
     def _distances_to_quote(self, *, narrow: bool) -> dict[str, int]:
         """How many pairs lie between each asset and the quote, through narrow books only or through all."""
@@ -167,7 +180,7 @@ class Prices:
                     ahead.append(code)
         return distances
 
-    def _learn(self, source: str, target: str, found: _Step | NoPrice) -> None:
+    def _learn(self, source: str, target: str, found: Step | NoPrice) -> None:
         """Keep the best step from one asset to another: a narrow one, and the pair itself before its inverse."""
         if isinstance(found, NoPrice):
             self._gaps[source].setdefault(target, found)
@@ -181,6 +194,10 @@ class Prices:
         return (code != self.quote.code, STEPS.index(name) if name in STEPS else len(STEPS), name)
 
 
+def _product(steps: Iterable[Step]) -> Decimal:
+    return functools.reduce(EXACT.multiply, (step.rate for step in steps), Decimal(1))
+
+
 def _plain_first(market: tuple[Pair, Asset | None, Asset | None]) -> tuple[bool, str]:
     """Markets of an asset's plain code before those of a form of it, which may trade at a discount."""
     pair, base, counter = market
@@ -188,17 +205,17 @@ def _plain_first(market: tuple[Pair, Asset | None, Asset | None]) -> tuple[bool,
     return (not plain, pair.name)
 
 
-def _both_ways(pair: Pair, book: Book | None) -> tuple[_Step | NoPrice, _Step | NoPrice]:
+def _both_ways(pair: Pair, book: Book | None) -> tuple[Step | NoPrice, Step | NoPrice]:
     """What the base costs in the quote and the quote in the base, or why a pair does not say."""
     if (none := _why_no_step(pair, book)) is not None or book is None or book.bid is None:
         none = none or NoPrice(f"the book of its market {printable(pair.name)} has no bids")
         return none, none
     if (mid := book.mid) is not None:
-        return _Step(mid, narrow=True), _Step(_inverse(mid), narrow=True, inverse=True)
+        return Step(mid, True, pair.name), Step(inverse_of(mid), True, pair.name, inverse=True)
     if book.ask is None:
         none = NoPrice(f"the book of its market {printable(pair.name)} has no asks")
-        return _Step(book.bid, narrow=False), none
-    return _Step(book.bid, narrow=False), _Step(_inverse(book.ask), narrow=False, inverse=True)
+        return Step(book.bid, False, pair.name), none
+    return Step(book.bid, False, pair.name), Step(inverse_of(book.ask), False, pair.name, inverse=True)
 
 
 def _why_no_step(pair: Pair, book: Book | None) -> NoPrice | None:
@@ -209,5 +226,6 @@ def _why_no_step(pair: Pair, book: Book | None) -> NoPrice | None:
     return NoPrice(f"the book of its market {printable(pair.name)} is crossed") if book.crossed else None
 
 
-def _inverse(price: Decimal) -> Decimal:
+def inverse_of(price: Decimal) -> Decimal:
+    """What one unit of the quote costs in the base."""
     return _INVERSE.divide(Decimal(1), price)

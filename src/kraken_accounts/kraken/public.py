@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,9 @@ from ..deadline import NO_DEADLINE, Deadline
 from ..text import printable
 from . import wire
 from .assets import TOKENIZED, Asset, parse_assets
+from .candles import CandlePrice, parse_candles
 from .client import KrakenClient
+from .errors import RequestRefused
 from .markets import Book, Pair, parse_pairs, parse_tickers
 
 ONLINE = "online"
@@ -101,6 +104,30 @@ def get_books(
     return parse_tickers(
         client.public("Ticker", {"asset_class": TOKENIZED} if tokenized else None, deadline=deadline)
     )
+
+
+def get_candles(
+    client: KrakenClient,
+    deadline: Deadline = NO_DEADLINE,
+    *,
+    pair: str,
+    interval: timedelta,
+    since: datetime,
+) -> tuple[CandlePrice, ...]:
+    """The candles of a pair after a time (UTC), those of tokenized equities too.
+
+    Raises:
+        KrakenError: see `errors` for the kinds.
+    """
+    question = {
+        "pair": pair,
+        "interval": str(interval // timedelta(minutes=1)),
+        "since": str(int(since.timestamp())),
+    }
+    try:
+        return parse_candles(client.public("OHLC", question, deadline=deadline))
+    except RequestRefused:  # no pair of currencies
+        return parse_candles(client.public("OHLC", {**question, "asset_class": TOKENIZED}, deadline=deadline))
 
 
 def _notices(entries: Any) -> tuple[Notice, ...]:

@@ -13,12 +13,13 @@ from ..config import Credentials
 from ..deadline import Deadline
 from ..storage import Storage
 from . import wire
-from .assets import kraken_name
+from .assets import TOKENIZED, kraken_name
 from .client import KrakenClient
 from .earn import MOST_PAGES, Allocation, LockType, parse_allocations, parse_strategies
 from .errors import UnexpectedAnswer, UnknownMethod
 from .fills import FillsPage, parse_fills
 from .key_info import KeyInfo, parse_key_info
+from .ledger import LedgerPage, parse_ledger
 from .margin import Margin, parse_margin
 from .orders import OpenPosition, Order, parse_orders, parse_positions
 from .transport import Session
@@ -194,6 +195,25 @@ class AccountReader:
         if fields.get("eb") in (None, ""):
             raise UnexpectedAnswer("Kraken does not say what all that the account has is worth")
         return wire.amount(fields["eb"], "the equivalent balance")
+
+    def get_ledger_page(
+        self, start: int, end: int, offset: int = 0, *, equities: bool = False, deadline: Deadline | None = None
+    ) -> LedgerPage:
+        """Some of what came and went, the newest first. Needs "Data: Query ledger entries"; counts as two calls.
+
+        Args:
+            start: unix seconds; what was at that time is left out.
+            end: unix seconds; what was at that time is there.
+            offset: how many of the newest to leave out.
+            equities: those of tokenized equities, which Kraken does not tell with those of currencies.
+
+        Raises:
+            KrakenError: see `errors` for the kinds.
+        """
+        window = {"start": str(start), "end": str(end), "ofs": str(offset)}
+        if equities:
+            window["aclass"] = TOKENIZED
+        return parse_ledger(self._ask("Ledgers", window, deadline=deadline))
 
     def _ask(
         self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline | None

@@ -14,11 +14,11 @@ from ..text import printable
 from .errors import UnexpectedAnswer
 
 _LARGEST = Decimal("1e30")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FINEST_EXPONENT = -40
 _MOST_ENTRIES = 10_000  # Kraken's longest lists, pairs and tickers, have about 1,400
 _LONG = 1 << 18  # bytes of an answer
 _LONGEST_NUMBER = 80  # characters; Kraken's longest have about 30
-_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Named(NamedTuple):
@@ -196,10 +196,23 @@ def instant(value: Any, what: str) -> datetime:
     seconds = amount(value, what)
     try:
         if seconds > 0:
-            return _BEGINNING + timedelta(microseconds=int(seconds * 1_000_000))
+            return _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
     except OverflowError:
         pass
     raise UnexpectedAnswer(f"{what} is no credible time: Kraken sent {shown(value)}")
+
+
+def precise_moment(value: Any, what: str) -> datetime:
+    """A time in UTC from unix seconds and their fractions, to the millisecond that has begun.
+
+    Raises:
+        UnexpectedAnswer: it is something else, or nothing.
+    """
+    milliseconds = int(amount(value, what).scaleb(3))
+    try:
+        return _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        raise UnexpectedAnswer(f"{what} is no credible time: Kraken sent {shown(value)}") from None
 
 
 def shown(value: Any) -> str:

@@ -15,7 +15,7 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MemoryEntry:
     """What is known of one account.
 
     Attributes:
@@ -55,7 +55,7 @@ class Entry:
         }
 
 
-def read_entry(selector: str, fields: Any) -> Entry:
+def read_entry(selector: str, fields: Any) -> MemoryEntry:
     """The account of that name.
 
     Raises:
@@ -72,7 +72,7 @@ def read_entry(selector: str, fields: Any) -> Entry:
     checks, watched = fields.get("checks"), fields.get("watched")
     if not isinstance(checks, int) or not isinstance(watched, bool) or not 0 < checks <= MOST_CHECKS:
         raise Damaged(selector)
-    return Entry(
+    return MemoryEntry(
         account=account_of(selector),
         prefix=text_of(fields, "variables"),
         api_key=None if fields.get("api_key") is None else text_of(fields, "api_key"),

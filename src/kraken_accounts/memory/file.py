@@ -49,7 +49,7 @@ class MemoryFile:
 
     def __init__(self, storage: Storage, settings: Settings, kind: str) -> None:
         self._storage = storage
-        self._name = f"{kind}-{name_for(_source(settings), _exchange(settings.url))}.json"
+        self._name = f"{kind}-{set_of(settings)}.json"
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -80,6 +80,11 @@ class MemoryFile:
         except OSError as error:
             return f"it cannot be written ({_words(error)})"
         return None
+
+
+def set_of(settings: Settings) -> str:
+    """What stands for a set of accounts, and does not show it: one source of keys, and one exchange."""
+    return name_for(_source(settings), _exchange(settings.url))
 
 
 def _source(settings: Settings) -> str:

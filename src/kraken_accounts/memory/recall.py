@@ -13,7 +13,7 @@ from ..report.known import NOTHING_KNOWN, Earlier, Expected, Identity, Known, St
 from ..report.model import AccountReport, Report
 from ..report.verdict import Status
 from ..storage import Storage
-from .entry import Entry
+from .entry import MemoryEntry
 from .store import Kept, MemoryStore
 
 
@@ -107,10 +107,10 @@ class Recall:
             entries[selector] = self._entry(account, report.generated_at, entries.get(selector))
         return self._store.write(entries)
 
-    def _entry(self, report: AccountReport, now: datetime, before: Entry | None) -> Entry:
+    def _entry(self, report: AccountReport, now: datetime, before: MemoryEntry | None) -> MemoryEntry:
         settings = self._asked[report.account.selector]
         standing = report.standing or Standing(now, 1)
-        entry = Entry(
+        entry = MemoryEntry(
             account=report.account,
             prefix=settings.prefix,
             api_key=report.api_key,
@@ -125,7 +125,7 @@ class Recall:
         return _identified(entry, report, now)
 
 
-def _identified(entry: Entry, report: AccountReport, now: datetime) -> Entry:
+def _identified(entry: MemoryEntry, report: AccountReport, now: datetime) -> MemoryEntry:
     """With the account that Kraken told of, unless something is wrong with it: a mistake must not become the rule.
 
     What a run finds is another account only where the operator has named it.

@@ -11,7 +11,7 @@ from ..accounts import Account
 from ..config import AccountSettings, ConfigurationError, Settings
 from ..report.known import Identity
 from ..storage import Storage
-from .entry import Entry
+from .entry import MemoryEntry
 from .store import MemoryStore
 
 
@@ -26,7 +26,7 @@ class Listed:
 
     account: Account
     settings: AccountSettings | None
-    entry: Entry | None
+    entry: MemoryEntry | None
 
     @property
     def prefix(self) -> str:
@@ -118,12 +118,12 @@ class Register:
             entries = self._to_change()
             self._write({selector: entry for selector, entry in entries.items() if selector != account.selector})
 
-    def _to_change(self) -> Mapping[str, Entry]:
+    def _to_change(self) -> Mapping[str, MemoryEntry]:
         kept = self._store.read()
         if kept.trouble is not None:
             raise ConfigurationError(f"what runs remember of the accounts is not whole: {kept.trouble}")
         return kept.entries
 
-    def _write(self, entries: Mapping[str, Entry]) -> None:
+    def _write(self, entries: Mapping[str, MemoryEntry]) -> None:
         if (why := self._store.write(entries)) is not None:
             raise ConfigurationError(f"nothing was changed: {why}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..config import Settings
 from ..storage import Storage
-from .entry import Entry, read_entry
+from .entry import MemoryEntry, read_entry
 from .fields import Damaged
 from .file import DAMAGED, MemoryFile
 
@@ -23,7 +23,7 @@ class Kept:
         may_be_replaced: False where what could not be read may still be good.
     """
 
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, MemoryEntry]
     trouble: str | None = None
     may_be_replaced: bool = True
 
@@ -60,6 +60,6 @@ class MemoryStore:
         whose = f"{damaged} of {len(accounts)} account{'s' if len(accounts) > 1 else ''}"
         return Kept(entries, f"the file was damaged for {whose}, of which it begins anew" if damaged else None)
 
-    def write(self, entries: Mapping[str, Entry]) -> str | None:
+    def write(self, entries: Mapping[str, MemoryEntry]) -> str | None:
         """Leave this for the next run; why that could not be done, or None."""
         return self._file.write({"accounts": {selector: entry.fields() for selector, entry in entries.items()}})

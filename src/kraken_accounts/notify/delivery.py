@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from ..bounded import within
 from ..report.findings import Severity, rank
 from ..storage import Storage
-from .bounded import within
 from .channel import Channel
 from .message import LONGEST_BODY, Message
 from .outbox import Outbox, Taken, Waiting

@@ -11,12 +11,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from ..bounded import within
 from ..config import is_loopback
 from ..config.secret import Secret
 from ..errors import ConfigurationError, sealed
 from ..kraken.proxy import proxy_for
 from ..kraken.tls import tls_context
-from .bounded import within
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager

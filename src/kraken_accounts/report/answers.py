@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -14,12 +14,37 @@ from ..kraken.earn import Allocation, LockType
 from ..kraken.errors import KrakenError
 from ..kraken.fill_history import FillHistory
 from ..kraken.key_info import KeyInfo
+from ..kraken.ledger_pages import LedgerRead
 from ..kraken.margin import Margin
 from ..kraken.markets import Pair
 from ..kraken.orders import OpenPosition, Order, OrderResult
 from ..kraken.prices import Prices
 from ..kraken.public import SystemStatus
 from ..kraken.valuation import Balance
+from ..spans import Span
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAnswer:
+    """What was read of an account's ledger.
+
+    Attributes:
+        asked_at: when reading began (UTC, by Kraken's clock).
+        missing: of what the history needs, the times of which not all is known yet.
+        tickers: the common ticker of the asset that a code is a form of, as far as Kraken lists it.
+    """
+
+    asked_at: datetime
+    read: LedgerRead
+    missing: tuple[Span, ...]
+    tickers: Mapping[str, str] = field(default_factory=dict)
+
+
+def with_tickers(ledger: LedgerAnswer, assets: Assets) -> LedgerAnswer:
+    """The same, once it is known what Kraken lists."""
+    found = {code: assets.resolve(code) for code in {entry.code for entry in ledger.read.entries}}
+    return replace(ledger, tickers={code: asset.name for code, asset in found.items() if asset is not None})
+
 
 NO_KINDS: Mapping[str, LockType | None] = MappingProxyType({})
 
@@ -35,6 +60,7 @@ class AccountAnswers:
         margin: what open margin positions have gained, in the quote currency.
         equivalent_balance: Kraken's own figure for all the account has, in the quote currency.
         probe: what came of an order that was only validated.
+        ledger: None also where nothing of it is needed yet.
         session: the HTTP session over which all of this was asked; None if an audit did not ask.
     """
 
@@ -50,6 +76,7 @@ class AccountAnswers:
     margin: Margin | KrakenError | None = None
     equivalent_balance: Decimal | KrakenError | None = None
     probe: OrderResult | KrakenError | None = None
+    ledger: LedgerAnswer | KrakenError | None = None
     session: object = None
 
     @property
@@ -65,6 +92,7 @@ class AccountAnswers:
             self.margin,
             self.equivalent_balance,
             self.probe,
+            self.ledger.read.failure if isinstance(self.ledger, LedgerAnswer) else self.ledger,
         )
 
 

@@ -16,7 +16,7 @@ from ..kraken.errors import KrakenError
 from ..kraken.key_info import KeyInfo
 from ..kraken.valuation import fee_credits
 from .activity import NO_LIMITS, activity_of
-from .answers import AccountAnswers, MarketAnswers
+from .answers import AccountAnswers, MarketAnswers, with_tickers
 from .findings import worst_first
 from .known import NOTHING_KNOWN, Changed, Known
 from .model import AccountReport, Report
@@ -96,6 +96,7 @@ def _account_report(
 ) -> AccountReport:
     account, key_info, balances = answers.settings.account, _known(answers.key_info), _known(answers.balances)
     open_orders, open_positions = _known(answers.open_orders), _known(answers.open_positions)
+    ledger = _known(answers.ledger)
     same_account = [] if key_info is None or key_info.iban is None else sharing.get(key_info.iban, [])
     evidence = AccountEvidence(
         answers,
@@ -133,6 +134,7 @@ def _account_report(
         wallets=worth.wallets,
         earn=worth.earn,
         equity=worth.equity,
+        ledger=None if ledger is None else with_tickers(ledger, market.assets),
     )
 
 
@@ -148,6 +150,7 @@ def _withheld(answers: AccountAnswers) -> AccountAnswers:
         asked_at=None,
         earn=None,
         margin=None,
+        ledger=None,
     )
 
 

@@ -17,6 +17,7 @@ from ..kraken.public import SystemStatus
 from ..kraken.valuation import Holding
 from ..shard import Shard
 from .activity import Activity
+from .answers import LedgerAnswer
 from .exit_code import ExitCode, exit_code
 from .findings import Code, Finding, Severity
 from .known import Standing
@@ -74,6 +75,7 @@ class AccountReport:
         earn: what is in Earn; None unless asked for and answered.
         equity: what Kraken counts as such, to its last digit, in the quote currency; None unless asked for and
             answered.
+        ledger: what was read of it; None if nothing was.
     """
 
     account: Account
@@ -99,6 +101,7 @@ class AccountReport:
     wallets: Wallets = UNKNOWN_WALLETS
     earn: tuple[EarnEntry, ...] | None = None
     equity: Decimal | None = None
+    ledger: LedgerAnswer | None = None
 
     @property
     def status(self) -> Status:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from ..listed import CURRENCY
 from ..messages import INVALID_ORDER, UNKNOWN_ASSET, ExchangeError, invalid_argument
 from ..past import LEDGER_TYPES
 from ..records import BookOrder, LedgerEntry, Trade
 from ..state import Call
 from .entries import ledger_entry, order_entry, trade_entry
-from .paging import History
+from .paging import PagedHistory
 from .trading import is_asked_for
 
 MOST_ORDERS = 50
@@ -31,7 +32,7 @@ TRADE_FILTERS: dict[str, Callable[[Trade, Call], bool]] = {
 def closed_orders(call: Call) -> Any:
     """ClosedOrders: https://docs.kraken.com/api-reference/account-data/get-closed-orders"""
     with_trades = call.parameters.flag("trades")
-    history: History[BookOrder] = History(
+    history: PagedHistory[BookOrder] = PagedHistory(
         call.account.closed_orders.values(),
         lambda order: order.txid,
         _open_time if call.parameters.text("closetime") == "open" else _close_time,
@@ -65,7 +66,7 @@ def trades_history(call: Call) -> Any:
         raise invalid_argument("type")
     with_ledgers = call.parameters.flag("ledgers")
     with_trades = call.parameters.flag("trades")
-    history: History[Trade] = History(
+    history: PagedHistory[Trade] = PagedHistory(
         call.account.trades.values(),
         lambda trade: trade.txid,
         lambda trade: trade.time,
@@ -92,10 +93,10 @@ def ledgers(call: Call) -> Any:
     market = call.state.market
     codes = {_asset_code(call, name) for name in call.parameters.names("asset") if name != "all"}
     kind = call.parameters.text("type", "all")
-    aclass = call.parameters.text("aclass")
+    aclass = call.parameters.text("aclass", CURRENCY)
     if kind not in LEDGER_FILTERS:
         raise invalid_argument("type")
-    history: History[LedgerEntry] = History(
+    history: PagedHistory[LedgerEntry] = PagedHistory(
         call.account.ledger.values(),
         lambda entry: entry.id,
         lambda entry: entry.time,
@@ -107,7 +108,7 @@ def ledgers(call: Call) -> Any:
         lambda entry: (
             (not codes or entry.asset in codes)
             and kind in ("all", entry.type)
-            and (not aclass or market.assets[entry.asset].aclass == aclass)
+            and market.assets[entry.asset].aclass == aclass
         ),
     )
 

@@ -24,7 +24,7 @@ Place = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class History(Generic[Item]):
+class PagedHistory(Generic[Item]):
     """Records of one kind, as they came in: how to name them, when they were, and how they look in JSON."""
 
     items: Collection[Item]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, get_args
 
 from ..findings import Code, Finding, Severity
 from ..verdict import Status
-from . import accounts, activity, keys, parts, remembered, run, wallets
+from . import accounts, activity, keys, ledgers, parts, remembered, run, wallets
 from .evidence import (
     AcceptanceEvidence,
     AccountAuditEvidence,
     AccountEvidence,
     CombinedEvidence,
     Evidence,
+    HistoryEvidence,
+    LedgerEvidence,
     MemoryEvidence,
     RosterEvidence,
     RunAuditEvidence,
@@ -52,6 +54,8 @@ RULES: tuple[Rule[Any], ...] = (
         for status in Status
         if status not in (Status.TRADING, Status.READ_ONLY, Status.DISABLED, Status.CONFLICT)
     ),
+    Rule(Code.LEDGER_INCOMPLETE, Severity.WARNING, AccountEvidence, ledgers.failed),
+    Rule(Code.LEDGER_INCOMPLETE, Severity.INFO, AccountEvidence, ledgers.behind),
     Rule(Code.NO_IP_ALLOWLIST, Severity.INFO, AccountEvidence, keys.works_anywhere),
     Rule(Code.UNPRICED_ASSETS, Severity.INFO, AccountEvidence, accounts.unpriced_assets),
     Rule(Code.SUPERFLUOUS_PERMISSION, Severity.INFO, AccountAuditEvidence, keys.may_do_more),
@@ -76,6 +80,9 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.CLOCK_SKEW, Severity.WARNING, RunAuditEvidence, run.clock_skew),
     Rule(Code.NOT_REMEMBERED, Severity.WARNING, MemoryEvidence, run.not_remembered),
     Rule(Code.NOT_REMEMBERED, Severity.WARNING, RosterEvidence, remembered.not_known),
+    Rule(Code.NOT_RECORDED, Severity.WARNING, HistoryEvidence, remembered.not_recorded),
+    Rule(Code.LEDGER_INCOMPLETE, Severity.WARNING, LedgerEvidence, ledgers.unplanned),
+    Rule(Code.LEDGER_CHANGED, Severity.WARNING, LedgerEvidence, ledgers.changed),
     Rule(Code.OTHER_EXCHANGE, Severity.INFO, RunEvidence, run.other_exchange),
     Rule(Code.ACCEPTANCE_UNUSED, Severity.INFO, AcceptanceEvidence, run.unused_acceptances),
 )
@@ -101,4 +108,21 @@ def not_kept(why: str) -> Finding:
 def not_remembered() -> Finding:
     """Of a run that the next one cannot be compared with."""
     (finding,) = judge(MemoryEvidence(remembered=False))
+    return finding
+
+
+def not_recorded(trouble: str, remedy: str) -> Finding:
+    """Of a run that left no point in the history."""
+    (finding,) = judge(HistoryEvidence(trouble, remedy))
+    return finding
+
+
+def ledgers_read(contradicted: Sequence[str]) -> tuple[Finding, ...]:
+    """Of a run that has read ledgers, and kept what they say."""
+    return tuple(judge(LedgerEvidence(contradicted)))
+
+
+def ledgers_not_asked(trouble: str, remedy: str) -> Finding:
+    """Of a run that could not ask for them."""
+    (finding,) = judge(LedgerEvidence(trouble=trouble, remedy=remedy))
     return finding

@@ -129,6 +129,32 @@ class RosterEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryEvidence:
+    """Of a run that left no point in the history, though it should have.
+
+    Attributes:
+        trouble: what kept it from that, and `remedy` what to do about it.
+    """
+
+    trouble: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEvidence:
+    """Of a run that was to read ledgers.
+
+    Attributes:
+        contradicted: the ids of entries that Kraken tells otherwise than before.
+        trouble: what kept it from asking, and `remedy` what to do about it; None where nothing did.
+    """
+
+    contradicted: Sequence[str] = ()
+    trouble: str | None = None
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Overlap:
     """An account that several reports have.
 
@@ -177,6 +203,8 @@ Evidence = (
     | RunAuditEvidence
     | MemoryEvidence
     | RosterEvidence
+    | HistoryEvidence
+    | LedgerEvidence
     | CombinedEvidence
     | AcceptanceEvidence
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...accounts import named
-from .evidence import AccountEvidence, RosterEvidence
+from .evidence import AccountEvidence, HistoryEvidence, RosterEvidence
 from .rule import Found
 
 _MOST_TOLD_APART = 5  # accounts
@@ -53,3 +53,8 @@ def not_known(run: RosterEvidence) -> Iterator[Found]:
             f"what runs remember of the accounts is not whole, so one that changes may not show: {run.trouble}",
             "Make the state directory readable and writable for the user who runs this; -v shows where it is.",
         )
+
+
+def not_recorded(history: HistoryEvidence) -> Iterator[Found]:
+    """That the history has a gap here, which must not look as if nobody had checked."""
+    yield f"this check could not be recorded: {history.trouble}", history.remedy

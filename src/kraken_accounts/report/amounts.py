@@ -9,7 +9,7 @@ from decimal import Decimal
 from .. import money
 from ..kraken.prices import NoPrice
 from ..kraken.valuation import Holding
-from ..report.model import AccountReport, in_sum
+from .model import AccountReport, in_sum
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What checks have found over time: a store that keeps a point of each account and each check."""
