@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kraken_accounts.config import load_settings
-from kraken_accounts.history.ledger_model import Coverage, Entry, ValuedEntry
+from kraken_accounts.history.ledger_model import Entry, LedgerCoverage, ValuedEntry
 from kraken_accounts.history.model import Series
 from kraken_accounts.history.reading import Reader
 from kraken_accounts.history.store import History
@@ -81,7 +81,7 @@ class Floor:
         """Have a check in the history that found these prices."""
         self.history.record(self._whose, snapshot(at, seen(name, "100", fingerprint=None), **prices))
 
-    def coverage(self, name: str = "alpha") -> Coverage:
+    def coverage(self, name: str = "alpha") -> LedgerCoverage:
         with self.history.reader(self._whose) as reader:
             return reader.ledger.coverage(self._series(reader, name))
 

@@ -13,7 +13,7 @@ import pytest
 
 from kraken_accounts import MultiAccountBrokerManager
 from kraken_accounts.config import load_settings
-from kraken_accounts.history.ledger_model import Coverage
+from kraken_accounts.history.ledger_model import LedgerCoverage
 from kraken_accounts.kraken.ledger_types import Meaning
 from kraken_sandbox import (
     Fault,
@@ -89,7 +89,7 @@ def test_a_check_that_is_not_asked_to_asks_for_no_ledger(floor: Floor) -> None:
 
     assert json.loads(run.stdout)["accounts"][0]["status"] == "trading"
     assert floor.asked() == []
-    assert floor.coverage() == Coverage()
+    assert floor.coverage() == LedgerCoverage()
     private = [one.endpoint for one in floor.exchange.requests if one.key]
     assert sorted(private) == ["BalanceEx", "GetApiKeyInfo"]
 
@@ -272,7 +272,7 @@ def test_the_ledger_of_swapped_keys_is_nobodys_history(floor: Floor) -> None:
 
     assert floor.asked() == []
     assert floor.entries() == floor.entries("master") == []
-    assert floor.coverage() == Coverage()
+    assert floor.coverage() == LedgerCoverage()
 
 
 def test_a_ledger_that_fails_touches_nothing_else(floor: Floor) -> None:
@@ -283,7 +283,7 @@ def test_a_ledger_that_fails_touches_nothing_else(floor: Floor) -> None:
 
     assert findings(report)[0][0] == "warning"
     assert (report["accounts"][1]["status"], report["accounts"][1]["total"]) == ("trading", "100.00")
-    assert floor.coverage() == Coverage()
+    assert floor.coverage() == LedgerCoverage()
 
 
 # --- hostile and strange entries ------------------------------------------------------------------------
@@ -342,7 +342,7 @@ def test_an_entry_that_cannot_be_is_not_kept_and_nor_is_its_page(floor: Floor, w
 
     ((severity, message, _),) = findings(floor.check())
 
-    assert (severity, floor.entries(), floor.coverage()) == ("warning", [], Coverage())
+    assert (severity, floor.entries(), floor.coverage()) == ("warning", [], LedgerCoverage())
     assert "LSMPLE-AAAAA-000001" in message
 
     assert findings(floor.check()) == []

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from kraken_accounts.history.database import StoreTrouble
-from kraken_accounts.history.ledger_model import Coverage
+from kraken_accounts.history.ledger_model import LedgerCoverage
 from kraken_accounts.history.model import LedgerFound
 from kraken_accounts.history.store import History
 from kraken_accounts.kraken.ledger import BookEntry
@@ -49,7 +49,7 @@ def begun(store: dict[str, str]) -> History:
     return history
 
 
-def there(history: History) -> tuple[list[int], Coverage]:
+def there(history: History) -> tuple[list[int], LedgerCoverage]:
     """The numbers of the entries, and the times that are known; each entry is whole."""
     with history.reader(OURS) as reader:
         (series,) = reader.series()
@@ -60,7 +60,7 @@ def there(history: History) -> tuple[list[int], Coverage]:
     return [int(one.amount) for one in entries], coverage
 
 
-def require_no_hole(numbers: list[int], coverage: Coverage) -> None:
+def require_no_hole(numbers: list[int], coverage: LedgerCoverage) -> None:
     known = set(numbers)
     assert len(known) == len(numbers)
     for span in coverage.spans:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kraken_accounts.history.caveats import CaveatCode
-from kraken_accounts.history.ledger_model import Coverage
+from kraken_accounts.history.ledger_model import LedgerCoverage
 from kraken_accounts.history.performance import AccountBooks, Performance
 from kraken_accounts.history.periods import By, periods
 from kraken_accounts.history.statement import AccountStatement, account_statement
@@ -223,7 +223,7 @@ def test_without_the_ledger_nothing_is_known_but_what_was_there() -> None:
 
 def test_a_part_of_the_ledger_is_enough_for_its_periods() -> None:
     world = simple()
-    world.known = Coverage((Span(day(1), day(3)),))
+    world.known = LedgerCoverage((Span(day(1), day(3)),))
     for number in range(1, 5):
         world.check(day(number))
 

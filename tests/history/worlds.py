@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from kraken_accounts import Account
-from kraken_accounts.history.ledger_model import Coverage, Entry, ValuedEntry
+from kraken_accounts.history.ledger_model import Entry, LedgerCoverage, ValuedEntry
 from kraken_accounts.history.model import Figures, Point, PriceAt
 from kraken_accounts.history.track import Track
 from kraken_accounts.kraken.ledger_types import MEANINGS, Meaning
@@ -43,7 +43,7 @@ class World:
     entries: list[ValuedEntry] = field(default_factory=list)
     points: list[Point] = field(default_factory=list)
     seen: dict[datetime, tuple[dict[str, Decimal], dict[str, Decimal]]] = field(default_factory=dict)
-    known: Coverage | None = field(default_factory=lambda: Coverage((Span(day(-1000), day(10_000)),)))
+    known: LedgerCoverage | None = field(default_factory=lambda: LedgerCoverage((Span(day(-1000), day(10_000)),)))
     own: set[str] = field(default_factory=set)
 
     def book(

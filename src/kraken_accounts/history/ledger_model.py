@@ -67,7 +67,7 @@ class ValuedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class LedgerCoverage:
     """Of which times all entries of an account's ledger are in the store.
 
     Attributes:

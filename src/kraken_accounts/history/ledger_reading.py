@@ -12,7 +12,7 @@ from ..kraken.ledger_types import Meaning, meaning_of
 from ..spans import Span
 from .amounts import amount_of
 from .database import Transaction
-from .ledger_model import Coverage, Entry, ValuedEntry
+from .ledger_model import Entry, LedgerCoverage, ValuedEntry
 from .model import PriceAt, Series
 from .moments import from_stored, to_stored
 
@@ -41,10 +41,10 @@ class LedgerReader:
             for number, code, asset in transaction.rows("SELECT id, name, asset_id FROM codes")
         }
 
-    def coverage(self, series: Series) -> Coverage:
+    def coverage(self, series: Series) -> LedgerCoverage:
         """Of which times all entries are there."""
         query = "SELECT begins, ends FROM ledger_spans WHERE account_id = ? ORDER BY begins"
-        return Coverage(tuple(self._transaction.read(_span, query, series.id)))
+        return LedgerCoverage(tuple(self._transaction.read(_span, query, series.id)))
 
     def entries(
         self, series: Series, start: datetime, end: datetime, meanings: Collection[Meaning] = ALL

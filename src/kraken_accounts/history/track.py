@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..accounts import Account
 from ..spans import Span
-from .ledger_model import Coverage, ValuedEntry
+from .ledger_model import LedgerCoverage, ValuedEntry
 from .model import Point
 
 
@@ -41,7 +41,7 @@ class Track:
     account: Account
     points: Sequence[Point]
     entries: Sequence[ValuedEntry]
-    known: Coverage | None
+    known: LedgerCoverage | None
     look: Look
     own: frozenset[str] = frozenset()
     uncovered: datetime | None = None
