@@ -47,6 +47,11 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     }
 
 
+def unmeasured(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The same where nothing else may happen: what measures writes files, and runs code at any moment."""
+    return {name: value for name, value in environment(extra).items() if not name.startswith("COVERAGE_")}
+
+
 def check(
     *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import Sandbox
-from .running import CONSOLE_SCRIPT, SCRIPT, environment, nobodys_keys
+from .running import CONSOLE_SCRIPT, SCRIPT, nobodys_keys, unmeasured
 
 HEAVY = {
     "apprise",
@@ -54,7 +54,7 @@ def modules_of(*command: str | Path, env: dict[str, str] | None = None) -> set[s
     """The modules that a run of the command imports."""
     run = subprocess.run(
         [sys.executable, "-X", "importtime", *command],
-        env=environment(env),
+        env=unmeasured(env),
         cwd="/",
         capture_output=True,
         text=True,

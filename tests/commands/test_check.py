@@ -20,7 +20,16 @@ import pytest
 from kraken_sandbox import SimulatedHolding
 
 from ..conftest import Sandbox
-from ..running import CONSOLE_SCRIPT, LIMIT, NO_KEYS, SCRIPT, check, check_on_terminal, environment
+from ..running import (
+    CONSOLE_SCRIPT,
+    LIMIT,
+    NO_KEYS,
+    SCRIPT,
+    check,
+    check_on_terminal,
+    environment,
+    unmeasured,
+)
 
 # The sample accounts at the sandbox's fixed prices, worked out by hand:
 #   alpha    2400 USD + 0.031 BTC at (64250.00 + 64250.20) / 2 + 0.8 ETH at (3150.20 + 3150.30) / 2
@@ -439,7 +448,7 @@ class TestTroubleWithKraken:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             process = subprocess.Popen(
                 [sys.executable, SCRIPT, "--env-file", NO_KEYS],
-                env=environment(
+                env=unmeasured(
                     {
                         "KRAKEN_API_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
                         "KRAKEN_MASTER_API_KEY": "SMPL-not-a-real-key",

@@ -21,7 +21,17 @@ from kraken_sandbox import Exchange, SandboxServer, SimulatedKey
 
 from ..memory.support import ALPHA, BRAVO, swapped, without
 from ..notify.receivers import ACCEPTED, REFUSED, address, messages, receiver, titles
-from ..running import CONSOLE_SCRIPT, LIMIT, NO_KEYS, accounts, audit, check, check_on_terminal, environment
+from ..running import (
+    CONSOLE_SCRIPT,
+    LIMIT,
+    NO_KEYS,
+    accounts,
+    audit,
+    check,
+    check_on_terminal,
+    environment,
+    unmeasured,
+)
 from ..support import open_account, sample_key, sample_secret, variables
 
 HERE = ("127.0.0.1",)
@@ -724,12 +734,10 @@ class TestWhatIsKept:
         house.said()
         house.break_bravo()
         command = (str(CONSOLE_SCRIPT), "check", "--news", "--format", "text", "--env-file", str(NO_KEYS))
-        # What measures the coverage of the tests could not write either, and would say so.
-        env = {n: value for n, value in environment(house.env).items() if not n.startswith("COVERAGE_")}
 
         run = subprocess.run(
             ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *command],  # no file may grow
-            env=env,
+            env=unmeasured(house.env),
             capture_output=True,
             encoding="utf-8",
             timeout=LIMIT,

@@ -23,7 +23,7 @@ from kraken_accounts.history.store import History
 
 from ..conftest import Sandbox
 from ..faults.leaks import Hidden, Leaks
-from ..running import LIMIT, NO_KEYS, SCRIPT, check, environment
+from ..running import LIMIT, NO_KEYS, SCRIPT, check, unmeasured
 from ..support import ScriptedServer, never
 from . import postgres
 from .conftest import opened
@@ -184,7 +184,7 @@ class TestAFile:
         command: list[str | Path] = [SCRIPT, "--format", "text", "--env-file", NO_KEYS]
         run = subprocess.run(
             [sys.executable, "-c", limited, *command],
-            env=environment(home),
+            env=unmeasured(home),
             cwd="/",
             capture_output=True,
             encoding="utf-8",
