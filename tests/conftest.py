@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,12 @@ from kraken_sandbox import (
     sample_exchange,
 )
 from kraken_sandbox.samples import environment
+
+
+def pytest_configure() -> None:
+    """Let what the tests start be interrupted, also where a shell runs them in the background, deaf to Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Sandbox:

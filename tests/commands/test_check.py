@@ -28,7 +28,6 @@ from ..running import (
     check,
     check_on_terminal,
     environment,
-    unmeasured,
 )
 
 # The sample accounts at the sandbox's fixed prices, worked out by hand:
@@ -448,7 +447,7 @@ class TestTroubleWithKraken:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             process = subprocess.Popen(
                 [sys.executable, SCRIPT, "--env-file", NO_KEYS],
-                env=unmeasured(
+                env=environment(
                     {
                         "KRAKEN_API_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
                         "KRAKEN_MASTER_API_KEY": "SMPL-not-a-real-key",
