@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from ..history.performance import Performance
 from ..history.statement import AccountStatement, Statement
 from .csv_cells import cell, flag
-from .history_json import percent
+from .history_json import figures
 from .interface import Format, View
-from .serialization import cents, time
+from .serialization import time
 
 # Columns are only ever added, at the end; none is renamed, moved or dropped.
 COLUMNS = (
@@ -82,17 +82,7 @@ def _row(
         "since": time(found.span.start),
         "until": time(found.span.end),
         "quote": statement.quote,
-        "start": cents(found.start),
-        "start_at": None if found.began is None else time(found.began),
-        "deposits": cents(found.deposits),
-        "withdrawals": cents(found.withdrawals),
-        "fees": cents(found.fees),
-        "rewards": cents(found.rewards),
-        "gain": cents(found.gain),
-        "end": cents(found.end),
-        "end_at": None if found.ended is None else time(found.ended),
-        "unexplained": cents(found.unexplained),
-        "return_percent": percent(found.rate),
+        **figures(found),
         "complete": flag(found.complete),
         "notes": notes,
     }

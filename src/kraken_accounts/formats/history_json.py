@@ -41,6 +41,24 @@ def percent(rate: Decimal | None) -> str | None:
     return None if rate is None else money.plain(round(100 * rate, _PERCENT_PLACES))
 
 
+def figures(found: Performance) -> dict[str, Any]:
+    """Those of one span, by their names in all formats for programs."""
+    return {
+        "start": cents(found.start),
+        "start_at": None if found.began is None else time(found.began),
+        "deposits": cents(found.deposits),
+        "withdrawals": cents(found.withdrawals),
+        "fees": cents(found.fees),
+        "rewards": cents(found.rewards),
+        "gain": cents(found.gain),
+        "end": cents(found.end),
+        "end_at": None if found.ended is None else time(found.ended),
+        "unexplained": cents(found.unexplained),
+        "return_percent": percent(found.rate),
+        "complete": found.complete,
+    }
+
+
 def _account(one: AccountStatement) -> dict[str, Any]:
     whose = one.account
     return {
@@ -55,7 +73,7 @@ def _account(one: AccountStatement) -> dict[str, Any]:
 
 def _fields(one: AccountStatement) -> dict[str, Any]:
     return {
-        **_performance(one.overall),
+        **figures(one.overall),
         "notes": [{"code": caveat.code.value, "message": caveat.message} for caveat in one.caveats],
         "flows": [{"at": time(flow.at), "amount": cents(flow.amount)} for flow in one.flows],
         "days": [
@@ -63,26 +81,9 @@ def _fields(one: AccountStatement) -> dict[str, Any]:
             for day, worth in one.days.items()
         ],
         "periods": [
-            {"since": time(period.span.start), "until": time(period.span.end), **_performance(period)}
+            {"since": time(period.span.start), "until": time(period.span.end), **figures(period)}
             for period in one.periods
         ],
-    }
-
-
-def _performance(found: Performance) -> dict[str, Any]:
-    return {
-        "start": cents(found.start),
-        "start_at": None if found.began is None else time(found.began),
-        "deposits": cents(found.deposits),
-        "withdrawals": cents(found.withdrawals),
-        "fees": cents(found.fees),
-        "rewards": cents(found.rewards),
-        "gain": cents(found.gain),
-        "end": cents(found.end),
-        "end_at": None if found.ended is None else time(found.ended),
-        "unexplained": cents(found.unexplained),
-        "return_percent": percent(found.rate),
-        "complete": found.complete,
     }
 
 
