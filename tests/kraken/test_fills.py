@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.kraken.errors import UnexpectedAnswer
+from kraken_accounts.kraken.errors import NotListedAnyMore, UnexpectedAnswer
 from kraken_accounts.kraken.fill_history import MOST_KEPT, FillHistory, brought_up_to_date
 from kraken_accounts.kraken.fills import Fill, FillsPage, parse_fills
 
@@ -85,6 +85,7 @@ def test_a_count_is_believed_if_it_can_be(count: Any, known: int | None, whole: 
         {"count": 0},
         {"trades": None, "count": 0},
         {"trades": {}, "count": 3},
+        *({"trades": {}, "count": no_count} for no_count in NO_COUNTS if no_count != 0),
         *(
             {"trades": {"T1": trade(**{name: value})}, "count": 1}
             for name, value in (
@@ -262,7 +263,7 @@ def test_what_is_not_listed_any_more_is_not_believed(account: Account) -> None:
     known = account.seen(NOW)
     del account.fills[1]
 
-    with pytest.raises(UnexpectedAnswer, match="does not list trade T1 any more"):
+    with pytest.raises(NotListedAnyMore, match="does not list trade T1 any more"):
         account.seen(NOW + HOUR, known)
 
 

@@ -225,6 +225,46 @@ def test_where_kraken_does_not_answer_the_last_known_fill_counts(bourse: Bourse)
     assert later["reason"].endswith(", and its fills could not be learned")
 
 
+def test_a_known_fill_that_kraken_does_not_list_any_more_proves_nothing(bourse: Bourse) -> None:
+    bourse.open("master", HOUR, permissions=MONITOR)
+    bourse.account("--activity")
+    bourse.exchange.state.accounts["master"].trades.clear()
+
+    found = bourse.account("--idle-after", "1d")
+
+    assert (found["status"], found["evidence"]) == ("read-only", None)
+    assert found["reason"].endswith(", and its fills could not be learned")
+    assert codes(found, *OF_ACTIVITY) == ["missing-permission", "activity-unknown"]
+    assert "does not list trade" in message(found, "activity-unknown")
+
+
+def test_answers_that_make_no_sense_leave_the_known_fill_a_proof(bourse: Bourse) -> None:
+    bourse.open("master", HOUR, permissions=MONITOR)
+    bourse.account("--activity")
+    strike(bourse, "TradesHistory", "<html>not today</html>", FaultKind.BODY)
+
+    several = [bourse.account("--activity") for _ in range(2)]
+
+    assert [(found["status"], found["evidence"]) for found in several] == [("trading", "fills")] * 2
+    assert [codes(found, *OF_ACTIVITY) for found in several] == [["activity-unknown"]] * 2
+
+
+def test_a_known_fill_of_the_future_proves_nothing(bourse: Bourse) -> None:
+    bourse.open("master", HOUR, permissions=MONITOR)
+    bourse.account("--activity")
+    (memory,) = bourse.state.rglob("fills-*.json")
+    content = json.loads(memory.read_text())
+    for entry in content["accounts"].values():
+        entry["last"][1] = "2099-01-01T00:00:00+00:00"
+    memory.write_text(json.dumps(content))
+    strike(bourse, "TradesHistory", "EService:Busy")
+
+    found = bourse.account("--activity")
+
+    assert (found["status"], found["evidence"]) == ("read-only", None)
+    assert found["reason"].endswith(", and its fills could not be learned")
+
+
 # --- idle -------------------------------------------------------------------------------------------------
 
 
@@ -507,6 +547,9 @@ def trades(**changes: object) -> str:
         trades(pair=None),
         '{"error":[],"result":{"count":1}}',
         '{"error":[],"result":{"trades":{},"count":"41"}}',
+        # More than can be, and nothing that tells how many: it has not "never traded".
+        '{"error":[],"result":{"trades":{},"count":600000}}',
+        '{"error":[],"result":{"trades":[],"count":"lots"}}',
         '{"error":[]}',
         '{"error":[],"result":{"trades":[1]}}',
     ],
