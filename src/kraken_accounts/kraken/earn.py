@@ -140,13 +140,18 @@ def _allocation(fields: Mapping[str, Any]) -> Allocation:
 def _parts(amounts: Mapping[str, Any], total: Decimal, code: str) -> Iterator[EarnPart]:
     """The states that Kraken names; what of the total is in none of them is simply allocated.
 
-    Source: "Any funds in `total` not in `bonding`/`unbonding` are simply allocated" (list-earn-allocations). Where
-    the states come to more than the total, nobody knows what is in which.
+    Source: "Any funds in `total` not in `bonding`/`unbonding` are simply allocated" (list-earn-allocations). What is
+    in a state that is not known here is in an unknown one, and where the states come to more than the total, nobody
+    knows what is in which.
     """
     named: list[EarnPart] = []
     for state in (EarnState.BONDING, EarnState.EXIT_QUEUE, EarnState.UNBONDING):
         if amounts.get(state) is not None:
             named += _dated(wire.mapping(amounts[state], f"{state} of {code} in Earn"), state, code)
+    for state, fields in amounts.items():
+        is_known = state in (*EarnState, "total") or not isinstance(fields, Mapping) or "native" not in fields
+        if not is_known and (amount := _native(fields, code)):
+            named.append(EarnPart(amount, None))
     rest = money.EXACT.subtract(total, money.total(part.amount for part in named))
     if rest < 0:
         yield EarnPart(total, None)
