@@ -140,9 +140,9 @@ def _allocation(fields: Mapping[str, Any]) -> Allocation:
 def _parts(amounts: Mapping[str, Any], total: Decimal, code: str) -> Iterator[EarnPart]:
     """The states that Kraken names; what of the total is in none of them is simply allocated.
 
-    Source: "Any funds in `total` not in `bonding`/`unbonding` are simply allocated" (list-earn-allocations). What is
-    in a state that is not known here is in an unknown one, and where the states come to more than the total, nobody
-    knows what is in which.
+    Source: "Any funds in `total` not in `bonding`/`unbonding` are simply allocated" (list-earn-allocations). What
+    is in a state that this version does not know is in an unknown one; where the states come to more than the
+    total, nobody knows what is in which.
     """
     named: list[EarnPart] = []
     for state in (EarnState.BONDING, EarnState.EXIT_QUEUE, EarnState.UNBONDING):
