@@ -148,9 +148,9 @@ def _parts(amounts: Mapping[str, Any], total: Decimal, code: str) -> Iterator[Ea
     for state in (EarnState.BONDING, EarnState.EXIT_QUEUE, EarnState.UNBONDING):
         if amounts.get(state) is not None:
             named += _dated(wire.mapping(amounts[state], f"{state} of {code} in Earn"), state, code)
-    for state, fields in amounts.items():
-        is_known = state in (*EarnState, "total") or not isinstance(fields, Mapping) or "native" not in fields
-        if not is_known and (amount := _native(fields, code)):
+    for name, fields in amounts.items():
+        is_state = isinstance(fields, Mapping) and "native" in fields and name != "total"
+        if is_state and name not in EarnState.__members__.values() and (amount := _native(fields, code)):
             named.append(EarnPart(amount, None))
     rest = money.EXACT.subtract(total, money.total(part.amount for part in named))
     if rest < 0:
