@@ -89,7 +89,10 @@ def test_a_count_is_believed_if_it_can_be(count: Any, known: int | None, whole: 
         *(
             {"trades": {"T1": trade(**{name: value})}, "count": 1}
             for name, value in (
-                *(("time", value) for value in (0, -1, "soon", None, Decimal("1e29"), Decimal("0e999999"))),
+                *(
+                    ("time", value)
+                    for value in (0, -1, 1293839999, "soon", None, Decimal("1e29"), Decimal("0e999999"))
+                ),
                 *(("vol", value) for value in ("0", "-1", "1e30", None)),
                 *(("price", value) for value in ("0", "-1", "NaN")),
                 *(("cost", value) for value in ("-0.01", "1e30")),
@@ -299,6 +302,19 @@ def test_what_is_known_of_the_future_is_asked_anew(account: Account) -> None:
     found = account.seen(NOW - 2 * HOUR, known)  # the clock was set back
 
     assert (account.asked, found.last) == ([None, None], account.fills[0])
+
+
+def test_a_count_of_more_than_a_page_that_is_not_full_is_none(account: Account) -> None:
+    account.trades(NOW - 2 * HOUR, NOW - HOUR)
+    known = account.seen(NOW)
+    account.trades(NOW)
+    lie = FillsPage(tuple(account.fills[-1:]), 400)
+
+    found = brought_up_to_date(known, NOW, lambda _: lie)
+    first = brought_up_to_date(None, NOW, lambda _: lie)
+
+    assert (found.count, found.is_exact) == (3, False)
+    assert (first.count, first.is_exact) == (1, False)
 
 
 def test_without_a_count_a_full_page_may_not_be_all(account: Account) -> None:

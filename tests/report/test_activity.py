@@ -541,6 +541,7 @@ def trades(**changes: object) -> str:
     "answer",
     [
         trades(time=4102444800),
+        trades(time=1),
         trades(vol="-1"),
         trades(vol="1e30"),
         trades(cost="-640"),
@@ -566,6 +567,21 @@ def test_an_answer_that_cannot_be_leaves_the_others_standing(bourse: Bourse, ans
     assert (activity["last_fill"], activity["fills_24h"], activity["volume_24h"]) == (None, None, None)
     assert (activity["fills_24h_complete"], activity["volume_24h_complete"]) == (False, False)
     assert activity["open_orders"] == 0
+
+
+def test_a_count_that_no_page_bears_out_is_not_believed(bourse: Bourse) -> None:
+    bourse.open("master", 2 * HOUR)
+    bourse.account("--activity")
+    strike(
+        bourse,
+        "TradesHistory",
+        trades(time=bourse.exchange.clock() - 60).replace('"count": 1', '"count": 400'),
+        FaultKind.BODY,
+    )
+
+    found = bourse.account("--activity")
+
+    assert (found["activity"]["fills_24h"], found["activity"]["fills_24h_complete"]) == (2, False)
 
 
 def test_a_count_that_is_a_string_is_a_count_and_any_other_none(bourse: Bourse) -> None:
@@ -614,11 +630,12 @@ def test_without_prices_nobody_knows_what_fills_were_worth(bourse: Bourse) -> No
     assert activity["last_fill"]["pair"] == "BTC/USD"
 
 
-def test_an_order_of_the_future_has_no_age(bourse: Bourse) -> None:
+@pytest.mark.parametrize("opened", [86400.0, -1.7e9], ids=["future", "before Kraken"])
+def test_an_order_of_no_credible_time_has_no_age(bourse: Bourse, opened: float) -> None:
     bourse.open("master", HOUR)
-    later = bourse.exchange.clock() + 86400
+    at = bourse.exchange.clock() + opened
     bourse.exchange.state.accounts["master"].open_orders["OSAMPL-AAAAA-AAAAAA"] = BookOrder(
-        "OSAMPL-AAAAA-AAAAAA", "XXBTZUSD", "buy", "limit", Decimal(50000), Decimal("0.001"), later
+        "OSAMPL-AAAAA-AAAAAA", "XXBTZUSD", "buy", "limit", Decimal(50000), Decimal("0.001"), at
     )
 
     found = bourse.account("--activity")

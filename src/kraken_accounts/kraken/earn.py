@@ -21,7 +21,6 @@ MOST_PAGES = 5
 """So many pages of one list are asked for: each costs a point of the key's counter, of which there are 15."""
 
 _LONGEST_CODE = 40  # characters; Kraken's longest have about 10
-_FIRST_YEAR = 2011  # Kraken's
 
 
 class LockType(StrEnum):
@@ -192,4 +191,4 @@ def _moment(value: Any) -> datetime | None:
         moment = moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     except (TypeError, ValueError, OverflowError):
         return None
-    return moment if moment.year >= _FIRST_YEAR else None
+    return moment if moment.year >= wire.FIRST_YEAR else None

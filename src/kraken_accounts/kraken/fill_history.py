@@ -113,7 +113,7 @@ def _joined(known: FillHistory, last: Fill, page: FillsPage, start: datetime, no
     others = [f for f in known.recent if f.time > start and f.fill_id not in listed and not page.whole]
     none_missing = page.whole or last.fill_id in listed or len(listed) + len(others) == page.count
     counted = None
-    if page.count is not None and start >= _a_day_before(now):
+    if page.count is not None and page.is_consistent and start >= _a_day_before(now):
         counted = page.count + sum(fill.time > _a_day_before(now) for fill in before)
     return _history(
         now,

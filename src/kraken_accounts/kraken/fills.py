@@ -57,6 +57,11 @@ class FillsPage:
         """Whether it has all that were asked for."""
         return len(self.fills) < _PAGE if self.count is None else len(self.fills) == self.count
 
+    @property
+    def is_consistent(self) -> bool:
+        """Whether it has as many as it should have, if there are so many."""
+        return self.count is not None and len(self.fills) >= min(self.count, _PAGE)
+
 
 def parse_fills(result: Any) -> FillsPage:
     """The answer of TradesHistory.

@@ -87,7 +87,9 @@ def activity_of(answers: AccountAnswers, market: MarketAnswers, quote: str) -> A
     volume, complete = (None, False) if history is None else _volume(history, market, quote)
     orders = None if isinstance(answers.open_orders, KrakenError) else answers.open_orders
     opened = [order.opened_at for order in orders or () if order.opened_at is not None]
-    are_dated = len(opened) == len(orders or ()) and all(moment <= as_of + _FUTURE for moment in opened)
+    are_dated = len(opened) == len(orders or ()) and all(
+        moment.year >= wire.FIRST_YEAR and moment <= as_of + _FUTURE for moment in opened
+    )
     return Activity(
         as_of=as_of,
         last_fill=None if history is None or history.last is None else _last(history.last, market),
