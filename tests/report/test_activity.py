@@ -291,6 +291,16 @@ def test_an_account_without_a_fill_for_too_long_is_idle(bourse: Bourse) -> None:
     assert bourse.run("--quiet", "--idle-after", "10d") == ("", 0)
 
 
+def test_just_longer_than_is_normal_is_idle_in_words_that_make_sense(bourse: Bourse) -> None:
+    bourse.open("master", 6 * HOUR + MINUTE / 4)
+    bourse.open("alpha", 6 * HOUR - MINUTE / 4)
+
+    found, alpha = bourse.report("--idle-after", "6h")["accounts"]
+
+    assert message(found, "idle").startswith("no fill for more than 6 h: the last one was at ")
+    assert codes(alpha, *OF_ACTIVITY) == []
+
+
 def test_an_account_that_has_never_traded_says_so(bourse: Bourse) -> None:
     bourse.open("master")
 
