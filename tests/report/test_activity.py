@@ -498,6 +498,22 @@ def test_a_key_that_sees_no_past_claims_nothing_of_it(bourse: Bourse) -> None:
     ]
 
 
+def test_a_known_fill_that_the_key_may_not_see_any_more_is_none_that_is_gone(bourse: Bourse) -> None:
+    bourse.open("master", 2 * HOUR, permissions=MONITOR)
+    bourse.account("--activity")
+    bourse.exchange.replace_key(sample_key("master"), query_from=int(bourse.exchange.clock()) - 3600)
+
+    unseen = [bourse.account("--activity") for _ in range(2)]
+    bourse.exchange.clock.advance(minutes=1)  # the key's counter of calls
+    bourse.trade("master")
+    found = bourse.account("--activity")
+
+    # An earlier run has seen it, and nobody says that it is not there.
+    assert [(one["status"], one["evidence"]) for one in (*unseen, found)] == [("trading", "fills")] * 3
+    assert ["the key may see nothing before" in message(one, "activity-unknown") for one in unseen] == [True] * 2
+    assert (found["activity"]["fills_24h"], found["activity"]["fills_24h_complete"]) == (1, False)
+
+
 # --- more than a page ----------------------------------------------------------------------------------------
 
 
