@@ -595,6 +595,18 @@ def test_an_answer_that_cannot_be_leaves_the_others_standing(bourse: Bourse, ans
     assert activity["open_orders"] == 0
 
 
+def test_an_answer_that_says_nothing_of_orders_is_none_about_orders(bourse: Bourse) -> None:
+    bourse.open("master", HOUR)
+    strike(bourse, "OpenOrders", '{"error":[],"result":{}}', FaultKind.BODY)
+
+    found = bourse.account("--activity")
+    shown, _ = bourse.run("--activity", "--format", "text")
+
+    assert (found["activity"]["open_orders"], found["open_orders"]) == (None, None)
+    assert "1 fill in 24 h · orders unknown" in shown
+    assert codes(found, *OF_ACTIVITY) == ["activity-unknown"]
+
+
 def test_a_count_that_no_page_bears_out_is_not_believed(bourse: Bourse) -> None:
     bourse.open("master", 2 * HOUR)
     bourse.account("--activity")
