@@ -13,6 +13,9 @@ from typing import Any, NamedTuple, NoReturn
 from ..text import printable
 from .errors import UnexpectedAnswer
 
+FIRST_YEAR = 2011
+"""Kraken's: nothing that it tells of was before."""
+
 _LARGEST = Decimal("1e30")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FINEST_EXPONENT = -40
@@ -188,17 +191,18 @@ def moment(value: Any, what: str) -> datetime | None:
 
 
 def instant(value: Any, what: str) -> datetime:
-    """A time in UTC from unix seconds, to the microsecond.
+    """When something was at Kraken, in UTC from unix seconds, to the microsecond.
 
     Raises:
-        UnexpectedAnswer: it is something else, or nothing.
+        UnexpectedAnswer: it is something else, or nothing, or before there was any Kraken.
     """
     seconds = amount(value, what)
     try:
-        if seconds > 0:
-            return _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
+        moment = _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
     except OverflowError:
-        pass
+        moment = _EPOCH
+    if moment.year >= FIRST_YEAR:
+        return moment
     raise UnexpectedAnswer(f"{what} is no credible time: Kraken sent {shown(value)}")
 
 
