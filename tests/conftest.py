@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test, settings
 
 from kraken_accounts.config import env_file
 from kraken_sandbox import (
@@ -16,6 +17,26 @@ from kraken_sandbox import (
     sample_exchange,
 )
 from kraken_sandbox.samples import environment
+
+# The same examples of a property in each run, so that no change is blamed for what another has done.
+settings.register_profile("quick", derandomize=True, deadline=None, database=None, max_examples=30)
+settings.register_profile("soak", settings.get_profile("quick"), max_examples=200)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("soak" if _is_soak(config) else "quick")
+
+
+@pytest.hookimpl(tryfirst=True)  # before those without the marker are left out
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Many examples of a property are a matter of `make test-soak`, which has few of them otherwise."""
+    for item in items if _is_soak(config) else ():
+        if is_hypothesis_test(getattr(item, "function", None)):
+            item.add_marker("soak")
+
+
+def _is_soak(config: pytest.Config) -> bool:
+    return bool(config.getoption("markexpr") == "soak")
 
 
 def pytest_collection_finish() -> None:

@@ -10,12 +10,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kraken_accounts.history.model import Held, Point, Pruned
 from kraken_accounts.history.store import History
 
+from ..faults.hostile import few_examples
 from ..running import CONSOLE_SCRIPT, LIMIT, environment
 from .support import ALPHA, NOON, OURS, after, all_points, check, points_of, seen, totals
 
@@ -139,7 +140,7 @@ CHECKS = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples
 @given(checks=CHECKS)
 def test_whatever_stays_is_as_it_was_and_thinning_twice_is_thinning_once(
     store: Mapping[str, str], history: History, checks: list[tuple[int, dict[str, str] | None, bool]]
