@@ -30,10 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before those without the marker are left out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Many examples of a property are a matter of `make test-soak`, which has few of them otherwise."""
+    """Many examples of a property are a matter of `make test-soak`; whatever is long goes first."""
     for item in items if _is_soak(config) else ():
         if is_hypothesis_test(getattr(item, "function", None)):
             item.add_marker("soak")
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def _is_soak(config: pytest.Config) -> bool:

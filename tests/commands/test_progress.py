@@ -10,6 +10,8 @@ from kraken_sandbox import Fault, FaultKind
 from ..conftest import Sandbox
 from ..running import check, check_on_terminal
 
+pytestmark = pytest.mark.long
+
 
 def slow(sandbox: Sandbox) -> None:
     sandbox.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint="BalanceEx", seconds=1.8))

@@ -30,6 +30,8 @@ from .catalogue import KRAKEN_SAYS, NO_ANSWERS, ON_THE_WAY, body, error
 from .floor import BYSTANDER, Floor, audit_in_every_format, open_floor, shown_by_every_format
 from .leaks import Hidden, Leaks, sample
 
+pytestmark = pytest.mark.long
+
 VICTIM = "victim"
 HIDDEN = sample(VICTIM)
 

@@ -39,6 +39,8 @@ from .floor import (
 from .hostile import AMOUNTS
 from .hostile import HOSTILE as HOSTILE_TEXT
 
+pytestmark = pytest.mark.long
+
 HOSTILE = json.dumps(HOSTILE_TEXT)
 ACTIVITY = ("TradesHistory", "OpenOrders", "OpenPositions")
 CHECKED = ("GetApiKeyInfo", "BalanceEx", *ACTIVITY)
