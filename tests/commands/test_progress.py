@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from kraken_sandbox import Fault, FaultKind
 
 from ..conftest import Sandbox
