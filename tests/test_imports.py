@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import packages_distributions
 from itertools import chain
@@ -145,10 +146,16 @@ def test_what_pages_and_workbooks_need_is_loaded_only_for_them(
 REPOSITORY = SCRIPT.parent
 
 
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """Whatever is in the file, which is parsed once."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def tops(*folders: str) -> set[str]:
     """The names at the top of what the files there import: `krakenex` for `krakenex.api`."""
     files = [path for folder in folders for path in (REPOSITORY / folder).rglob("*.py")]
-    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text()))]
+    nodes = [node for path in files for node in nodes_of(path)]
     modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     modules |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
     return {module.partition(".")[0] for module in modules} - sys.stdlib_module_names
@@ -184,10 +191,10 @@ def test_the_simulated_exchange_needs_nothing_else() -> None:
     assert tops("src/kraken_sandbox") == set()
 
 
-def private(code: str) -> list[str]:
+def private(nodes: Iterable[ast.AST]) -> list[str]:
     """The names with an underscore before them where a file reaches for those of others: by a dot, or to patch."""
     found = []
-    for node in ast.walk(ast.parse(code)):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.Attribute):
@@ -203,12 +210,12 @@ def test_no_test_reaches_for_a_private_name() -> None:
     ours = {
         node.name if isinstance(node, ast.FunctionDef | ast.ClassDef) else node.id
         for path in (REPOSITORY / "src").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
     }
     files = [path for folder in ("tests", "scripts", "benchmarks") for path in (REPOSITORY / folder).rglob("*.py")]
-    reached = {path.name: {*private(path.read_text())} & ours for path in files}
+    reached = {path.name: {*private(nodes_of(path))} & ours for path in files}
 
     assert {name: names for name, names in reached.items() if names} == {}
 
@@ -223,7 +230,7 @@ def test_no_test_reaches_for_a_private_name() -> None:
     ],
 )
 def test_a_private_name_would_be_found(code: str) -> None:
-    assert private(code)
+    assert private(ast.walk(ast.parse(code)))
 
 
 def test_no_name_stands_for_two_classes() -> None:
