@@ -10,7 +10,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from kraken_sandbox import PastTrade
 
 from .conftest import Sandbox
 from .notify.receivers import address, asked, receiver, titles
-from .running import LIMIT, REPOSITORY
+from .running import LIMIT, REPOSITORY, programs
 
 DOCUMENT = (REPOSITORY / "docs" / "CRON.md").read_text(encoding="utf-8")
 INSTALLED = "/opt/kraken-accounts"
@@ -88,7 +87,7 @@ class Machine:
     def place(self, example: str) -> str:
         """The example with the places of this machine."""
         for documented, here in {
-            f"{INSTALLED}/.venv/bin": Path(sys.executable).parent,
+            f"{INSTALLED}/.venv/bin": programs(),
             f"{INSTALLED}/.env": self.env_file,
             "/var/log/kraken-accounts": self.log,
             "/var/lib/prometheus/node-exporter": self.collected,

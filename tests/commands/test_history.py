@@ -81,29 +81,21 @@ def test_the_demo_tells_of_a_month_with_everything_in_it(demo: Any) -> None:
     master, alpha, *_ = demo["accounts"]
     assert Decimal(master["rewards"]) > 0
     assert master["withdrawals"] == alpha["deposits"] == "2000.00"
-
-
-def test_the_demo_counts_what_went_from_one_to_the_other_in_neither(demo: Any) -> None:
-    each = demo["accounts"]
-
+    # What went from one to the other is in neither where all are told of.
     for name in ("deposits", "withdrawals"):
-        assert Decimal(demo["all"][name]) == sum(Decimal(one[name]) for one in each) - 2000
+        assert Decimal(demo["all"][name]) == sum(Decimal(one[name]) for one in demo["accounts"]) - 2000
 
 
-def test_the_demo_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_the_page_of_one_account_has_nothing_of_any_other_and_the_demo_leaves_nothing_behind(
+    demo: Any, tmp_path: Path
+) -> None:
+    target = tmp_path / "bravo.html"
     env = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("STATE", "CACHE", "CONFIG")}
 
-    assert history_command("--demo", "--account", "bravo", env=env).returncode == 0
-
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_the_page_of_one_account_has_nothing_of_any_other(demo: Any, tmp_path: Path) -> None:
-    target = tmp_path / "bravo.html"
-
-    run = history_command("--demo", "--account", "BRAVO", "--format", "html", "-o", target)
+    run = history_command("--demo", "--account", "BRAVO", "--format", "html", "-o", target, env=env)
 
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == [target]
     text = target.read_text()
     assert "bravo" in text
     for word in (

@@ -29,6 +29,7 @@ from ..running import (
     audit,
     check,
     check_on_terminal,
+    combine,
     environment,
     unmeasured,
 )
@@ -192,14 +193,7 @@ class TestOneAlarmAndOneRecovery:
         house.break_bravo()
         check("--news", "--format", "json", "-o", path, env=house.env)
 
-        run = subprocess.run(
-            [CONSOLE_SCRIPT, "combine", path, "--format", "json"],
-            env=environment(),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=LIMIT,
-            check=False,
-        )
+        run = combine(path, "--format", "json")
 
         assert (run.returncode, run.stderr) == (1, "")
         assert "news" not in json.loads(run.stdout)

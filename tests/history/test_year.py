@@ -21,6 +21,8 @@ from kraken_accounts.spans import Span
 from .support import OURS
 from .worlds import CODES, World, day, year_of
 
+pytestmark = pytest.mark.long
+
 TICKERS = {code: asset for asset, code in CODES.items()}
 LONG = Decimal("123456789012345678901234567890.12")
 
