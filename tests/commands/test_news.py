@@ -98,6 +98,11 @@ class House:
         (path,) = self.state.rglob(f"told-{way}-*.json")
         return path
 
+    def waiting(self) -> Path:
+        """Where is kept what waits for its delivery."""
+        (path,) = self.state.rglob("notify-*.json")
+        return path
+
     def let_pass(self, **time: float) -> None:
         """As if all that is kept of news were so much older."""
         for path in self.state.rglob("told-*.json"):
@@ -564,6 +569,56 @@ class TestAudiences:
             assert messages(telephone)[2]["message"].startswith("Not delivered on 20")
         assert "not delivered: it is kept, and sent with the next run." in refused.stderr
         assert (refused.returncode, later.returncode, later.stderr) == (1, 1, "")
+
+    @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"messages": [{}], "lost": 0}'])
+    def test_what_waited_and_was_damaged_is_not_lost_in_silence(self, house: House, content: str) -> None:
+        with receiver(ACCEPTED, REFUSED, ACCEPTED) as telephone:
+            notify = ("--notify", address(telephone))
+            check(*notify, env=house.env)
+            house.break_bravo()
+            check(*notify, env=house.env)
+            house.waiting().write_text(content)
+            runs = [check(*notify, env=house.env) for _ in range(2)]
+
+            assert titles(telephone)[2:] == ["kraken-accounts: earlier messages may be lost"]
+            assert messages(telephone)[2]["message"].startswith(
+                "What waited to be delivered to you cannot be read"
+            )
+        assert [(run.returncode, run.stderr) for run in runs] == [(1, "")] * 2
+
+    def test_what_waited_and_was_damaged_is_told_beside_news(self, house: House) -> None:
+        with receiver(ACCEPTED, REFUSED, ACCEPTED) as telephone:
+            notify = ("--notify", address(telephone))
+            check(*notify, env=house.env)
+            house.break_bravo()
+            check(*notify, env=house.env)
+            house.waiting().write_text("{")
+            house.mend_bravo()
+            check(*notify, env=house.env)
+
+            assert [title.partition("; ")[0] for title in titles(telephone)[2:]] == [
+                "kraken-accounts: bravo recovered"
+            ]
+            assert "cannot be read any more: the file was damaged." in messages(telephone)[2]["message"]
+
+    def test_what_waits_and_cannot_be_read_now_waits_on(self, house: House) -> None:
+        with receiver(ACCEPTED, REFUSED, ACCEPTED) as telephone:
+            notify = ("--notify", address(telephone))
+            check(*notify, env=house.env)
+            house.break_bravo()
+            check(*notify, env=house.env)
+            house.waiting().chmod(0o666)
+            unread = check(*notify, env=house.env)
+            house.waiting().chmod(0o600)
+            check(*notify, env=house.env)
+
+            assert "bravo NOT trading" in titles(telephone)[2]
+            assert messages(telephone)[2]["message"].startswith("Not delivered on 20")
+        assert re.fullmatch(
+            r"What waits for json \([0-9a-f]{6}\) cannot be read, so it waits on, and nothing can be kept: .* is "
+            r"not used, since others may write .*\.\n",
+            unread.stderr,
+        )
 
     def test_what_is_neither_delivered_nor_kept_is_new_next_time(self, house: House) -> None:
         with receiver(ACCEPTED, REFUSED, ACCEPTED) as telephone:
