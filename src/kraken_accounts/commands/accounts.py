@@ -93,7 +93,10 @@ def accept(parent: _Source, label: str, yes: bool, env_file: Path | None, config
         if found.pinned is not None:
             raise Refused(f"{owner}: {found.prefix}_IIBAN names its Kraken account, and wins: change that instead")
         if found.entry is None:
-            raise Refused(f"{owner} was not checked yet: its first check takes the account that its key opens")
+            raise Refused(
+                f"{owner} was not checked yet with these keys ({found.settings.place}): its first check takes the "
+                "account that its key opens"
+            )
         found.settings.usable_credentials()
         _require_somebody_to_ask(yes)
         opens = _opened_by(found.account, settings)
