@@ -156,7 +156,7 @@ class ConfiguredCommand(click.Command):
         rest = super().parse_args(ctx, list(args))
         if ctx.resilient_parsing:
             return rest
-        configuration = configuration_of(ctx.params["config"], demo=ctx.params["demo"])
+        configuration = configuration_of(ctx.params["config"], ctx.params["env_file"], demo=ctx.params["demo"])
         if defaults := configuration.defaults_of(self):
             ctx.default_map = defaults
             ctx.params.clear()
@@ -165,8 +165,11 @@ class ConfiguredCommand(click.Command):
         return rest
 
 
-def configuration_of(path: Path | None, *, demo: bool = False) -> Configuration:
-    """What a file says, or the user's own where none is named; a demo reads only one that is named.
+def configuration_of(path: Path | None, env_file: Path | None = None, *, demo: bool = False) -> Configuration:
+    """What a file says, or the one that is found where none is named; a demo reads only one that is named.
+
+    Args:
+        env_file: the file with the keys, where one is named.
 
     Raises:
         Refused: the file cannot be used; the message names it, the line, and what may be meant.
@@ -174,10 +177,10 @@ def configuration_of(path: Path | None, *, demo: bool = False) -> Configuration:
     from ..config import NO_CONFIG, ConfigurationError
     from ..config.toml_file import find_config_file, read_toml_file
 
-    found = None if demo else find_config_file()
     try:
         if path is not None:
             return judged(read_toml_file(path, named=True))
+        found = None if demo else find_config_file(env_file)
         return Configuration(NO_CONFIG) if found is None else judged(read_toml_file(found, named=False))
     except ConfigurationError as error:
         raise Refused(str(error)) from error

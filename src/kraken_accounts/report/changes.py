@@ -111,13 +111,12 @@ class PreviousRun:
         return found
 
     def _file(self, report: Report) -> str:
-        source = str(self._settings.env_file.resolve()) if self._settings.env_file else ""
         some = sorted({selector.casefold() for selector in self._settings.selectors})
         if self._settings.part is not None:
             some.append(str(self._settings.part))
         if report.with_wallets:
             some += ["", "wallets"]  # as no selector is called
-        return f"previous-{name_for(source, self._settings.url, report.quote, *some)}.json"
+        return f"previous-{name_for(self._settings.source, self._settings.url, report.quote, *some)}.json"
 
 
 def _past(entry: Any) -> _Past | None:
