@@ -169,7 +169,7 @@ class Exchange(Administration):
         """What the reply tells, or the reply itself."""
         now = self.state.clock()
         match request.method, request.path.split("/", 3):
-            case "GET", ["", "0", "public", name] if name in endpoints.PUBLIC:
+            case "GET" | "HEAD" | "POST", ["", "0", "public", name] if name in endpoints.PUBLIC:
                 return self._public(request, endpoints.PUBLIC[name], Call(self.state, parameters, now))
             case "POST", ["", "0", "private", name] if name in endpoints.PRIVATE:
                 endpoint = endpoints.PRIVATE[name]
@@ -223,6 +223,12 @@ def _with_result(result: Any) -> Reply:
 
 
 def _parameters(request: ReceivedRequest) -> Parameters:
-    if request.method == "GET":
-        return Parameters.parse(request.query.encode())
-    return Parameters.parse(request.body, request.headers.get("content-type", ""))
+    """What a request asks for: in its address, and where it is a POST in its body too, which counts for more."""
+    in_address = Parameters.parse(request.query.encode())
+    if request.method in ("GET", "HEAD"):
+        return in_address
+    in_body = Parameters.parse(request.body, request.headers.get("content-type", ""))
+    if request.path.startswith("/0/private/"):
+        # Only the body is signed.
+        return in_body
+    return Parameters(in_address.values | in_body.values)

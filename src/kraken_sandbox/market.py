@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from .listed import ListedAsset, ListedPair
+from .names import Names
 
 MOST_CHANGES = 1000
 """How many prices that were set are remembered of each pair."""
@@ -59,30 +60,38 @@ class Market:
     delisted: dict[str, ListedPair] = field(default_factory=dict)
     books: dict[tuple[str, str], tuple[Level, ...]] = field(default_factory=dict)
     changes: dict[str, deque[tuple[float, Decimal]]] = field(default_factory=dict)
-    _pair_names: dict[str, ListedPair] = field(init=False, repr=False)
-    _asset_names: dict[str, ListedAsset] = field(init=False, repr=False)
+    _pair_names: Names[ListedPair] = field(init=False, repr=False)
+    _asset_names: Names[ListedAsset] = field(init=False, repr=False)
     _pairs_of: dict[str, list[ListedPair]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._index()
 
     def _index(self) -> None:
-        self._pair_names = {
-            name: pair for pair in self.pairs.values() for name in (pair.wsname, pair.altname, pair.key)
-        }
-        self._asset_names = {name: asset for asset in self.assets.values() for name in (asset.altname, asset.code)}
+        self._pair_names = Names((pair, pair.names) for pair in self.pairs.values())
+        self._asset_names = Names((asset, asset.names) for asset in self.assets.values())
         self._pairs_of = defaultdict(list)
         for pair in self.pairs.values():
             self._pairs_of[pair.base.code].append(pair)
             self._pairs_of[pair.quote.code].append(pair)
 
+    def has_margin(self, asset: ListedAsset) -> bool:
+        """Whether the asset is one of a pair that is traded on margin."""
+        return any(pair.leverage_buying or pair.leverage_selling for pair in self._pairs_of[asset.code])
+
     def find_asset(self, name: str) -> ListedAsset | None:
-        """The asset of that code or altname."""
-        return self._asset_names.get(name)
+        """The asset of that code, altname or display name: `XXBT`, `XBT`, `BTC`."""
+        return self._asset_names.find(name)
 
     def find_pair(self, name: str) -> ListedPair | None:
-        """The pair of that key, altname or websocket name: `XXBTZUSD`, `XBTUSD`, `XBT/USD`."""
-        return self._pair_names.get(name)
+        """The pair of that key, altname, websocket or display name: `XXBTZUSD`, `XBTUSD`, `XBT/USD`, `BTC/USD`."""
+        return self._pair_names.find(name)
+
+    def _listed_pair(self, name: str) -> ListedPair:
+        pair = self.find_pair(name)
+        if pair is None:
+            raise KeyError(name)
+        return pair
 
     def pair(self, key: str) -> ListedPair:
         """The pair of that key, though it be listed no more. KeyError where it never was."""
@@ -90,13 +99,12 @@ class Market:
 
     def find_past_pair(self, name: str) -> ListedPair | None:
         """The pair of that name, listed or delisted."""
-        return self.find_pair(name) or next(
-            (pair for pair in self.delisted.values() if name in (pair.key, pair.altname, pair.wsname)), None
-        )
+        gone = Names((pair, pair.names) for pair in self.delisted.values())
+        return self.find_pair(name) or gone.find(name)
 
     def delist(self, name: str) -> None:
         """Take a pair from the market. KeyError for an unknown pair."""
-        pair = self._pair_names[name]
+        pair = self._listed_pair(name)
         self.delisted[pair.key] = self.pairs.pop(pair.key)
         self._index()
 
@@ -131,7 +139,7 @@ class Market:
 
         Raises KeyError for an unknown pair.
         """
-        pair = self._pair_names[name]
+        pair = self._listed_pair(name)
         if asks is not None:
             self._show_levels(pair, "buy", sorted(asks, key=lambda level: level.price))
         if bids is not None:
@@ -173,7 +181,7 @@ class Market:
         At a bid or an ask that is given any volume is bought or sold. A last price has been in force from `since`
         on; without that, always.
         """
-        pair = self._pair_names[name]
+        pair = self._listed_pair(name)
         now = self.tickers[pair.key]
         if last is not None:
             changes = self._changes(pair)
@@ -192,7 +200,7 @@ class Market:
 
     def set_pair_status(self, name: str, status: str) -> None:
         """Say in AssetPairs that a pair is `online`, `cancel_only`, `delisted` … KeyError for an unknown pair."""
-        key = self._pair_names[name].key
+        key = self._listed_pair(name).key
         self.pairs[key] = replace(self.pairs[key], status=status)
         self._index()
 

@@ -7,18 +7,15 @@ import ssl
 import sys
 import threading
 from contextlib import suppress
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from .bodies import BodyError, read_body
 from .exchange import Exchange
 from .messages import INTERNAL_ERROR, ReceivedRequest, Reply
 
 log = logging.getLogger(__name__)
-
-LARGEST_BODY = 1_000_000
-MOST_DIGITS = len(str(LARGEST_BODY))
 
 HANDSHAKE_SECONDS = 60  # as web servers usually wait; hundreds of clients on one processor take their time
 IDLE_SECONDS = 120
@@ -144,22 +141,22 @@ class _Handler(BaseHTTPRequestHandler):
     # Headers and body leave together, in one packet where they fit.
     wbufsize = -1
 
-    def do_POST(self) -> None:
-        if "Transfer-Encoding" in self.headers:
-            self._refuse(HTTPStatus.LENGTH_REQUIRED)
-            return
-        length = self.headers.get("Content-Length", "0")
-        if not (length.isascii() and length.isdigit()):
-            self._refuse(HTTPStatus.BAD_REQUEST)
-        elif len(length) > MOST_DIGITS or int(length) > LARGEST_BODY:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        elif len(body := self.rfile.read(int(length))) == int(length):
-            self._answer(body)
-        else:
-            # The client left before it had said all.
-            self.close_connection = True
+    def __getattr__(self, name: str) -> Any:
+        """`do_GET` and so on, which http.server asks for: the exchange has an answer to every method."""
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
 
-    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - the names that http.server asks for
+    def _serve(self) -> None:
+        try:
+            body = read_body(self.headers, self.rfile)
+        except BodyError as error:
+            # What the client sends next cannot be told from the body it announced.
+            self.close_connection = True
+            if error.status is not None:
+                self.send_error(error.status)
+        else:
+            self._answer(body)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The exchange's time, which need not be this machine's."""
@@ -169,11 +166,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args: object) -> None:
         """Nothing: the exchange keeps the log."""
-
-    def _refuse(self, status: HTTPStatus) -> None:
-        # What the client sends next cannot be told from the body it announced.
-        self.close_connection = True
-        self.send_error(status)
 
     def _answer(self, body: bytes) -> None:
         path, _, query = self.path.partition("?")
@@ -206,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in reply.headers:
             self.send_header(name, value)
         self.end_headers()
-        body = reply.body[: reply.cut]
+        body = b"" if self.command == "HEAD" else reply.body[: reply.cut]
         if reply.drip:
             self._drip(body, reply.drip)
         else:
