@@ -107,6 +107,18 @@ class ListedPair:
     def tick_size(self) -> Decimal:
         return Decimal(1).scaleb(-self.pair_decimals)
 
+    def price_text(self, price: Decimal) -> str:
+        """A price with the pair's decimals."""
+        return f"{price:.{self.pair_decimals}f}"
+
+    def ticker_price(self, price: Decimal) -> str:
+        """A price as Ticker and its neighbours show it."""
+        return f"{price:.{self.ticker_decimals}f}"
+
+    def volume_text(self, volume: Decimal) -> str:
+        """A volume with the pair's decimals."""
+        return f"{volume:.{self.lot_decimals}f}"
+
     def cost(self, volume: Decimal, price: Decimal) -> Decimal:
         """What that volume costs at that price."""
         return self.round_cost(EXACT.multiply(volume, price))

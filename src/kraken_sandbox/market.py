@@ -12,6 +12,12 @@ from decimal import Decimal
 from .listed import ListedAsset, ListedPair
 from .names import Names
 
+LAST_VOLUME = Decimal("0.1")
+"""How much the last trade of every pair was about, in its base asset."""
+
+SWING = Decimal("0.02")
+"""How far a pair's price may have been from the last one today: more than the noise of the past ever is."""
+
 MOST_CHANGES = 1000
 """How many prices that were set are remembered of each pair."""
 
@@ -188,11 +194,11 @@ class Market:
             if since is None:
                 changes.clear()
             changes.append((-math.inf if since is None else since, Decimal(last)))
+            now = _around(pair, now, Decimal(last), always=since is None)
         self.tickers[pair.key] = replace(
             now,
             bid=now.bid if bid is None else Decimal(bid),
             ask=now.ask if ask is None else Decimal(ask),
-            last=now.last if last is None else Decimal(last),
         )
         for side, price in (("buy", ask), ("sell", bid)):
             if price is not None:
@@ -219,3 +225,15 @@ class Market:
                     prices[there] = prices[here] * mid if pair.base.code == here else prices[here] / mid
                     queue.append(there)
         return None
+
+
+def _around(pair: ListedPair, ticker: Ticker, last: Decimal, *, always: bool) -> Ticker:
+    """The ticker with another last price, which today's prices lie around, alone or beside those before."""
+
+    def part(factor: Decimal) -> Decimal:
+        return (last * factor).quantize(pair.tick_size)
+
+    high, low = part(1 + SWING), part(1 - SWING)
+    if always:
+        return replace(ticker, last=last, open=part(Decimal("0.99")), vwap=last, high=high, low=low)
+    return replace(ticker, last=last, high=max(ticker.high, high), low=min(ticker.low, low))

@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from ..accounts import PERMISSIONS, SimulatedAccount
-from ..books import holds
+from ..books import USD, holds, traded
+from ..fees import FeeSteps
 from ..listed import ListedAsset
 from ..market import Market
 from ..messages import UNKNOWN_ASSET, UNKNOWN_METHOD, ExchangeError
 from ..positions import position_profit, position_value
 from ..state import Call
+from .lookup import asked_pairs
 
 TOKEN_SECONDS = 900
 CAPITAL = re.compile("[A-Z]")
@@ -73,6 +75,32 @@ def trade_balance(call: Call) -> Any:
     if call.account.amounts_as_numbers:
         return {name: float(figure) for name, figure in result.items()}
     return result
+
+
+def trade_volume(call: Call) -> Any:
+    """TradeVolume: https://docs.kraken.com/api-reference/account-data/get-trade-volume"""
+    volume = traded(call.account, call.state.market, call.now)
+    result: dict[str, Any] = {"currency": USD, "volume": f"{volume:.4f}"}
+    if call.parameters.names("pair"):
+        pairs = asked_pairs(call, "asset_class")
+        result["fees"] = {name: _tier(pair.taker_fees, volume) for name, pair in pairs.items()}
+        result["fees_maker"] = {name: _tier(pair.maker_fees, volume) for name, pair in pairs.items()}
+    return result
+
+
+def _tier(steps: FeeSteps, volume: Decimal) -> dict[str, str | None]:
+    """What a schedule takes for that volume of 30 days, in USD, and from which one on it takes what next."""
+    reached = [step for step in steps if step[0] <= volume]
+    tier, fee = reached[-1]
+    beyond = steps[len(reached) :]
+    return {
+        "fee": f"{fee:.4f}",
+        "minfee": f"{steps[-1][1]:.4f}",
+        "maxfee": f"{steps[0][1]:.4f}",
+        "nextfee": f"{beyond[0][1]:.4f}" if beyond else None,
+        "nextvolume": f"{beyond[0][0]:.4f}" if beyond else None,
+        "tiervolume": f"{tier:.4f}",
+    }
 
 
 def get_api_key_info(call: Call) -> Any:

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from ..candles import INTERVALS, Candle, candles
+from ..depth import ANY_VOLUME
 from ..fees import FeeSteps
 from ..listed import ListedAsset, ListedPair
-from ..market import Level, Market
+from ..market import LAST_VOLUME, Level, Market
 from ..messages import UNKNOWN_PAIR, InPart, invalid_argument
 from ..state import Call, ExchangeState
 from .lookup import asked_assets, asked_pair, asked_pairs, asset_name, has_display_names
@@ -175,22 +176,21 @@ def _fees(steps: FeeSteps) -> list[list[float]]:
 def _ticker_entry(pair: ListedPair, market: Market) -> dict[str, Any]:
     ticker = market.ticker(pair)
 
-    def price(value: Decimal) -> str:
-        return f"{value:.{pair.ticker_decimals}f}"
+    price = pair.ticker_price
 
     def offered(best: Decimal, levels: Sequence[Level]) -> list[str]:
         """Price, whole lots and lots at the best price; of an empty side, zeros."""
         if not best:
             return [price(best), "0", "0.000"]
         volume = levels[0].volume if levels else None
-        lots = Decimal(1) if volume is None else volume
+        lots = ANY_VOLUME if volume is None else volume
         return [price(best), f"{int(lots)}", f"{lots:.3f}"]
 
     volume = f"{ticker.volume:.8f}"
     return {
         "a": offered(ticker.ask, market.levels(pair, "buy")),
         "b": offered(ticker.bid, market.levels(pair, "sell")),
-        "c": [price(ticker.last), "0.10000000"],
+        "c": [price(ticker.last), f"{LAST_VOLUME:.8f}"],
         "v": [volume, volume],
         "p": [price(ticker.vwap), price(ticker.vwap)],
         "t": [ticker.trades, ticker.trades],
@@ -204,7 +204,7 @@ def _candle_entry(pair: ListedPair, candle: Candle) -> list[int | str]:
     prices = (candle.open, candle.high, candle.low, candle.close, candle.vwap)
     return [
         candle.time,
-        *(f"{price:.{pair.pair_decimals}f}" for price in prices),
+        *(pair.price_text(price) for price in prices),
         f"{candle.volume:.8f}",
         candle.count,
     ]
