@@ -54,23 +54,26 @@ def trade_balance(call: Call) -> Any:
     quote = call.state.market.find_asset(call.parameters.text("asset", "ZUSD"))
     if quote is None:
         raise ExchangeError(UNKNOWN_ASSET)
-    worth = worth_of(call.account, call.state.market, quote)
+    worth = worth_of(call.account, call.state.market, quote, call.now)
     figures = {
         "eb": worth.equivalent_balance,
         "tb": worth.trade_balance,
         "m": worth.margin,
+        "uv": worth.unexecuted,
         "n": worth.unrealized,
         "c": worth.cost_basis,
         "v": worth.floating,
         "e": worth.equity,
         "mf": worth.free_margin,
+        "mfo": worth.free_margin - worth.held,
     }
     if call.account.without_equivalent_balance:
         del figures["eb"]
+    if call.account.spot_only:
+        del figures["uv"], figures["mfo"]
     result = {name: f"{figure:.4f}" for name, figure in figures.items()}
-    # Accounts without a position are spared the fields that mean nothing to them.
+    # Accounts without a position are spared the field that means nothing to them.
     if worth.margin_level is not None:
-        result["uv"] = f"{worth.unexecuted:.4f}"
         result["ml"] = f"{worth.margin_level:.2f}"
     if call.account.amounts_as_numbers:
         return {name: float(figure) for name, figure in result.items()}
@@ -145,7 +148,10 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class TradeBalanceFigures:
-    """An account's worth, field by field as TradeBalance explains them, all in one asset."""
+    """An account's worth, field by field as TradeBalance explains them, all in one asset.
+
+    `held` is what open orders keep from being spent: `mfo` is what is left of the free margin without it.
+    """
 
     equivalent_balance: Decimal
     trade_balance: Decimal
@@ -154,6 +160,7 @@ class TradeBalanceFigures:
     cost_basis: Decimal
     floating: Decimal
     unexecuted: Decimal
+    held: Decimal
 
     @property
     def equity(self) -> Decimal:
@@ -169,7 +176,7 @@ class TradeBalanceFigures:
         return self.equity / self.margin * 100 if self.margin else None
 
 
-def worth_of(account: SimulatedAccount, market: Market, quote: ListedAsset) -> TradeBalanceFigures:
+def worth_of(account: SimulatedAccount, market: Market, quote: ListedAsset, now: float) -> TradeBalanceFigures:
     """Value an account. What no pair leads from to `quote` counts as nothing."""
 
     def in_quote(amounts: Iterable[tuple[ListedAsset, Decimal]]) -> Decimal:
@@ -190,4 +197,5 @@ def worth_of(account: SimulatedAccount, market: Market, quote: ListedAsset) -> T
         unexecuted=in_quote(
             (pair.quote, order.volume_left * order.price) for pair, order in orders if order.price is not None
         ),
+        held=in_quote((market.assets[code], amount) for code, amount in holds(account, market, now).items()),
     )
