@@ -144,7 +144,7 @@ class Exchange(Administration):
         parameters = Parameters({})
         errors: tuple[str, ...] = ()
         try:
-            parameters = _parameters(request)
+            parameters = read_parameters(request)
             reply = self._reply(request, parameters, fault)
         except ExchangeError as error:
             errors = (error.message,)
@@ -222,8 +222,11 @@ def _with_result(result: Any) -> Reply:
     return json_reply([], result)
 
 
-def _parameters(request: ReceivedRequest) -> Parameters:
-    """What a request asks for: in its address, and where it is a POST in its body too, which counts for more."""
+def read_parameters(request: ReceivedRequest) -> Parameters:
+    """What a request asks for: in its address, and where it is a POST in its body too, which counts for more.
+
+    Raises ExchangeError for a body that is neither form nor JSON object.
+    """
     in_address = Parameters.parse(request.query.encode())
     if request.method in ("GET", "HEAD"):
         return in_address

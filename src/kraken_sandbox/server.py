@@ -6,6 +6,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -14,6 +15,7 @@ from typing import Any, Self
 from .bodies import BodyError, read_body
 from .exchange import Exchange
 from .messages import INTERNAL_ERROR, ReceivedRequest, Reply
+from .request_log import RequestLog
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ class SandboxServer:
     """Serves an exchange from a thread of its own while its `with` block runs.
 
     `latency` is how many seconds a request and its reply are under way, half of it each; change it at any time.
-    With an `ssl_context` it speaks HTTPS.
+    With an `ssl_context` it speaks HTTPS. A `request_log` notes every request that reaches the exchange.
     Raises ValueError for an address that is not a loopback one, and OSError when the port is taken.
     """
 
@@ -37,8 +39,10 @@ class SandboxServer:
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
         latency: float = 0,
+        request_log: RequestLog | None = None,
     ) -> None:
         self.exchange = exchange
+        self.request_log = request_log
         self.latency = latency
         self._http = _Server(_loopback(host), port, self, ssl_context)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
@@ -178,12 +182,16 @@ class _Handler(BaseHTTPRequestHandler):
             client_ip=self.client_address[0],
             client_port=self.client_address[1],
         )
-        self._wait(self.server.sandbox.latency / 2)
+        sandbox = self.server.sandbox
+        self._wait(sandbox.latency / 2)
+        started = time.perf_counter()
         try:
-            reply = self.server.sandbox.exchange.handle(request)
+            reply = sandbox.exchange.handle(request)
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
             reply = INTERNAL_ERROR
+        if sandbox.request_log is not None:
+            sandbox.request_log.write(request, reply, sandbox.exchange.clock(), time.perf_counter() - started)
         self._deliver(reply)
 
     def _deliver(self, reply: Reply) -> None:
