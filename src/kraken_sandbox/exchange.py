@@ -33,7 +33,7 @@ from .throttle import AddressThrottle
 
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
 
-LOGGED_REQUESTS = 100_000
+LOGGED_REQUESTS = 20_000
 """How many requests the log keeps, so that a sandbox left running does not grow without end."""
 
 NOT_LOGGED = frozenset({"nonce", "otp"})

@@ -4,10 +4,12 @@ Field names follow Kraken's Ticker, https://docs.kraken.com/api-reference/market
 """
 
 import math
+from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from operator import itemgetter
 
 from .listed import ListedAsset, ListedPair
 from .names import Names
@@ -171,7 +173,7 @@ class Market:
     def price_at(self, pair: ListedPair, moment: float) -> Decimal:
         """The last price in force at a time, among those that were set; prices that move by themselves are not."""
         changes = self._changes(pair)
-        return next((price for since, price in reversed(changes) if since <= moment), changes[0][1])
+        return changes[max(0, bisect_right(changes, moment, key=itemgetter(0)) - 1)][1]
 
     def set_ticker(
         self,
@@ -193,6 +195,10 @@ class Market:
             changes = self._changes(pair)
             if since is None:
                 changes.clear()
+            else:
+                # A clock that was set back: what was set later than now is not yet.
+                while changes and changes[-1][0] > since:
+                    changes.pop()
             changes.append((-math.inf if since is None else since, Decimal(last)))
             now = _around(pair, now, Decimal(last), always=since is None)
         self.tickers[pair.key] = replace(
