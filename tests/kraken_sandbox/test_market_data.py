@@ -60,10 +60,10 @@ class TestDepth:
             asks=[Level(Decimal(price), Decimal("0.5")) for price in ("60000.1", "60000.5", "60000.6")],
         )
         assert client.public("GroupedBook", pair="XBTUSD", grouping="5").result == {
-            "pair": "BTC/USD",
+            "pair": "XBTUSD",
             "grouping": 5,
-            "asks": [{"price": "60000.5", "qty": "1.00000000"}, {"price": "60001.0", "qty": "0.50000000"}],
-            "bids": [{"price": "60000.0", "qty": "0.50000000"}, {"price": "59999.5", "qty": "1.00000000"}],
+            "bids": [{"price": "60000.00000", "qty": "0.50000000"}, {"price": "59999.50000", "qty": "1.00000000"}],
+            "asks": [{"price": "60000.50000", "qty": "1.00000000"}, {"price": "60001.00000", "qty": "0.50000000"}],
         }
         assert len(client.public("GroupedBook", pair="ETHUSD", depth="25").result["asks"]) == 25
         for name in ("depth", "grouping"):

@@ -46,11 +46,12 @@ def grouped_book(call: Call) -> Any:
 
     def side(side: str, offers: list[Offer]) -> list[dict[str, str]]:
         return [
-            {"price": pair.price_text(offer.price), "qty": pair.volume_text(offer.volume)}
+            {"price": pair.ticker_price(offer.price), "qty": pair.volume_text(offer.volume)}
             for offer in grouped(pair, side, offers, grouping)[:count]
         ]
 
-    return {"pair": pair.display_name, "grouping": grouping, **_sides(call, pair, MOST_LEVELS, side)}
+    book = _sides(call, pair, MOST_LEVELS, side)
+    return {"pair": call.parameters.text("pair"), "grouping": grouping, "bids": book["bids"], "asks": book["asks"]}
 
 
 def level3(call: Call) -> Any:
@@ -61,7 +62,7 @@ def level3(call: Call) -> Any:
     def side(side: str, offers: list[Offer]) -> list[dict[str, Any]]:
         return [
             {
-                "price": pair.price_text(offer.price),
+                "price": pair.ticker_price(offer.price),
                 "qty": pair.volume_text(offer.volume),
                 "order_id": _order_id(f"{pair.key} {side} {offer.price}"),
                 "timestamp": int(call.now) * NANO,
@@ -69,7 +70,8 @@ def level3(call: Call) -> Any:
             for offer in offers
         ]
 
-    return {"pair": pair.display_name, **_sides(call, pair, count, side)}
+    book = _sides(call, pair, count, side)
+    return {"pair": call.parameters.text("pair"), "bids": book["bids"], "asks": book["asks"]}
 
 
 def trades(call: Call) -> Any:
