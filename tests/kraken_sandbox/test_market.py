@@ -67,7 +67,7 @@ class TestAssets:
                 "decimals": 10,
                 "display_decimals": 5,
                 "collateral_value": 1.0,
-                "margin_rate": 0.02,
+                "margin_rate": "0.02",
                 "status": "enabled",
             },
             "DOT28.S": {
@@ -200,6 +200,11 @@ class TestAssetPairs:
         assert fields("leverage") == {"leverage_buy", "leverage_sell"}
         assert fields("fees") == {"fees", "fees_maker", "fee_volume_currency"}
         assert fields("margin") == {"margin_call", "margin_level"}
+        everywhere = client.public("AssetPairs", execution_venue="bitnomial_exchange,international").result
+        assert everywhere == client.public("AssetPairs", execution_venue="international").result
+        assert client.public("AssetPairs", execution_venue="bitnomial_exchange").result == {}
+        answer = client.public("AssetPairs", execution_venue="nonsense")
+        assert answer.errors == ["EGeneral:Invalid arguments:execution_venue"]
         assert client.public("AssetPairs", info="nonsense").errors == ["EGeneral:Invalid arguments:info"]
 
     def test_tokenized_assets_are_a_class_of_their_own(self, client: Client) -> None:

@@ -108,7 +108,7 @@ class TestWhatKrakenAnswers:
             "altname": "XDG",
             "decimals": 8,
             "display_decimals": 2,
-            "margin_rate": 0.02,
+            "margin_rate": "0.02",
             "status": "enabled",
         }
         assert entries["ANSEM"]["status"] == "withdrawal_only"

@@ -14,10 +14,14 @@ from ..messages import UNKNOWN_PAIR, InPart, invalid_argument
 from ..state import Call, ExchangeState
 from .lookup import asked_assets, asked_pair, asked_pairs, asset_name, has_display_names
 
+VENUE = "international"
+VENUES = frozenset({VENUE, "bitnomial_exchange"})
+"""Kraken's, of which only the first is simulated."""
+
 MARGIN_CALL = 80
 MARGIN_STOP = 40
 
-MARGIN_RATE = 0.02
+MARGIN_RATE = "0.02"
 """Assets' `margin_rate`: what opening a margin position in it costs, in percent; made up, and the same for all."""
 
 
@@ -52,7 +56,11 @@ def asset_pairs(call: Call) -> Any:
     info = PAIR_INFO.get(call.parameters.text("info", "info"))
     if info is None:
         raise invalid_argument("info")
-    return {name: info(call, pair) for name, pair in asked_pairs(call, "aclass_base").items()}
+    venues = call.parameters.names("execution_venue") or [VENUE]
+    if not VENUES.issuperset(venues):
+        raise invalid_argument("execution_venue")
+    pairs = asked_pairs(call, "aclass_base") if VENUE in venues else {}
+    return {name: info(call, pair) for name, pair in pairs.items()}
 
 
 def ticker(call: Call) -> Any:
@@ -107,9 +115,10 @@ def _asset_entry(asset: ListedAsset, market: Market) -> dict[str, Any]:
     }
     if asset.collateral_value is not None:
         entry["collateral_value"] = float(asset.collateral_value)
+    entry["status"] = asset.status
     if market.has_margin(asset):
         entry["margin_rate"] = MARGIN_RATE
-    return entry | {"status": asset.status}
+    return entry
 
 
 def _pair_entry(call: Call, pair: ListedPair) -> dict[str, Any]:
@@ -136,7 +145,7 @@ def _pair_entry(call: Call, pair: ListedPair) -> dict[str, Any]:
     }
     if pair.status is not None:
         entry["status"] = pair.status
-    entry["execution_venue"] = "international"
+    entry["execution_venue"] = VENUE
     if pair.position_limits is not None:
         entry["long_position_limit"], entry["short_position_limit"] = pair.position_limits
     return entry
