@@ -15,6 +15,7 @@ from pathlib import Path
 from dotenv.parser import parse_stream
 
 from ..errors import ConfigurationError, sealed
+from ..invocation import ENTRY_SCRIPT
 from .found_file import open_found
 from .secret import Secret
 from .variables import LONGEST, hidden, is_ours
@@ -24,7 +25,6 @@ PROGRAM_WRITES = 120.0  # seconds to wait for a program, which may have to ask f
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 """Public, so that tests can have another one than that of whoever runs them."""
-_ENTRY_SCRIPT = "check_master_user_balances.py"
 _LARGEST = 2 << 20  # bytes; a `.env` of 2,000 users is a third of that
 _DESCRIPTOR = re.compile(r"/dev/stdin|/dev/fd/(\d{1,9})|/proc/self/fd/(\d{1,9})")
 _END_OF_LINE = re.compile(r"\r\n|\n|\r")
@@ -50,7 +50,7 @@ def find_env_file() -> Path | None:
     here = Path(".env")
     if may_be_file(here):
         return here
-    if (CHECKOUT / _ENTRY_SCRIPT).is_file() and may_be_file(CHECKOUT / ".env"):
+    if (CHECKOUT / ENTRY_SCRIPT).is_file() and may_be_file(CHECKOUT / ".env"):
         return CHECKOUT / ".env"
     of_user = user_config_folder()
     return of_user / ".env" if of_user is not None and may_be_file(of_user / ".env") else None

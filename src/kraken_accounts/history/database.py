@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
+from ..invocation import to_run
+
 Item = TypeVar("Item")
 
 
@@ -106,5 +108,6 @@ class Database(ABC):
         """
 
 
-FIRST_CHECK = "Run kraken-accounts check: each check leaves a point."
-"""What to do where nothing is recorded."""
+def first_check() -> str:
+    """What to do where nothing is recorded."""
+    return f"Run {to_run('check')}: each check leaves a point."

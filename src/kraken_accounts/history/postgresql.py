@@ -17,7 +17,7 @@ from ..errors import ConfigurationError, sealed
 from ..run_variables import STORE
 from ..text import printable
 from . import schema
-from .database import FIRST_CHECK, Database, NothingRecorded, StoreTrouble, Transaction
+from .database import Database, NothingRecorded, StoreTrouble, Transaction, first_check
 
 if TYPE_CHECKING:
     import psycopg
@@ -114,7 +114,7 @@ class PostgresDatabase(Database):
         if version == 0:
             raise NothingRecorded(
                 "nothing was recorded yet in the PostgreSQL store",
-                FIRST_CHECK,
+                first_check(),
             )
         with self.writing() as upgraded:
             yield upgraded

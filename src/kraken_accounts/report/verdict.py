@@ -10,6 +10,7 @@ from enum import StrEnum
 from ..accounts import Account
 from ..config import READ_ONLY, AccountSettings, SetupProblem
 from ..durations import roughly
+from ..invocation import to_run
 from ..kraken import permissions
 from ..kraken.errors import (
     AccountRefused,
@@ -216,7 +217,7 @@ def _steps_to_a_key(settings: AccountSettings) -> str:
             f"2. Give it these permissions: {permissions.labels(permissions.REQUIRED)}.",
             "3. Withdraw Funds: NEVER enable.",
             f"4. Put it into .env: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET",
-            f"5. Run: python check_master_user_balances.py --account {settings.account.selector}",
+            f"5. Run: {to_run('check', '--account', settings.account.selector)}",
         )
     )
 
