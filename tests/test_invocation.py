@@ -11,7 +11,7 @@ import pytest
 from .conftest import Sandbox
 from .running import CONSOLE_SCRIPT, LIMIT, NO_KEYS, SCRIPT, environment
 
-WAYS = {
+WAYS: dict[str, list[str | Path]] = {
     "python check_master_user_balances.py": [SCRIPT],
     "kraken-accounts": [CONSOLE_SCRIPT],
     "python -m kraken_accounts": ["-m", "kraken_accounts"],

@@ -39,7 +39,7 @@ def test_library_example_runs(
     shown = capsys.readouterr().out
     assert "MASTER trading 65180.47\n" in shown
     assert "USER (daivon_frazier) trading 6911.95\n" in shown
-    assert shown.endswith("\n0.0310000000\n")
+    assert "\nXXBT 0.0310000000\n" in shown
 
 
 def test_sample_file_configures_nothing_and_explains_every_variable(tmp_path: Path) -> None:
