@@ -19,9 +19,10 @@ from kraken_accounts import CountedIn, Coverage, EarnEntry, EarnState, Wallets
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.orders import OpenPosition
 from kraken_accounts.kraken.public import Notice, SystemStatus
+from kraken_accounts.report.differences import Change
 from kraken_accounts.report.findings import Accepted, Code, Finding, Severity
 from kraken_accounts.report.known import Standing
-from kraken_accounts.report.model import Change, Report
+from kraken_accounts.report.model import Report
 from kraken_accounts.report.news import News, NewsKind
 from kraken_accounts.report.verdict import Status
 

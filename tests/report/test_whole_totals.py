@@ -15,8 +15,9 @@ import pytest
 from kraken_accounts import MultiAccountBrokerManager, Report, Status
 from kraken_accounts.config import Settings, demo_settings
 from kraken_accounts.report.changes import PreviousRun
+from kraken_accounts.report.differences import Change
 from kraken_accounts.report.exit_code import ExitCode
-from kraken_accounts.report.model import AccountReport, Change
+from kraken_accounts.report.model import AccountReport
 from kraken_accounts.storage import Storage
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 

@@ -14,8 +14,9 @@ from ..kraken.public import Notice
 from ..kraken.valuation import Holding
 from ..report.activity import Activity
 from ..report.amounts import amounts_of
+from ..report.differences import Change
 from ..report.findings import Accepted, Code, Finding
-from ..report.model import AccountReport, Change, Report
+from ..report.model import AccountReport, Report
 from ..shard import Shard
 from . import json_wallets
 from .interface import Format, View

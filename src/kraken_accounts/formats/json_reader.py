@@ -15,9 +15,10 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import Basis, NoPrice, Price
 from ..kraken.public import Notice, SystemStatus
 from ..kraken.valuation import Holding
+from ..report.differences import Change
 from ..report.findings import Accepted, Code, Finding, Severity
 from ..report.known import Standing
-from ..report.model import AccountReport, Change, Part, Report
+from ..report.model import AccountReport, Part, Report
 from ..report.verdict import Status, TradingEvidence, Verdict
 from ..shard import Shard
 from .json import SCHEMA, report_fields

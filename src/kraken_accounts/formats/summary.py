@@ -10,8 +10,9 @@ from decimal import Decimal
 from .. import money
 from ..accounts import Account, named
 from ..report.amounts import Amounts, amounts_in_all, amounts_of
+from ..report.differences import Change
 from ..report.findings import Code, Severity
-from ..report.model import AccountReport, Change, Report, in_sum
+from ..report.model import AccountReport, Report, in_sum
 from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, fit, signs
 from .wallets import UNKNOWN, WalletWords, gaps, what_it_is
 

@@ -11,8 +11,9 @@ from itertools import pairwise
 from ..accounts import Account
 from ..kraken.public import SystemStatus
 from .changes import change_in_all
+from .differences import Change
 from .findings import Code, Finding, Severity, rank, worst_first
-from .model import AccountReport, Change, Part, Report, Totals
+from .model import AccountReport, Part, Report, Totals
 from .rules import RULES, judge
 from .rules.evidence import CombinedEvidence, Overlap
 from .rules.parts import listed
