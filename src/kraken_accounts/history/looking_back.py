@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import localcontext
 
 from .. import money
 from ..accounts import Account
-from ..report.changes import Paid, Past
+from ..config import Settings
+from ..memory.file import set_of
+from ..report.changes import Paid, Past, compared
 from ..report.differences import Gains, RunningGain
 from ..report.model import Report, in_sum
 from ..spans import Span
 from .answering import OpenedBooks, open_books
+from .database import StoreTrouble
 from .identity import one_of
 from .model import Point
 from .moments import from_stored, to_stored
 from .performance import AccountBooks
 from .reading import Reader
+from .recording import done_with_store
+from .store import History
 from .together import Together
 
 _Books = AccountBooks | Together
@@ -39,6 +44,30 @@ class LookedBack:
     paid_in_all: Paid | None
     gains: Mapping[str, Gains]
     gains_in_all: Gains | None
+
+
+def with_history(
+    history: History, report: Report, settings: Settings, asked: datetime | None, *, gains: bool
+) -> Report | StoreTrouble:
+    """The report with what the history tells beside it, or why that is not known.
+
+    Args:
+        report: of a check that the history has.
+        asked: the time to look back to (UTC); None for none.
+        gains: whether to look at the running day and month.
+    """
+
+    def read() -> LookedBack:
+        with history.reader(set_of(settings)) as reader:
+            return look_back(reader, report, asked, gains=gains)
+
+    found = done_with_store(read)
+    if isinstance(found, StoreTrouble):
+        return found
+    if asked is not None:
+        report = compared(report, found.past, asked, found.paid_in_all)
+    accounts = (replace(one, gains=found.gains.get(one.account.selector)) for one in report.accounts)
+    return replace(report, accounts=tuple(accounts), gains=found.gains_in_all)
 
 
 def look_back(reader: Reader, report: Report, asked: datetime | None, *, gains: bool) -> LookedBack:

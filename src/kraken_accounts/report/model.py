@@ -231,6 +231,11 @@ class Report:
         return not self.ok or bool(_severities(self.all_findings()) - {Severity.INFO})
 
     @property
+    def looks_back(self) -> bool:
+        """Whether the history has said something of earlier."""
+        return self.gains is not None or (self.change is not None and self.change.asked is not None)
+
+    @property
     def other_exchange(self) -> str | None:
         """The URL, where it is neither Kraken's own nor that of the demo's samples."""
         return None if self.demo or self.url == KRAKEN_URL else self.url
