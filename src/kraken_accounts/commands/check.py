@@ -73,8 +73,8 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
     "--since",
     type=Since(),
     metavar="TIME",
-    help="Also tell what changed since then, by the history, instead of since the previous run: `24h`, `7d`, a day "
-    "as in `2026-11-01` (UTC), `month` or `year`.",
+    help="Also tell what changed since then, by the history, instead of since the previous run: `24h`, `7d`, a "
+    "day as in `2026-11-01` (UTC), `month` or `year`.",
 )
 @click.option(
     "--record/--no-record",

@@ -122,6 +122,8 @@ def _changes(summary: Summary) -> Iterator[Row]:
         yield Row(f"{moved}: {names_of(accounts)}", wraps=True)
     if bases := summary.other_bases():
         yield Row(f"{ALL_ACCOUNTS}: {bases}", wraps=True)
+    if far := summary.far_base():
+        yield Row(far, wraps=True)
 
 
 def _row(account: AccountReport, phrases: Phrases, summary: Summary, quote: str) -> Row:

@@ -14,6 +14,7 @@ from ..memory.file import set_of
 from ..report.changes import Paid, Past, compared
 from ..report.differences import Gains, RunningGain
 from ..report.model import Report, in_sum
+from ..report.verdict import Status
 from ..spans import Span
 from .answering import OpenedBooks, open_books
 from .database import StoreTrouble
@@ -102,7 +103,8 @@ class _Look:
         opened = open_books(self._reader, boundaries, self._report.quote)
         books = {one.track.account: one for one in opened.books}
         past = {account.selector: self._past(base, books.get(account)) for account, base in self._bases.items()}
-        accounts = [one.account for one in self._report.accounts] if self._asks_gains else []
+        asked = (one for one in self._report.accounts if one.status is not Status.NOT_CONFIGURED)
+        accounts = [one.account for one in asked if not one.is_disabled] if self._asks_gains else []
         return LookedBack(
             past,
             self._paid_in_all(opened),

@@ -143,11 +143,10 @@ def compared(
         for account in report.accounts
     )
     earlier = [past[a.account.selector] for a in accounts if a.account.selector in past]
-    change = change_in_all(accounts, report.totals) if earlier else Change(first=True)
     return replace(
         report,
         accounts=accounts,
-        change=_with_payments(replace(change, asked=asked), paid_in_all),
+        change=_with_payments(change_in_all(accounts, report.totals), paid_in_all),
         changed_since=min((one.total_at or one.at for one in earlier), default=None),
     )
 
@@ -178,11 +177,14 @@ def _is_far(base: datetime, asked: datetime, now: datetime) -> bool:
 
 def change_in_all(accounts: Sequence[AccountReport], totals: Totals) -> Change:
     """Of the sum, from the accounts with their changes."""
+    changes = [account.change for account in accounts if account.change is not None]
+    asked = min((one.asked for one in changes if one.asked is not None), default=None)
     earlier = [None if a.change is None else a.change.previous_total for a in accounts if in_sum(a)]
     known = [total for total in earlier if total is not None]
-    if not totals.whole or totals.all is None or len(known) < len(earlier):
-        return Change(first=False)
-    return _difference(money.total(known), totals.all)
+    change = Change(first=all(one.first for one in changes))
+    if totals.whole and totals.all is not None and len(known) == len(earlier):
+        change = _difference(money.total(known), totals.all)
+    return replace(change, asked=asked, far=any(one.far for one in changes))
 
 
 def _difference(before: Decimal, after: Decimal) -> Change:

@@ -208,7 +208,7 @@ def _change(accounts: Sequence[AccountReport], totals: Totals) -> Change | None:
     changes = [account.change for account in accounts if account.change is not None]
     if not changes or len(changes) < len(accounts):
         return None
-    return Change(first=True) if all(change.first for change in changes) else change_in_all(accounts, totals)
+    return change_in_all(accounts, totals)
 
 
 def _position(part: Part) -> tuple[bool, int, str]:
