@@ -26,6 +26,7 @@ from .reading import Reader
 from .recording import done_with_store
 from .store import History
 from .together import Together
+from .track import total_of
 
 _Books = AccountBooks | Together
 
@@ -133,7 +134,8 @@ class _Look:
 
     def _past(self, base: Point, books: AccountBooks | None) -> Past:
         paid = None if books is None else self._paid(books, base.at)
-        return Past(base.figures.status, base.at, base.figures.total, base.at, paid)
+        total = money.rounded(total_of(base), self._report.quote)  # the store has no zeros at the end
+        return Past(base.figures.status, base.at, total, base.at, paid)
 
     def _paid_in_all(self, opened: OpenedBooks) -> Paid | None:
         """Known only where all are compared with one and the same check."""
