@@ -307,8 +307,8 @@ class TestReminders:
 
         assert (run.returncode, run.stdout) == (2, "")
         assert run.stderr.endswith(
-            f"Error: Invalid value for '--remind': '{value}' is not a whole number with s, m, h or d behind it, "
-            "as in 90s, 30m, 24h or 2d; nor is it 0 or never\n"
+            f"Error: Invalid value for '--remind': '{value}' is not a whole number with s, m, h, d or w behind "
+            "it, as in 90s, 30m, 24h or 2d; nor is it 0 or never\n"
         )
         assert house.exchange.requests == []
 
