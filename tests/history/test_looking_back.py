@@ -367,3 +367,21 @@ class TestWithoutAHistory:
             connection.execute("PRAGMA user_version = 99")
 
         assert "version" in self.unknown(env=env)[0]
+
+    def test_is_news_when_it_comes_and_when_it_is_over(self, env: dict[str, str]) -> None:
+        command = (*ALPHA, "--since", "24h", "--news", "--format", "json")
+        file = Path(env["XDG_STATE_HOME"], "kraken-accounts", "history.sqlite")
+        recorded(env, hours(25), alpha="6900.00")
+        check(*command, env=env)
+        whole = file.read_bytes()
+        file.write_bytes(b"no database at all" * 1000)
+        came = json.loads(check(*command, env=env).stdout)["news"]
+        file.write_bytes(whole)
+
+        went = json.loads(check(*command, env=env).stdout)["news"]
+
+        assert [(one["kind"], one["code"]) for one in came] == [
+            ("came", "not-recorded"),
+            ("came", "history-unknown"),
+        ]
+        assert ("went", "history-unknown") in [(one["kind"], one["code"]) for one in went]
