@@ -218,6 +218,10 @@ def test_one_failure_of_the_ticker_is_no_loss_and_no_gain(sandbox: Sandbox, tmp_
         "previous_total": "6911.95",
         "amount": None,
         "percent": None,
+        "asked": None,
+        "far": False,
+        "deposits": None,
+        "withdrawals": None,
     }
     assert [finding["code"] for finding in alpha["findings"]] == ["minimum-not-checked"]
     assert (second["change"]["amount"], second["totals"]["whole"], second["exit_code"]) == (None, False, 1)
