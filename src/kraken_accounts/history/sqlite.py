@@ -80,7 +80,7 @@ class SqliteDatabase(Database):
     def writing(self) -> Iterator[Transaction]:
         with self._connected(make=True) as (connection, path):
             transaction = _SqliteTransaction(connection, path)
-            # Nothing of another program's file is changed, not its mode either; and another check may just make it.
+            # Nothing of another program's file is changed, not its mode either. Another check may just make it.
             connection.execute("BEGIN")
             schema.require_known(transaction.version())
             connection.execute("COMMIT")
