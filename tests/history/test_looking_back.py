@@ -268,6 +268,16 @@ class TestPayments:
 
         assert self.changes(floor)[1] == "USER (alpha): Change: +$55.00 (deposits $60.00, withdrawals $5.00)"
 
+    def test_have_lines_of_their_own_beside_a_column(self, floor: Floor) -> None:
+        self.opened(floor, self.paid(60, hours=3), self.paid(-5, hours=2), before="45")
+        floor.check()
+
+        fleet = check("--ledger", "--since", "24h", "--view", "fleet", env=floor.env).stdout
+
+        assert re.search(r"\n. USER \(alpha\): deposits \$60\.00, withdrawals \$5\.00 ", fleet)
+        assert re.search(r"USER \(alpha\) is trading on Kraken +\$100\.00 .* \+\$55\.00(\s|$)", fleet)
+        assert "(deposits" not in fleet
+
     def test_are_named_where_nothing_is_left_of_them(self, floor: Floor) -> None:
         self.opened(floor, self.paid(60, hours=3), self.paid(-60, hours=2), before="100")
 

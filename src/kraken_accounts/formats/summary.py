@@ -194,6 +194,13 @@ class Summary:
             change = self._change(self._report.change) + self._unknown_payments(self._report.change)
             yield ALL_ACCOUNTS, change + (f" ({bases})" if bases else "")
 
+    def payments(self) -> Iterator[tuple[str, str]]:
+        """Who was paid what, or has paid it, since a time; and all together."""
+        changes = [(account.account.label, account.change) for account in self._report.accounts]
+        for whose, change in (*changes, (ALL_ACCOUNTS, self._report.change)):
+            if change is not None and (paid := self._payments(change)):
+                yield whose, paid.strip(" ()")
+
     def far_base(self) -> str:
         """That changes are counted from long before the time that was asked for; empty if not."""
         change = self._report.change
@@ -253,7 +260,10 @@ class Summary:
         return f", since {change.since:%Y-%m-%d %H:%M:%S} UTC{': no whole total is nearer' if change.far else ''}"
 
     def _short_change(self, change: Change | None) -> str:
-        return "" if change is None else self._change(change)
+        """Without what was paid, for which a column has no room."""
+        if change is None:
+            return ""
+        return self._change(change).removesuffix(self._payments(change))
 
     def _change(self, change: Change) -> str:
         if change.first:
