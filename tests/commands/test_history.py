@@ -26,6 +26,7 @@ from ..running import CONSOLE_SCRIPT, NO_KEYS, environment, history_command, his
 
 NOW = datetime.now(UTC)
 SAMPLES = ("master", "alpha", "bravo", "charlie")
+ALPHA = ("--account", "alpha")
 LABELS = ["MASTER", "USER (alpha)", "USER (bravo)", "USER (charlie)"]
 FIGURES = ("start", "deposits", "withdrawals", "gain", "unexplained", "end")
 
@@ -166,6 +167,24 @@ def test_asks_nothing_of_accounts_that_were_not_chosen(env: dict[str, str], sand
     assert [one["label"] for one in found["accounts"]] == ["USER (alpha)"]
     keys = {request.key for request in sandbox.exchange.requests if request.key}
     assert len(keys) == 1
+
+
+def test_periods_from_before_the_first_check_are_one_line(env: dict[str, str]) -> None:
+    recorded(env)
+    begin, arguments = NOW - timedelta(days=3650), ("--since", "3650d", "--by", "day", "--no-ledger", *ALPHA)
+
+    table = history_command(*arguments, env=env).stdout.splitlines()
+    text = history_command(*arguments, "--format", "text", env=env).stdout.splitlines()
+
+    assert len(table) < 40
+    (line,) = [line for line in text if f": {begin:%Y-%m-%d} to " in line]
+    assert line.partition(": ")[2].endswith(
+        ": gain unknown, return unknown, start unknown, paid in unknown, paid out unknown, fees unknown, rewards "
+        "unknown, end unknown"
+    )
+    assert len([line for line in text if f": {NOW:%Y-%m-%d}: gain " in line]) == 1
+    # Programs get each of them.
+    assert len(as_json(*arguments, env=env)["accounts"][0]["periods"]) == 3651
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...accounts import named
-from .evidence import AccountEvidence, HistoryEvidence, RosterEvidence
+from .evidence import AccountEvidence, HistoryEvidence, LookBackEvidence, RosterEvidence
 from .rule import Found
 
 _MOST_TOLD_APART = 5  # accounts
@@ -60,3 +60,8 @@ def not_known(run: RosterEvidence) -> Iterator[Found]:
 def not_recorded(history: HistoryEvidence) -> Iterator[Found]:
     """That the history has a gap here, which must not look as if nobody had checked."""
     yield f"this check could not be recorded: {history.trouble}", history.remedy
+
+
+def history_unknown(history: LookBackEvidence) -> Iterator[Found]:
+    """That nothing is said of earlier, which must not look as if there were nothing to say."""
+    yield f"what the history has of earlier is not known: {history.trouble}", history.remedy
