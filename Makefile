@@ -17,6 +17,8 @@
 VENV ?= .venv
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN = $(VENV)/bin
+# The tests' modules are compiled once, and not by each process in each run: half a minute of two cores.
+unexport PYTHONDONTWRITEBYTECODE
 export COVERAGE_FILE = $(abspath $(VENV))/coverage
 PIP = -m pip install --quiet --disable-pip-version-check
 # What comes as source is built by the tools of BUILD, which are pinned too: nothing that runs here is unpinned.

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import gc
 import os
 import signal
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test, settings
 
 from kraken_accounts.config import env_file
 from kraken_sandbox import (
@@ -17,11 +20,41 @@ from kraken_sandbox import (
 )
 from kraken_sandbox.samples import environment
 
+# The same examples of a property in each run, so that no change is blamed for what another has done.
+settings.register_profile("quick", derandomize=True, deadline=None, database=None, max_examples=30)
+settings.register_profile("soak", settings.get_profile("quick"), max_examples=200)
 
-def pytest_configure() -> None:
-    """Let what the tests start be interrupted, also where a shell runs them in the background, deaf to Ctrl-C."""
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("soak" if _is_soak(config) else "quick")
+    # What the tests start can be interrupted, also where a shell runs them in the background, deaf to Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)  # before those without the marker are left out
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Many examples of a property are a matter of `make test-soak`; whatever is long goes first."""
+    for item in items if _is_soak(config) else ():
+        if is_hypothesis_test(getattr(item, "function", None)):
+            item.add_marker("soak")
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def _is_soak(config: pytest.Config) -> bool:
+    return bool(config.getoption("markexpr") == "soak")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Nobody looks for cycles among thousands of tests, neither now nor later: that is a tenth of their cost."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 class Sandbox:
@@ -63,10 +96,16 @@ def _served() -> Iterator[Sandbox]:
         yield Sandbox(exchange, server.url)
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where their homes are: among thousands of them pytest would look longer and longer for a new name."""
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def _new_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _new_home(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the library keeps between runs, it keeps for one test only."""
-    home = tmp_path_factory.mktemp("home")
+    home = Path(tempfile.mkdtemp(dir=_homes))
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))

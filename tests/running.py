@@ -13,9 +13,10 @@ import termios
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
-from .warm import AVAILABLE, WarmProcess
+from .warm import AVAILABLE, WarmProcess, stand_in
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SCRIPT = REPOSITORY / "check_master_user_balances.py"
@@ -87,6 +88,11 @@ def history_command(
     return _in_pipes([CONSOLE_SCRIPT, "history", *nobodys_keys(arguments, cwd)], env, cwd)
 
 
+def prune(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts history prune …` with its output in pipes; it takes no keys."""
+    return _in_pipes([CONSOLE_SCRIPT, "history", "prune", *arguments], env, "/")
+
+
 def history_on_terminal(*arguments: str, columns: int, env: Mapping[str, str] | None = None) -> tuple[str, int]:
     """The same on a terminal of so many columns: what it shows, and the exit code."""
     return _on_terminal([CONSOLE_SCRIPT, "history", *nobodys_keys(arguments)], columns, env, "/")
@@ -132,6 +138,17 @@ def nobodys_keys(arguments: Sequence[str | Path], cwd: Path | str = "/") -> list
     """The arguments, and `--env-file NO_KEYS` if they and the folder would leave the choice to the command."""
     chosen = {"--env-file", "--demo"} & {str(argument) for argument in arguments} or (Path(cwd) / ".env").exists()
     return [*arguments] if chosen else [*arguments, "--env-file", NO_KEYS]
+
+
+@cache
+def programs() -> Path:
+    """The folder with `kraken-accounts`, as a shell finds it; it starts warm too, where that can be."""
+    if not AVAILABLE:
+        return CONSOLE_SCRIPT.parent
+    stand = Path(tempfile.mkdtemp(dir=_homes.name)) / CONSOLE_SCRIPT.name
+    stand.write_text(stand_in(CONSOLE_SCRIPT))
+    stand.chmod(0o755)
+    return stand.parent
 
 
 def _is_warm(env: Mapping[str, str] | None) -> bool:

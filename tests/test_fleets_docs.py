@@ -7,7 +7,6 @@ import math
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from kraken_accounts.report.rules.evidence import CombinedEvidence
 
 from .conftest import Sandbox
 from .manifests import documents
-from .running import CONSOLE_SCRIPT, LIMIT, REPOSITORY
+from .running import CONSOLE_SCRIPT, LIMIT, REPOSITORY, programs
 from .test_cron_docs import INSTALLED, accepted, tool
 
 DOCUMENT = (REPOSITORY / "docs" / "FLEETS.md").read_text(encoding="utf-8")
@@ -50,14 +49,14 @@ class Hosts:
     def run(self, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """As cron runs it, or a pod: by sh, with next to no environment."""
         for documented, here in {
-            f"{INSTALLED}/.venv/bin": Path(sys.executable).parent,
+            f"{INSTALLED}/.venv/bin": programs(),
             f"{INSTALLED}/.env": self._env_file,
             "/shared": self.shared,
             "/var/lib/prometheus/node-exporter": self.collected,
         }.items():
             command = command.replace(documented, str(here))
         assert INSTALLED not in command
-        path = f"{CONSOLE_SCRIPT.parent}:/usr/bin:/bin"
+        path = f"{programs()}:/usr/bin:/bin"
         return subprocess.run(
             ["/bin/sh", "-c", command],
             env={"PATH": path, "HOME": str(self._folder), **variables},
@@ -282,4 +281,4 @@ def test_links_lead_somewhere() -> None:
 def test_every_command_is_one() -> None:
     """Those that are only mentioned, too."""
     for command in re.findall(r"^    kraken-accounts (\w+)", DOCUMENT, re.MULTILINE):
-        accepted(CONSOLE_SCRIPT, command, "--help")
+        accepted(programs() / CONSOLE_SCRIPT.name, command, "--help")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
 import tomllib
 from collections import Counter
+from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from .commands.test_history import recorded
 from .conftest import Sandbox
 from .running import CONSOLE_SCRIPT, SCRIPT, nobodys_keys, unmeasured
 
@@ -42,7 +46,12 @@ def loaded(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
 
 def loaded_by(*command: str | Path, env: dict[str, str] | None = None) -> set[str]:
     """The heavy packages that a run of the command imports."""
-    return HEAVY & {module.partition(".")[0] for module in modules_of(*command, env=env)}
+    return heavy(modules_of(*command, env=env))
+
+
+def heavy(modules: set[str]) -> set[str]:
+    """The heavy packages that these are of."""
+    return HEAVY & {module.partition(".")[0] for module in modules}
 
 
 def imported_modules(*arguments: str, env: dict[str, str] | None = None) -> set[str]:
@@ -86,19 +95,20 @@ def test_versions_help_and_slips_load_nothing_heavy(arguments: list[str]) -> Non
 def test_a_check_loads_what_its_format_needs(sandbox: Sandbox, format_name: str, packages: set[str]) -> None:
     always = {"requests", "urllib3", "httptools", "krakenex", "dotenv", "platformdirs", "sqlite3"}
 
-    assert loaded("--format", format_name, env=sandbox.env) == always | packages
+    modules = imported_modules("--format", format_name, env=sandbox.env)
+
+    assert heavy(modules) == always | packages
+    assert modules & NEWS == set()
 
 
 NEWS = {f"kraken_accounts.{module}" for module in ("memory.audience", "report.comparison", "formats.news")}
 
 
 @pytest.mark.parametrize("format_name", ["table", "text", "json"])
-def test_news_is_loaded_only_where_it_is_asked_for(sandbox: Sandbox, format_name: str) -> None:
+def test_news_is_loaded_where_it_is_asked_for(sandbox: Sandbox, format_name: str) -> None:
     needed = NEWS - ({"kraken_accounts.formats.news"} if format_name == "json" else set())
-    arguments = ("--format", format_name)
 
-    assert imported_modules(*arguments, env=sandbox.env) & NEWS == set()
-    assert imported_modules(*arguments, "--news", env=sandbox.env) & NEWS == needed
+    assert imported_modules("--format", format_name, "--news", env=sandbox.env) & NEWS == needed
 
 
 def test_what_keeps_the_history_is_loaded_only_where_something_is_recorded(sandbox: Sandbox) -> None:
@@ -119,8 +129,16 @@ def test_what_tells_somebody_is_loaded_only_where_somebody_is_to_be_told(sandbox
     ("format_name", "libraries"),
     [("json", set[str]()), ("html", {"jinja2", "pygal"}), ("xlsx", {"xlsxwriter"})],
 )
-def test_what_pages_and_workbooks_need_is_loaded_only_for_them(format_name: str, libraries: set[str]) -> None:
-    found = loaded_by(CONSOLE_SCRIPT, "history", "--demo", "--format", format_name, "-o", "/dev/null")
+def test_what_pages_and_workbooks_need_is_loaded_only_for_them(
+    sandbox: Sandbox, tmp_path: Path, format_name: str, libraries: set[str]
+) -> None:
+    env = {**sandbox.env, "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}
+    recorded(env)
+
+    options = nobodys_keys(["--no-ledger", "--format", format_name, "-o", tmp_path / "gain"])
+    found = loaded_by(CONSOLE_SCRIPT, "history", *options, env=env)
+
+    assert (tmp_path / "gain").exists()
 
     assert found & {"jinja2", "pygal", "xlsxwriter"} == libraries
 
@@ -128,10 +146,16 @@ def test_what_pages_and_workbooks_need_is_loaded_only_for_them(format_name: str,
 REPOSITORY = SCRIPT.parent
 
 
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """Whatever is in the file, which is parsed once."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def tops(*folders: str) -> set[str]:
     """The names at the top of what the files there import: `krakenex` for `krakenex.api`."""
     files = [path for folder in folders for path in (REPOSITORY / folder).rglob("*.py")]
-    nodes = [node for path in files for node in ast.walk(ast.parse(path.read_text()))]
+    nodes = [node for path in files for node in nodes_of(path)]
     modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     modules |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
     return {module.partition(".")[0] for module in modules} - sys.stdlib_module_names
@@ -139,8 +163,10 @@ def tops(*folders: str) -> set[str]:
 
 def imported(*folders: str) -> set[str]:
     """The packages that the files there import, by the names under which they are installed."""
-    installed = packages_distributions()
-    return {normal(name) for top in tops(*folders) for name in installed.get(top, ())} - {"kraken-accounts"}
+    return {normal(name) for top in tops(*folders) for name in _installed().get(top, ())} - {"kraken-accounts"}
+
+
+_installed = cache(packages_distributions)
 
 
 def normal(requirement: str) -> str:
@@ -165,10 +191,10 @@ def test_the_simulated_exchange_needs_nothing_else() -> None:
     assert tops("src/kraken_sandbox") == set()
 
 
-def private(code: str) -> list[str]:
+def private(nodes: Iterable[ast.AST]) -> list[str]:
     """The names with an underscore before them where a file reaches for those of others: by a dot, or to patch."""
     found = []
-    for node in ast.walk(ast.parse(code)):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.Attribute):
@@ -184,12 +210,12 @@ def test_no_test_reaches_for_a_private_name() -> None:
     ours = {
         node.name if isinstance(node, ast.FunctionDef | ast.ClassDef) else node.id
         for path in (REPOSITORY / "src").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
     }
     files = [path for folder in ("tests", "scripts", "benchmarks") for path in (REPOSITORY / folder).rglob("*.py")]
-    reached = {path.name: {*private(path.read_text())} & ours for path in files}
+    reached = {path.name: {*private(nodes_of(path))} & ours for path in files}
 
     assert {name: names for name, names in reached.items() if names} == {}
 
@@ -204,7 +230,7 @@ def test_no_test_reaches_for_a_private_name() -> None:
     ],
 )
 def test_a_private_name_would_be_found(code: str) -> None:
-    assert private(code)
+    assert private(ast.walk(ast.parse(code)))
 
 
 def test_no_name_stands_for_two_classes() -> None:

@@ -19,7 +19,7 @@ from kraken_accounts.report.verdict import Status
 from kraken_sandbox import Fault, FaultKind, SimulatedAccount, SimulatedHolding, SimulatedKey
 
 from .conftest import Sandbox
-from .running import CONSOLE_SCRIPT, LIMIT, REPOSITORY, environment
+from .running import CONSOLE_SCRIPT, LIMIT, REPOSITORY, environment, programs
 
 GUIDE = REPOSITORY / "docs" / "MASTER_USER_ACCOUNT_SEPARATION_GUIDE.md"
 TEXT = GUIDE.read_text(encoding="utf-8")
@@ -83,7 +83,7 @@ class Operator:
 
     def _run(self, command: list[str], block: Block) -> None:
         variables = environment()
-        variables["PATH"] = f"{CONSOLE_SCRIPT.parent}:{variables['PATH']}"
+        variables["PATH"] = f"{programs()}:{CONSOLE_SCRIPT.parent}:{variables['PATH']}"
         run = subprocess.run(
             [*command, block.text],
             env=variables,

@@ -44,6 +44,19 @@ def open_private(path: Path, flags: int, mode: int = 0o600, *, folder_is_private
     return descriptor
 
 
+def as_named(path: Path, here: str) -> Path:
+    """The absolute path, with the links by which the working directory was entered.
+
+    Args:
+        here: what the shell calls the working directory (PWD), which need not be right; empty if it is not known.
+    """
+    try:
+        is_here = Path(here).is_absolute() and Path(here).samefile(".")
+    except (OSError, ValueError):
+        is_here = False
+    return Path(here, path) if is_here else path.absolute()
+
+
 def identity_of(folder: Path) -> tuple[int, ...] | None:
     """What tells whether a folder is still the one that it was, with the same owner and mode; None without one.
 

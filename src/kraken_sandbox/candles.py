@@ -62,10 +62,11 @@ def _current(market: Market, pair: ListedPair, time: int, length: int, now: floa
 
 def _prices(market: Market, pair: ListedPair, time: int, length: int, parts: int) -> Iterator[Decimal]:
     """Prices at the beginning and after each eighth of the candle's time."""
+    tick = pair.tick_size
     for part in range(parts + 1):
         moment = time + length * part // SAMPLES
         moved = market.price_at(pair, moment) * (MILLION + _noise(pair.key, moment)) / MILLION
-        yield max(pair.tick_size, moved.quantize(pair.tick_size, ROUND_HALF_EVEN))
+        yield max(tick, moved.quantize(tick, ROUND_HALF_EVEN))
 
 
 def _candle(pair: ListedPair, time: int, length: int, prices: list[Decimal], parts: int) -> Candle:
@@ -82,6 +83,7 @@ def _candle(pair: ListedPair, time: int, length: int, prices: list[Decimal], par
     )
 
 
+@lru_cache(maxsize=100_000)
 def _noise(key: str, moment: int) -> int:
     """In millionths: a sum of waves, each a straight line from one random height to the next."""
     total = 0

@@ -50,7 +50,6 @@ class Exchange(Administration):
         super().__init__(default_market() if market is None else market, clock)
         self.faults = Faults()
         self.throttle: AddressThrottle | None = None
-        self._replies = KeptReplies()
         self._requests: deque[LoggedRequest] = deque(maxlen=LOGGED_REQUESTS)
 
     @property
@@ -192,7 +191,7 @@ class Exchange(Administration):
     def _public(self, request: ReceivedRequest, endpoint: endpoints.Endpoint, call: Call) -> Any:
         if endpoint.made_from is None:
             return endpoint.answer(call)
-        return self._replies.reply(
+        return _REPLIES.reply(
             (request.endpoint, *sorted(call.parameters.values.items())),
             endpoint.made_from(self.state),
             lambda: _with_result(endpoint.answer(call)),
@@ -214,6 +213,9 @@ class Exchange(Administration):
         )
         with self._lock:
             self._requests.append(entry)
+
+
+_REPLIES = KeptReplies()  # most exchanges of a process begin with the same market
 
 
 def _with_result(result: Any) -> Reply:

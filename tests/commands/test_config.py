@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from kraken_accounts.config import load_settings
 from kraken_accounts.formats import NAMES
 from kraken_sandbox import Exchange, SandboxServer
 
-from ..running import NO_KEYS, REPOSITORY, audit, check, config
+from ..running import NO_KEYS, REPOSITORY, accounts, audit, check, config, history_command
 from ..support import open_account, variables
 
 ALLOWED = {"ip_allowlist": ("127.0.0.1",)}
@@ -40,9 +42,27 @@ class House:
         self.file.parent.mkdir(mode=0o700)
         self.env = {**variables(url, "master", "alpha", "charlie"), "XDG_CONFIG_HOME": str(folder)}
 
+    @property
+    def home(self) -> dict[str, str]:
+        """The environment without any key."""
+        return {name: value for name, value in self.env.items() if not name.startswith("KRAKEN")}
+
+    def beside(self, folder: Path, content: str) -> Path:
+        """A file with the keys, in a folder with such a config.toml."""
+        keys = folder / "set" / ".env"
+        keys.parent.mkdir(mode=0o700)
+        keys.write_text("".join(f"{name}={value}\n" for name, value in self.env.items() if "KRAKEN" in name))
+        keys.chmod(0o600)
+        (keys.parent / "config.toml").write_text(content)
+        return keys
+
     def check(self, content: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         self.file.write_text(content)
         return check(*arguments, env=self.env)
+
+    def listed_by_history(self) -> list[str]:
+        run = history_command("--format", "json", "--no-ledger", env=self.env)
+        return [one["label"] for one in json.loads(run.stdout)["accounts"]]
 
     def json(self, content: str, *arguments: str) -> dict[str, Any]:
         run = self.check(content, "--format", "json", *arguments)
@@ -357,6 +377,53 @@ class TestDefaults:
         assert run.returncode == 1
         assert "NOT trading" in run.stdout
 
+    def test_of_a_file_beside_the_keys_come_before_the_users_own(self, house: House, tmp_path: Path) -> None:
+        keys = house.beside(tmp_path, 'format = "csv"\n' + READ_ONLY)
+        house.file.write_text("this is no TOML")
+
+        named = check("--env-file", keys, env=house.home)
+        found = check(env=house.home, cwd=keys.parent)
+        judged = config("--check", env=house.home, cwd=keys.parent)
+
+        for run in (named, found):
+            assert (run.returncode, run.stdout[:13], run.stderr) == (0, "generated_at,", "")
+        assert judged.stdout.startswith(f"{keys.parent / 'config.toml'}: is in order (1 default, 1 account, ")
+        assert (
+            f"# config.toml: {keys.parent / 'config.toml'}\n" in config("--env-file", keys, env=house.home).stdout
+        )
+        assert check("--env-file", keys, "--config", house.file, env=house.home).returncode == 2
+
+    @pytest.mark.parametrize("keys", ["", "KRAKEN_MASTER_API_KEY=<paste_your_master_key>\n", "MODE=live\n"])
+    def test_of_a_file_beside_no_keys_are_not_believed(self, house: House, tmp_path: Path, keys: str) -> None:
+        house.beside(tmp_path, "this is no TOML").write_text(keys)
+        house.file.write_text('format = "csv"\n' + READ_ONLY)
+
+        run = check(env=house.env, cwd=tmp_path / "set")
+
+        assert (run.returncode, run.stdout[:13], run.stderr) == (0, "generated_at,", "")
+
+    def test_of_a_file_beside_the_keys_that_others_may_write_are_refused(
+        self, house: House, tmp_path: Path
+    ) -> None:
+        keys = house.beside(tmp_path, READ_ONLY)
+        (keys.parent / "config.toml").chmod(0o666)
+
+        run = check("--env-file", keys, env=house.home)
+
+        assert (run.returncode, house.exchange.requests) == (2, [])
+        assert "is not believed, since others may write it (mode 666) and could switch alarms off" in run.stderr
+
+    def test_of_a_file_beside_a_pipe_are_not_looked_for(self, house: House, tmp_path: Path) -> None:
+        pipe = house.beside(tmp_path, "this is no TOML").with_name("pipe")
+        os.mkfifo(pipe)
+        lines = "".join(f"{name}={value}\n" for name, value in house.env.items() if name.startswith("KRAKEN"))
+        house.file.write_text(READ_ONLY)
+        with ThreadPoolExecutor(1) as writer:
+            writer.submit(pipe.write_text, lines)
+            run = check("--env-file", pipe, env=house.home)
+
+        assert (run.returncode, run.stderr) == (0, "")
+
     def test_are_not_those_of_a_demo(self, house: House) -> None:
         run = house.check("this is no TOML", "--demo")
 
@@ -415,6 +482,44 @@ class TestVariables:
         assert (found["exit_code"], found["totals"]["master"]) == (0, "1000.00")
         assert [one["code"] for one in found["findings"]] == ["other-exchange"]
 
+    def test_of_an_account_are_those_of_every_command(self, house: House) -> None:
+        """What an alarm says to do has to work: accept a Kraken account, or forget one."""
+        told = '[accounts.{}]\nvariables = "{}"\n'
+        told = told.format("master", "KRAKEN_PLATFORM") + told.format("charles", "KRAKEN_USER_CHARLIE")
+        house.env = {name.replace("KRAKEN_MASTER", "KRAKEN_PLATFORM"): value for name, value in house.env.items()}
+        house.env["XDG_STATE_HOME"] = f"{house.file.parent}/state"
+        house.check(told)
+        rows = json.loads(accounts("--format", "json", env=house.env).stdout)["accounts"]
+        for half in ("KEY", "SECRET"):
+            one, other = f"KRAKEN_PLATFORM_API_{half}", f"KRAKEN_USER_CHARLIE_API_{half}"
+            house.env[one], house.env[other] = house.env[other], house.env[one]
+        swapped = house.json(told)
+
+        taken = [accounts("accept", name, "--yes", env=house.env) for name in ("master", "charles")]
+
+        assert [(row["label"], row["variables"], row["configured"], row["status"]) for row in rows] == [
+            ("MASTER", "KRAKEN_PLATFORM", True, "trading"),
+            ("USER (alpha)", "KRAKEN_USER_ALPHA", True, "trading"),
+            ("USER (charles)", "KRAKEN_USER_CHARLIE", True, "read-only"),
+        ]
+        assert [one["status"] for one in swapped["accounts"]] == ["conflict", "trading", "conflict"]
+        assert [run.returncode for run in taken] == [0, 0], taken
+        assert [one["status"] for one in house.json(told)["accounts"]] == ["read-only", "trading", "trading"]
+        assert house.listed_by_history() == ["MASTER", "USER (alpha)", "USER (charles)"]
+
+    def test_of_a_file_that_is_named_are_taken_by_accounts_too(self, house: House, tmp_path: Path) -> None:
+        named = tmp_path / "named.toml"
+        named.write_text('[accounts.charles]\nvariables = "KRAKEN_USER_CHARLIE"\n')
+
+        for arguments in (
+            ("--config", named),
+            ("--config", named, "forget", "charles"),
+            ("forget", "charles", "--config", named),
+        ):
+            run = accounts(*arguments, env=house.env)
+            assert run.returncode == 0
+            assert "USER (charles)" in run.stdout + run.stderr
+
 
 class TestCommand:
     def test_prints_what_is_in_force_and_where_it_comes_from(self, house: House) -> None:
@@ -450,7 +555,7 @@ class TestCommand:
     def test_judges_a_file(self, tmp_path: Path) -> None:
         example = config("--check", REPOSITORY / "config.example.toml")
         assert (example.returncode, example.stderr) == (0, "")
-        assert "config.example.toml: is in order (22 defaults, 4 accounts, 1 acceptance).\n" in example.stdout
+        assert "config.example.toml: is in order (23 defaults, 4 accounts, 1 acceptance)." in example.stdout
         wrong = tmp_path / "wrong.toml"
         wrong.write_text("workers = 0\n")
 
@@ -463,3 +568,18 @@ class TestCommand:
         assert config("--check", tmp_path / "none.toml").returncode == 2
         assert config("--check").stdout == "There is no config.toml: all values are defaults.\n"
         assert config(wrong).returncode == 2
+
+    def test_judges_it_with_the_accounts_if_it_is_told_where_they_are(self, house: House, tmp_path: Path) -> None:
+        keys = house.beside(tmp_path, '[accounts.charly]\nexpected = "read-only"\n')
+        path = keys.parent / "config.toml"
+
+        alone = config("--check", path, env=house.home)
+        run = config("--check", path, "--env-file", keys, env=house.home)
+        path.write_text(READ_ONLY)
+
+        assert alone.stdout.endswith(" Whether these accounts are there, --env-file PATH looks up.\n")
+        assert (run.returncode, run.stdout) == (2, "")
+        assert run.stderr == f"Error: {path}, line 1: there is no account 'charly'; did you mean charlie?\n"
+        assert config("--check", "--env-file", keys, env=house.home).stdout == (
+            f"{path}: is in order (0 defaults, 1 account, 0 acceptances).\n"
+        )

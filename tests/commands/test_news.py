@@ -19,7 +19,7 @@ import pytest
 from kraken_accounts.formats import NAMES
 from kraken_sandbox import Exchange, SandboxServer, SimulatedKey
 
-from ..memory.support import ALPHA, BRAVO, swapped, without
+from ..memory.support import ALPHA, BRAVO, memory_of, swapped, without
 from ..notify.receivers import ACCEPTED, REFUSED, address, messages, receiver, titles
 from ..running import (
     CONSOLE_SCRIPT,
@@ -29,6 +29,7 @@ from ..running import (
     audit,
     check,
     check_on_terminal,
+    combine,
     environment,
     unmeasured,
 )
@@ -96,6 +97,11 @@ class House:
     def told(self, way: str = "output") -> Path:
         """Where is kept what was told in that way."""
         (path,) = self.state.rglob(f"told-{way}-*.json")
+        return path
+
+    def waiting(self) -> Path:
+        """Where is kept what waits for its delivery."""
+        (path,) = self.state.rglob("notify-*.json")
         return path
 
     def let_pass(self, **time: float) -> None:
@@ -192,14 +198,7 @@ class TestOneAlarmAndOneRecovery:
         house.break_bravo()
         check("--news", "--format", "json", "-o", path, env=house.env)
 
-        run = subprocess.run(
-            [CONSOLE_SCRIPT, "combine", path, "--format", "json"],
-            env=environment(),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=LIMIT,
-            check=False,
-        )
+        run = combine(path, "--format", "json")
 
         assert (run.returncode, run.stderr) == (1, "")
         assert "news" not in json.loads(run.stdout)
@@ -301,16 +300,64 @@ class TestReminders:
 
         assert bool(house.said("--remind", remind)) is comes
 
-    @pytest.mark.parametrize("value", ["24", "1.5h", "h", "", "1w", "-3h", "soon"])
+    @pytest.mark.parametrize("value", ["24", "1.5h", "h", "", "1y", "-3h", "soon"])
     def test_after_no_length_of_time_are_refused(self, house: House, value: str) -> None:
         run = house.run("--remind", value)
 
         assert (run.returncode, run.stdout) == (2, "")
         assert run.stderr.endswith(
-            f"Error: Invalid value for '--remind': '{value}' is not a whole number with s, m, h or d behind it, "
-            "as in 90s, 30m, 24h or 2d; nor is it 0 or never\n"
+            f"Error: Invalid value for '--remind': '{value}' is not a whole number with s, m, h, d or w behind "
+            "it, as in 90s, 30m, 24h or 2d; nor is it 0 or never\n"
         )
         assert house.exchange.requests == []
+
+
+class TestEveryFormat:
+    """What is said once, after so many checks, or again, is so whatever it is written as."""
+
+    @pytest.mark.parametrize("name", LEGIBLE)
+    def test_waits_reminds_and_recovers(self, house: House, name: str) -> None:
+        def run(**time: float) -> subprocess.CompletedProcess[str]:
+            house.let_pass(**time)
+            return check("--news", "--after", "3", "--format", name, env=house.env)
+
+        run()
+        house.throttle_bravo()
+        ailing = [run(), run(), run(), run(), run(hours=23, minutes=58), run(minutes=2), run()]
+        house.throttle_bravo(0)
+        healthy = [run(), run()]
+
+        assert [bool(one.stdout) for one in ailing] == [False, False, True, False, False, True, False]
+        assert [bool(one.stdout) for one in healthy] == [True, False]
+        assert [one.returncode for one in (*ailing, *healthy)] == [1] * 7 + [0] * 2
+        assert [one.stderr for one in (*ailing, *healthy)] == [""] * 9
+
+    @pytest.mark.parametrize("name", LEGIBLE)
+    def test_ends_with_what_the_operator_takes_or_forgets(self, house: House, name: str) -> None:
+        def told(env: Mapping[str, str]) -> list[bool]:
+            return [bool(check("--news", "--format", name, env=env).stdout) for _ in range(2)]
+
+        check("--news", env=house.env)
+        wrong = swapped(house.env)
+        assert told(wrong) == [True, False]
+        for label in ("alpha", "bravo"):
+            accounts("accept", label, "--yes", env=wrong)
+        assert told(wrong) == [True, False]
+        rest = without(wrong, BRAVO)
+        assert told(rest) == [True, False]
+        accounts("forget", "bravo", "--yes", env=rest)
+        assert told(rest) == [True, False]
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_is_beside_a_message_that_was_refused_and_comes_later(self, house: House, name: str) -> None:
+        with receiver(REFUSED, ACCEPTED) as telephone:
+            notify = ("--format", name, "--notify", address(telephone))
+            refused, later, silent = (check(*notify, env=house.env) for _ in range(3))
+
+            assert len(set(titles(telephone))) == 1
+            assert len(telephone.requests) == 2
+        assert all(run.stdout and run.returncode == 0 for run in (refused, later, silent))
+        assert ["kept" in run.stderr for run in (refused, later, silent)] == [True, False, False]
 
 
 class TestTheExchangeAsAWhole:
@@ -358,6 +405,26 @@ class TestWhoIsThere:
         assert back.count("are trading on Kraken again, after ") == 1
         assert "GONE" not in back
 
+    @pytest.mark.parametrize("news", ["text", "json"])
+    def test_swapped_keys_are_not_over_since_nobody_remembers(self, house: House, news: str) -> None:
+        house.said()
+        wrong = swapped(house.env)
+        house.said(env=wrong)
+        memory_of(house.state).write_text("{")
+
+        lost, then = (check("--news", "--format", news, env=wrong) for _ in range(2))
+        back = house.said()
+
+        assert "[not-remembered]" in lost.stdout or '"not-remembered"' in lost.stdout
+        assert (
+            "see with kraken-accounts accounts that each is still the right one, and none is missing"
+            in lost.stdout.lower()
+        )
+        assert "recovered" not in lost.stdout + then.stdout
+        assert "again" not in lost.stdout + then.stdout
+        # They count as right from then on, so to put them back is another change, and is told.
+        assert back.startswith("❌ 2 accounts are NOT trading on Kraken: alpha, bravo\n")
+
     def test_swapped_keys_in_json(self, house: House) -> None:
         house.kinds()
 
@@ -378,6 +445,18 @@ class TestWhoIsThere:
             assert accounts("accept", name, "--yes", env=wrong).returncode == 0
 
         assert "✅ 2 accounts are trading on Kraken again, after " in house.said(env=wrong)
+
+    @pytest.mark.parametrize("seen_by", [(), ("--account", "alpha")])
+    def test_vanished_is_not_over_since_nobody_remembers(self, house: House, seen_by: tuple[str, ...]) -> None:
+        house.kinds()
+        rest = without(house.env, BRAVO)
+        house.kinds(env=rest)
+        memory_of(house.state).write_text("{")
+
+        lost = house.said(*seen_by, env=rest)
+
+        assert lost.startswith("WARNING: What runs remember of the accounts is not whole")
+        assert "bravo" not in lost + house.said(env=rest)
 
     @pytest.mark.parametrize("name", LEGIBLE)
     def test_vanished_and_back(self, house: House, name: str) -> None:
@@ -564,6 +643,56 @@ class TestAudiences:
             assert messages(telephone)[2]["message"].startswith("Not delivered on 20")
         assert "not delivered: it is kept, and sent with the next run." in refused.stderr
         assert (refused.returncode, later.returncode, later.stderr) == (1, 1, "")
+
+    @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"messages": [{}], "lost": 0}'])
+    def test_what_waited_and_was_damaged_is_not_lost_in_silence(self, house: House, content: str) -> None:
+        with receiver(ACCEPTED, REFUSED, ACCEPTED) as telephone:
+            notify = ("--notify", address(telephone))
+            check(*notify, env=house.env)
+            house.break_bravo()
+            check(*notify, env=house.env)
+            house.waiting().write_text(content)
+            runs = [check(*notify, env=house.env) for _ in range(2)]
+
+            assert titles(telephone)[2:] == ["kraken-accounts: earlier messages may be lost"]
+            assert messages(telephone)[2]["message"].startswith(
+                "What waited to be delivered to you cannot be read"
+            )
+        assert [(run.returncode, run.stderr) for run in runs] == [(1, "")] * 2
+
+    def test_what_waited_and_was_damaged_is_told_beside_news(self, house: House) -> None:
+        with receiver(ACCEPTED, REFUSED, ACCEPTED) as telephone:
+            notify = ("--notify", address(telephone))
+            check(*notify, env=house.env)
+            house.break_bravo()
+            check(*notify, env=house.env)
+            house.waiting().write_text("{")
+            house.mend_bravo()
+            check(*notify, env=house.env)
+
+            assert [title.partition("; ")[0] for title in titles(telephone)[2:]] == [
+                "kraken-accounts: bravo recovered"
+            ]
+            assert "cannot be read any more: the file was damaged." in messages(telephone)[2]["message"]
+
+    def test_what_waits_and_cannot_be_read_now_waits_on(self, house: House) -> None:
+        with receiver(ACCEPTED, REFUSED, ACCEPTED) as telephone:
+            notify = ("--notify", address(telephone))
+            check(*notify, env=house.env)
+            house.break_bravo()
+            check(*notify, env=house.env)
+            house.waiting().chmod(0o666)
+            unread = check(*notify, env=house.env)
+            house.waiting().chmod(0o600)
+            check(*notify, env=house.env)
+
+            assert "bravo NOT trading" in titles(telephone)[2]
+            assert messages(telephone)[2]["message"].startswith("Not delivered on 20")
+        assert re.fullmatch(
+            r"What waits for json \([0-9a-f]{6}\) cannot be read, so it waits on, and nothing can be kept: .* is "
+            r"not used, since others may write .*\.\n",
+            unread.stderr,
+        )
 
     def test_what_is_neither_delivered_nor_kept_is_new_next_time(self, house: House) -> None:
         with receiver(ACCEPTED, REFUSED, ACCEPTED) as telephone:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from kraken_sandbox import Fault, FaultKind
 
 from ..conftest import Sandbox
 from ..running import check, check_on_terminal
+
+pytestmark = pytest.mark.long
 
 
 def slow(sandbox: Sandbox) -> None:

@@ -114,6 +114,25 @@ class TestNotify:
             assert other.requests == []
         assert asked(server) == ["POST /SMPL-somebody", "GET /switch/fail"]
 
+    def test_by_the_variables_that_config_toml_names(
+        self, sandbox: Sandbox, server: ScriptedServer, home: dict[str, str], tmp_path: Path
+    ) -> None:
+        named = tmp_path / "named.toml"
+        named.write_text('notify = ["$MY_TELEPHONE"]\nping = ["$MY_SWITCH"]\n')
+        env = {**sandbox.env, **home, "MY_TELEPHONE": address(server), "MY_SWITCH": f"{server.url}/SMPL-switch"}
+
+        run = check("--config", named, env=env)
+        unset = check("--config", named, env={**env, "MY_TELEPHONE": " "})
+
+        assert run.stderr == ""
+        assert [line.partition("?")[0] for line in asked(server)] == [
+            "POST /SMPL-somebody",
+            "GET /SMPL-switch/fail",
+            "GET /SMPL-switch/fail",
+        ]
+        assert unset.returncode == 2
+        assert "config.toml names $MY_TELEPHONE, which is not set in the environment" in unset.stderr
+
     def test_a_demo_tells_only_those_of_the_command_line(
         self, server: ScriptedServer, home: dict[str, str]
     ) -> None:
@@ -289,6 +308,25 @@ class TestProof:
         run = notify("--test", env={"KRAKEN_ACCOUNTS_NOTIFY": address(server)})
 
         assert (run.returncode, run.stderr, len(messages(server))) == (0, "", 1)
+
+    def test_takes_the_ways_that_config_toml_names(self, server: ScriptedServer, tmp_path: Path) -> None:
+        """Those of a check, wherever it finds the file."""
+        keys, named = tmp_path / "set" / ".env", tmp_path / "named.toml"
+        keys.parent.mkdir(mode=0o700)
+        keys.write_text("KRAKEN_MASTER_API_KEY=SMPL-key\n")
+        for path in (keys.with_name("config.toml"), named):
+            path.write_text('notify = ["$MY_TELEPHONE"]\n')
+        env = {"MY_TELEPHONE": address(server)}
+
+        runs = [notify("--test", *map(str, more), env=env) for more in (("--env-file", keys), ("--config", named))]
+        unset = notify("--test", "--config", str(named))
+
+        assert [(run.returncode, run.stderr) for run in runs] == [(0, ""), (0, "")]
+        assert titles(server) == ["kraken-accounts: a test"] * 2
+        assert (unset.returncode, unset.stderr) == (
+            2,
+            "Error: config.toml names $MY_TELEPHONE, which is not set in the environment\n",
+        )
 
     @pytest.mark.parametrize(
         ("arguments", "said"),

@@ -14,7 +14,6 @@ import csv
 import io
 import json
 import re
-import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -35,7 +34,7 @@ from kraken_sandbox import (
     SimulatedHolding,
 )
 
-from ..running import CONSOLE_SCRIPT, NO_KEYS, check, check_on_terminal, environment
+from ..running import audit, check, check_on_terminal, combine
 from ..support import open_account, sample_key, variables
 
 UNTIL = 1_800_000_000  # 2027-01-15 08:00 UTC
@@ -426,17 +425,6 @@ class TestMinimum:
         assert self.codes(bourse, "--wallets", "--min-total", "master=6000") == []
 
 
-def combined(*reports: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [CONSOLE_SCRIPT, "combine", *map(str, reports), "--format", "json"],
-        env=environment(env),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
-    )
-
-
 class TestCombine:
     def part(self, bourse: Bourse, folder: Path, name: str, *options: str) -> Path:
         path = folder / f"{name}.json"
@@ -446,7 +434,7 @@ class TestCombine:
     def test_carries_all_of_it(self, bourse: Bourse, tmp_path: Path) -> None:
         parts = [self.part(bourse, tmp_path, name, "--wallets") for name in ("master", "zoe")]
 
-        report = json.loads(combined(*parts, env=bourse.env).stdout)
+        report = json.loads(combine(*parts, "--format", "json", env=bourse.env).stdout)
 
         whole = bourse.report("--wallets")
         assert [
@@ -459,7 +447,7 @@ class TestCombine:
         bourse.fail("Earn/Allocations")
         parts = [self.part(bourse, tmp_path, name, "--wallets") for name in ("master", "zoe")]
 
-        report = json.loads(combined(*parts, env=bourse.env).stdout)
+        report = json.loads(combine(*parts, "--format", "json", env=bourse.env).stdout)
 
         assert report["coverage"] == {"spot": True, "earn": False, "margin": True, "futures": None}
         assert (report["totals"]["complete"], report["wallets"]["earn"]) == (False, None)
@@ -468,7 +456,7 @@ class TestCombine:
         master = self.part(bourse, tmp_path, "master", "--wallets")
         zoe = self.part(bourse, tmp_path, "zoe")
 
-        run = combined(zoe, master, env=bourse.env)
+        run = combine(zoe, master, "--format", "json", env=bourse.env)
 
         assert (run.returncode, run.stdout) == (2, "")
         assert run.stderr == (
@@ -493,7 +481,7 @@ class TestCombine:
         report["accounts"][0]["earn"][0] |= change
         part.write_text(json.dumps(report))
 
-        run = combined(part, env=bourse.env)
+        run = combine(part, "--format", "json", env=bourse.env)
 
         assert run.returncode == 2
         assert refusal in run.stderr
@@ -505,20 +493,13 @@ class TestCombine:
         part.write_text(json.dumps(report))
 
         assert "is at odds with itself: wallets.earn is “1.00”, but comes to “4999.50”" in (
-            combined(part, env=bourse.env).stderr
+            combine(part, "--format", "json", env=bourse.env).stderr
         )
 
 
 def test_an_audit_holds_the_spot_balance_against_krakens_figure(bourse: Bourse) -> None:
     """Kraken's `eb` is without some of Earn and what positions have gained, as an audit's total is."""
-    run = subprocess.run(
-        [CONSOLE_SCRIPT, "audit", "--format", "json", "--env-file", str(NO_KEYS)],
-        env=environment(bourse.env),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
-    )
+    run = audit("--format", "json", env=bourse.env)
 
     report = json.loads(run.stdout)
     master = report["accounts"][0]

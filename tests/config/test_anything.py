@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 
 from kraken_accounts.config import ConfigurationError, load_settings
 
-from ..faults.hostile import examples
-
 names = st.sampled_from(["KRAKEN_MASTER", "KRAKEN_USER_A", "KRAKEN_USER_B", "KRAKEN_USER_A_B", "KRAKEN_USER_"])
 fields = st.sampled_from(["_API_KEY", "_API_SECRET", "_API_OTP", "_USER_ID", "_NONCE_UNIT", ""])
 odd_texts = st.text(st.characters(exclude_characters="\0"))  # the environment has no NUL
@@ -27,7 +25,6 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@examples
 @given(
     variables=st.dictionaries(
         st.builds(str.__add__, names, fields) | st.just("KRAKEN_API_URL"), values, max_size=9
@@ -47,7 +44,6 @@ def test_whatever_the_environment_says_there_are_accounts_or_one_sentence(
     assert all(one.reason for one in found.accounts if not one.credentials)
 
 
-@examples
 @given(secret=st.text(string.ascii_letters + string.digits, min_size=20), otp=st.text("qxz", min_size=8))
 def test_no_secret_shows_in_what_is_loaded(secret: str, otp: str, empty_file: Path) -> None:
     encoded = base64.b64encode(secret.encode()).decode()
@@ -59,7 +55,6 @@ def test_no_secret_shows_in_what_is_loaded(secret: str, otp: str, empty_file: Pa
     assert "SMPL…" in shown_of_it
 
 
-@examples
 @given(content=st.binary(max_size=200) | st.text().map(lambda text: f"KRAKEN_MASTER_API_KEY={text}".encode()))
 def test_whatever_the_file_says_it_is_read_or_refused(
     content: bytes, tmp_path_factory: pytest.TempPathFactory

@@ -205,6 +205,7 @@ ANSWERS: Mapping[str, Mapping[str, Status]] = {
         '{"open":[]}': Status.TRADING,
         '{"open":null}': Status.TRADING,
         '{"open":0}': Status.ERROR,
+        "{}": Status.ERROR,
     },
     "OpenPositions": {
         '{"T1":null}': Status.ERROR,

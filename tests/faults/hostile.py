@@ -16,9 +16,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-# The same examples in each run, so that no change is blamed for what another has done.
-examples = settings(derandomize=True, deadline=None, max_examples=100, database=None)
-few_examples = settings(examples, max_examples=20, suppress_health_check=list(HealthCheck))
+few_examples = settings(max_examples=settings().max_examples // 5, suppress_health_check=list(HealthCheck))
 """Of what takes its time."""
 
 # --- the vocabulary -------------------------------------------------------------------------------------

@@ -39,6 +39,8 @@ from .floor import (
 from .hostile import AMOUNTS
 from .hostile import HOSTILE as HOSTILE_TEXT
 
+pytestmark = pytest.mark.long
+
 HOSTILE = json.dumps(HOSTILE_TEXT)
 ACTIVITY = ("TradesHistory", "OpenOrders", "OpenPositions")
 CHECKED = ("GetApiKeyInfo", "BalanceEx", *ACTIVITY)
@@ -70,11 +72,17 @@ def codes(findings: Iterable[Finding]) -> set[str]:
     return {finding.code for finding in findings}
 
 
+@pytest.fixture(params=[False, pytest.param(True, marks=pytest.mark.soak)], ids=["some", "all"])
+def whole(request: pytest.FixtureRequest) -> bool:
+    """Whether each row meets each endpoint and each encoding, or one of them: then the next row meets the next."""
+    return bool(request.param)
+
+
 # --- private endpoints: an account a fault --------------------------------------------------------------
 
 
 @pytest.mark.parametrize("endpoint", CHECKED)
-def test_a_check_of_accounts_that_go_wrong(tmp_path: Path, endpoint: str) -> None:
+def test_a_check_of_accounts_that_go_wrong(tmp_path: Path, endpoint: str, whole: bool) -> None:
     with open_floor(tmp_path) as floor:
         names = struck_floor(floor, endpoint)
         with in_time():
@@ -90,7 +98,8 @@ def test_a_check_of_accounts_that_go_wrong(tmp_path: Path, endpoint: str) -> Non
     assert report.speaks_up
     for account in report.accounts:
         assert account.trading or (account.verdict.reason and account.verdict.remedy)
-    shown = list(shown_by_every_format(report))
+    encodings = ENCODINGS if whole else [ENCODINGS[CHECKED.index(endpoint) % 2]]
+    shown = list(shown_by_every_format(report, encodings))
     for name, text in shown:
         assert_fit_to_be_read(name, text)
         assert floor.leaks.in_text(text) == set()
@@ -106,7 +115,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize("endpoint", TOLD)
-def test_a_check_of_wallets_that_go_wrong(tmp_path: Path, endpoint: str) -> None:
+def test_a_check_of_wallets_that_go_wrong(tmp_path: Path, endpoint: str, whole: bool) -> None:
     """Nothing of it touches the status, or what is told of the rest."""
     with open_floor(tmp_path) as floor:
         names = struck_floor(floor, endpoint)
@@ -128,8 +137,8 @@ def test_a_check_of_wallets_that_go_wrong(tmp_path: Path, endpoint: str) -> None
             assert account.whole is (wallet == "margin"), what
     bystander = of(report, BYSTANDER)
     assert (bystander.status, str(bystander.total), bystander.complete) == (Status.TRADING, ITS_TOTAL, True)
-    shown = list(shown_by_every_format(report))
-    for name, text in shown:
+    encodings = ENCODINGS if whole else [ENCODINGS[[*TOLD].index(endpoint)]]
+    for name, text in shown_by_every_format(report, encodings):
         assert_fit_to_be_read(name, text)
         assert floor.leaks.in_text(text) == set()
 
@@ -164,9 +173,10 @@ WITHOUT = {
 
 
 @pytest.mark.parametrize("endpoint", WITHOUT)
-def test_a_check_without_public_data(tmp_path: Path, endpoint: str) -> None:
+def test_a_check_without_public_data(tmp_path: Path, endpoint: str, whole: bool) -> None:
     status, total = WITHOUT[endpoint]
     turn = [*WITHOUT].index(endpoint)
+    numbered_faults = list(enumerate(public_faults()))[0 if whole else turn :: 1 if whole else len(WITHOUT)]
 
     def run(numbered: tuple[int, tuple[str, Fault]]) -> tuple[str, tuple[Status, str | None]]:
         number, (what, fault) = numbered
@@ -177,8 +187,8 @@ def test_a_check_without_public_data(tmp_path: Path, endpoint: str) -> None:
             with in_time():
                 report = floor.manager().check()
             account = of(report, BYSTANDER)
-            # In one encoding, and in the other where this fault strikes the next endpoint.
-            shown = list(shown_by_every_format(report, [ENCODINGS[(number + turn) % 2]]))
+            # In one encoding, and in the other where the next of these faults strikes.
+            shown = list(shown_by_every_format(report, [ENCODINGS[numbered_faults.index(numbered) % 2]]))
             for name, text in shown:
                 assert_fit_to_be_read(name, text)
                 assert floor.leaks.in_text(text) == set()
@@ -190,8 +200,8 @@ def test_a_check_without_public_data(tmp_path: Path, endpoint: str) -> None:
         return what, (account.status, None if account.total is None else str(account.total))
 
     with ThreadPoolExecutor(8) as runs:
-        found = dict(runs.map(run, enumerate(public_faults())))
-    assert found == {what: (status, total) for what, _ in public_faults()}
+        found = dict(runs.map(run, numbered_faults))
+    assert found == {what: (status, total) for _, (what, _) in numbered_faults}
 
 
 @pytest.mark.parametrize(

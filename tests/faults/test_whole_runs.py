@@ -14,6 +14,8 @@ from .floor import assert_fit_to_be_read
 from .hostile import few_examples
 from .whole_runs import Question, WholeRuns, all_answers, shown
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def runs() -> Iterator[WholeRuns]:

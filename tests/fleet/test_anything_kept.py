@@ -18,11 +18,11 @@ from kraken_accounts.fleet.lockouts import Lockouts
 from kraken_accounts.fleet.reference_data import Reference, ReferenceCache
 from kraken_accounts.kraken.errors import LockedOut
 from kraken_accounts.report.changes import PreviousRun
-from kraken_accounts.report.model import Change
+from kraken_accounts.report.differences import Change
 from kraken_accounts.storage import Storage
 
 from ..faults.floor import assert_fit_to_be_read
-from ..faults.hostile import anything, examples, few_examples
+from ..faults.hostile import anything, few_examples
 from ..formats.reports import account, report
 
 kept = anything.map(lambda value: json.dumps(value, default=str).encode()) | st.binary(max_size=100)
@@ -50,7 +50,6 @@ def test_state_and_cache_may_hold_anything(content: bytes, tmp_path_factory: pyt
     assert previous.compare(report(account())).change == Change(first=True)
 
 
-@examples
 @given(total=totals_kept, status=st.sampled_from(["trading", "dancing", 5]), decimals=st.floats() | st.text())
 def test_state_and_cache_of_the_right_shape_may_hold_anything(
     total: Any, status: Any, decimals: Any, tmp_path_factory: pytest.TempPathFactory

@@ -206,7 +206,7 @@ def test_who_hangs_holds_nobody_up(bourse: Bourse) -> None:
     for endpoint, key in (("Earn/Strategies", None), ("Earn/Allocations", sample_key("bob"))):
         bourse.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint=endpoint, key=key, times=None, seconds=30))
 
-    totals = bourse.totals("--timeout", "0.5", "--deadline", "3")
+    totals = bourse.totals("--timeout", "1", "--deadline", "3")
 
     assert totals == {**dict.fromkeys(NAMES, ("6.45", True)), "ada": ("6.45", False), "bob": ("6.45", False)}
 

@@ -23,6 +23,8 @@ from kraken_sandbox.throttle import AddressThrottle, Refusal
 from ..running import REPOSITORY, check
 from ..support import open_account, sample_key, variables
 
+pytestmark = pytest.mark.long
+
 ACCOUNTS = 40
 RATE = 60  # requests a second
 BURST = 20

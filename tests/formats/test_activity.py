@@ -329,7 +329,11 @@ def test_nagios_has_figures_of_each() -> None:
 
     assert line.endswith(
         " 'USER (alpha) fills'=41;;;0 'USER (alpha) last fill'=840s;;;0"
-        " 'USER (alpha) fills'=U;;;0 'USER (alpha) last fill'=U;;;0\n"
+        " 'USER (alpha) fills'=U;;;0 'USER (alpha) last fill'=U;;;0"
+        " 'USER (alpha) volume'=12345.67;;;0 'USER (alpha) orders'=3;;;0 'USER (alpha) oldest order'=777600s;;;0"
+        " 'USER (alpha) in orders'=0.00;;;0 'USER (alpha) positions profit'=0.00"
+        " 'USER (alpha) volume'=U;;;0 'USER (alpha) orders'=U;;;0 'USER (alpha) oldest order'=U;;;0"
+        " 'USER (alpha) in orders'=0.00;;;0 'USER (alpha) positions profit'=U\n"
     )
 
 

@@ -22,7 +22,7 @@ from kraken_accounts.report.findings import Code
 from kraken_accounts.report.model import Part, Report
 from kraken_accounts.shard import Shard
 
-from ..faults.hostile import examples, few_examples
+from ..faults.hostile import few_examples
 from ..faults.whole_runs import Question, WholeRuns, all_answers
 from .reports import EXPIRES, NOW, WITHDRAW, account, as_audit, holding, report
 from .test_anything import findings, hostile_accounts, texts
@@ -67,7 +67,6 @@ def test_what_is_read_is_what_was_written(of: Report) -> None:
     assert reread(of) == written(of)
 
 
-@examples
 @given(
     accounts=st.tuples(hostile_accounts(None), hostile_accounts("alpha"), hostile_accounts("o'neil")),
     status=st.none()
@@ -231,7 +230,6 @@ anything = st.recursive(
 )
 
 
-@examples
 @given(data=st.data())
 def test_one_wrong_value_in_a_good_report_is_read_or_refused(data: st.DataObject) -> None:
     document = copy.deepcopy(json.loads(written(WHOLE)))

@@ -38,8 +38,9 @@ class TestCommand:
         assert [line for line in lines if line.startswith("USER (charlie): ")] == [
             "USER (charlie): ❌ USER (charlie) is NOT trading on Kraken",
             "USER (charlie): Why: The key may look, but may not create orders.",
-            "USER (charlie): Do: If this account should trade, give its key “Orders and trades: Create & "
-            "modify orders, Cancel & close orders” at https://www.kraken.com/u/security/api.",
+            "USER (charlie): Do: If a bot trades this account with another key, run with --activity, which sees "
+            "its fills; if this key is the bot's, give it “Orders and trades: Create & modify orders, Cancel & "
+            "close orders” at https://www.kraken.com/u/security/api.",
             "USER (charlie):    charlie: $1,833.88",
             "USER (charlie):       KRAKEN: $1,833.88",
             "USER (charlie):       spot balance: available $1,833.88, in orders $0.00, in Earn unknown, "

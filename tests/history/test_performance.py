@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kraken_accounts.history.caveats import CaveatCode
@@ -19,6 +19,7 @@ from kraken_accounts.history.together import Leg, Together
 from kraken_accounts.kraken.ledger_types import Meaning
 from kraken_accounts.spans import Span
 
+from ..faults.hostile import few_examples
 from .worlds import World, day, year_of
 
 ZERO = Decimal(0)
@@ -493,7 +494,7 @@ def _replayed(world: World) -> World:
     return again
 
 
-@settings(max_examples=15, deadline=None)
+@few_examples
 @given(
     seed=st.integers(0, 1000),
     when=st.floats(0.01, 59.9),

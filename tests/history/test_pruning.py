@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kraken_accounts.history.model import Held, Point, Pruned
 from kraken_accounts.history.store import History
 
-from ..running import CONSOLE_SCRIPT, LIMIT, environment
+from ..faults.hostile import few_examples
+from ..running import prune
 from .support import ALPHA, NOON, OURS, after, all_points, check, points_of, seen, totals
+
+pytestmark = pytest.mark.long
 
 Known = dict[datetime, tuple[Point, tuple[Held, ...] | None]]
 
@@ -139,7 +140,7 @@ CHECKS = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples
 @given(checks=CHECKS)
 def test_whatever_stays_is_as_it_was_and_thinning_twice_is_thinning_once(
     store: Mapping[str, str], history: History, checks: list[tuple[int, dict[str, str] | None, bool]]
@@ -163,26 +164,16 @@ def test_whatever_stays_is_as_it_was_and_thinning_twice_is_thinning_once(
 
 
 class TestCommand:
-    def prune(self, store: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, CONSOLE_SCRIPT, "history", "prune", *arguments],
-            env=environment(store),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=LIMIT,
-            check=False,
-        )
-
     def test_says_what_it_did(self, store: Mapping[str, str], history: History) -> None:
         a_day(history, -900, "1", "1", "1")
 
-        run = self.prune(store, "--keep", "400d", "--then", "daily")
+        run = prune("--keep", "400d", "--then", "daily", env=store)
 
         assert (run.returncode, run.stdout) == (0, "")
         assert run.stderr == "Points removed: 1; left: 2.\n"
 
     def test_has_nothing_to_do_where_nothing_is(self, store: Mapping[str, str]) -> None:
-        run = self.prune(store, "--keep", "400d")
+        run = prune("--keep", "400d", env=store)
 
         assert (run.returncode, run.stdout) == (0, "")
         assert run.stderr.startswith("There is nothing to thin: ")
@@ -190,11 +181,11 @@ class TestCommand:
 
     @pytest.mark.parametrize("keep", ["0d", "400", "d", "-1d", "1y", "4000d", "١d", "400d 1h"])
     def test_refuses_what_is_no_duration(self, keep: str) -> None:
-        run = self.prune({}, f"--keep={keep}")
+        run = prune(f"--keep={keep}", env={})
 
         assert run.returncode == 2
         assert f"{keep!r} is no duration" in run.stderr
 
     def test_wants_to_be_told_how_much(self) -> None:
-        assert "Missing option '--keep'" in self.prune({}).stderr
-        assert self.prune({}, "--keep", "1d", "--then", "never").returncode == 2
+        assert "Missing option '--keep'" in prune(env={}).stderr
+        assert prune("--keep", "1d", "--then", "never", env={}).returncode == 2

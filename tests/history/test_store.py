@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kraken_accounts import Account
 from kraken_accounts.history.model import Figures, Held, Parts, Point, PriceAt, StatusSince
 from kraken_accounts.history.store import History
 
+from ..faults.hostile import few_examples
 from .support import ALPHA, FINGERPRINT, NOON, OURS, after, all_points, check, held_at, points_of, seen, totals
 
 TINY = "0.000000000000000000000000000001"
@@ -226,7 +227,7 @@ def test_what_is_not_held_any_more_is_gone_and_what_does_not_change_stays(histor
 AMOUNTS = st.dictionaries(st.sampled_from(["BTC", "ETH", "USD"]), st.sampled_from(["1", "2", "3"]))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples
 @given(
     checks=st.lists(st.none() | AMOUNTS, min_size=1, max_size=7).flatmap(
         lambda found: st.tuples(st.just(found), st.permutations(range(len(found))))

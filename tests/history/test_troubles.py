@@ -30,6 +30,8 @@ from .conftest import opened
 from .support import NOON, OURS, after, points_of, seen, totals
 from .support import check as snapshot
 
+pytestmark = pytest.mark.long
+
 ACCOUNT = ("--account", "alpha")
 
 

@@ -25,7 +25,7 @@ from kraken_accounts.kraken.orders import parse_orders, parse_positions
 from kraken_accounts.kraken.prices import Prices
 from kraken_accounts.kraken.valuation import Balance, holdings, parse_balances
 
-from ..faults.hostile import GOOD, amounts, anything, examples, prices
+from ..faults.hostile import GOOD, amounts, anything, prices
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)
 
@@ -46,7 +46,6 @@ PARSERS: dict[Callable[[Any], Any], Any] = {
 @pytest.mark.parametrize(
     "parse", [parse for parse in PARSERS if parse is not parse_rules], ids=lambda parse: parse.__name__
 )
-@examples
 @given(sent=anything)
 def test_whatever_is_sent_is_understood_or_refused(parse: Callable[[Any], Any], sent: Any) -> None:
     try:
@@ -57,7 +56,6 @@ def test_whatever_is_sent_is_understood_or_refused(parse: Callable[[Any], Any], 
 
 
 @pytest.mark.parametrize("parse", PARSERS, ids=lambda parse: parse.__name__)
-@examples
 @given(data=st.data())
 def test_one_wrong_value_in_a_good_answer_is_understood_or_refused(
     parse: Callable[[Any], Any], data: st.DataObject
@@ -76,7 +74,6 @@ def test_one_wrong_value_in_a_good_answer_is_understood_or_refused(
         assert refusal.reason.isprintable()
 
 
-@examples
 @given(words=st.text())
 def test_krakens_words_are_safe_to_repeat(words: str) -> None:
     error = error_from(words, NOW)
@@ -92,7 +89,6 @@ LISTED = Assets({asset.code: asset for asset in (USD, BTC, ETH)})
 PAIRS = (Pair("XXBTZUSD", "XXBT", "ZUSD"), Pair("XETHXXBT", "XETH", "XXBT"))
 
 
-@examples
 @given(
     held=st.dictionaries(st.sampled_from(["ZUSD", "USD.M", "XXBT", "XBT.F", "XETH", "ETH2", "KFEE"]), amounts),
     btc=prices,
@@ -114,7 +110,6 @@ def test_a_value_is_the_sum_of_its_parts_to_the_last_digit(
     assert all(holding.price is not None for holding in found)
 
 
-@examples
 @given(amount=amounts, mids=st.lists(st.decimals(Decimal("1e-40"), 10**29, places=40), min_size=12, max_size=12))
 def test_a_long_chain_of_extreme_prices_gives_a_credible_price_or_none(
     amount: Decimal, mids: list[Decimal]
@@ -132,7 +127,6 @@ def test_a_long_chain_of_extreme_prices_gives_a_credible_price_or_none(
     assert money.formatted(found.value or Decimal(0), "USD")
 
 
-@examples
 @given(parts=st.lists(amounts, max_size=50))
 def test_totals_are_exact_and_rounded_once(parts: list[Decimal]) -> None:
     scaled = sum(int(part.scaleb(18, money.EXACT)) for part in parts)

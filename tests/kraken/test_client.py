@@ -415,7 +415,7 @@ TOO_LARGE = "HOST sent more than 1 MiB, which no answer of Kraken has"
         ),
         pytest.param(http_response(b"{" + b" " * (1 << 20)), UnexpectedAnswer, TOO_LARGE, id="oversize"),
         pytest.param(
-            http_response(gzip.compress(b" " * (100 << 20)), headers={"Content-Encoding": "gzip"}),
+            http_response(gzip.compress(b" " * (100 << 20), 1), headers={"Content-Encoding": "gzip"}),
             UnexpectedAnswer,
             TOO_LARGE,
             id="oversize when unpacked",
@@ -491,7 +491,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
 )
 def test_an_answer_has_to_be_whole_in_time(connect: Connect, answer: Answer) -> None:
     with ScriptedServer(answer) as server:
-        client = connect(server.url, timeout=0.2)
+        client = connect(server.url, timeout=0.5)
         began = time.monotonic()
         with pytest.raises(Unreachable) as refusal:
             client.private_once("Balance", {})
@@ -499,7 +499,7 @@ def test_an_answer_has_to_be_whole_in_time(connect: Connect, answer: Answer) -> 
 
     assert refusal.value.reason == f"{server.host} did not answer in time"
     assert refusal.value.uncertain
-    assert 0.2 <= took < 2
+    assert 0.5 <= took < 3
 
 
 def test_nobody_listens(connect: Connect) -> None:

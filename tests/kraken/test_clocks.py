@@ -244,7 +244,7 @@ def test_that_one_has_no_time_left_does_not_fail_the_others(trading_floor: Sandb
     patient = KrakenBroker(AccountType.MASTER, settings=settings, timeout=LIMIT)
     with hasty, patient, ThreadPoolExecutor(1) as thread:
         failing = thread.submit(hasty.cancel_order, "OAAAAA-BBBBB-CCCCCC")
-        while "Time" not in trading_floor.endpoints():
+        while "Time" not in trading_floor.endpoints() and not failing.done():
             time.sleep(0.005)
         with pytest.raises(OrderRefused):  # it got as far as that
             patient.cancel_order("OAAAAA-BBBBB-CCCCCC")

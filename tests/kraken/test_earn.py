@@ -223,6 +223,9 @@ def test_nothing_in_earn_is_no_error(
         ({"total": native("3"), "bonding": {"native": "3", "allocations": [7]}}, [("3", "bonding", None)]),
         # States that come to more than the total: nobody knows what is in which.
         ({"total": native("3"), "bonding": native("2"), "unbonding": native("2")}, [("3", None, None)]),
+        # A state that Kraken does not have yet, with something in it and with nothing; and what is no amount.
+        ({"total": native("3"), "slashing": native("2")}, [("1", "allocated", None), ("2", None, None)]),
+        ({"total": native("3"), "slashing": native("0"), "apr": "4.0"}, [("3", "allocated", None)]),
         # Null states.
         ({"total": native("3"), "bonding": None, "pending": None}, [("3", "allocated", None)]),
     ],

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kraken_accounts.kraken.errors import UnexpectedAnswer
+from kraken_accounts.kraken.errors import NotListedAnyMore, UnexpectedAnswer
 from kraken_accounts.kraken.fill_history import MOST_KEPT, FillHistory, brought_up_to_date
 from kraken_accounts.kraken.fills import Fill, FillsPage, parse_fills
 
@@ -85,10 +85,14 @@ def test_a_count_is_believed_if_it_can_be(count: Any, known: int | None, whole: 
         {"count": 0},
         {"trades": None, "count": 0},
         {"trades": {}, "count": 3},
+        *({"trades": {}, "count": no_count} for no_count in NO_COUNTS if no_count != 0),
         *(
             {"trades": {"T1": trade(**{name: value})}, "count": 1}
             for name, value in (
-                *(("time", value) for value in (0, -1, "soon", None, Decimal("1e29"), Decimal("0e999999"))),
+                *(
+                    ("time", value)
+                    for value in (0, -1, 1293839999, "soon", None, Decimal("1e29"), Decimal("0e999999"))
+                ),
                 *(("vol", value) for value in ("0", "-1", "1e30", None)),
                 *(("price", value) for value in ("0", "-1", "NaN")),
                 *(("cost", value) for value in ("-0.01", "1e30")),
@@ -262,7 +266,7 @@ def test_what_is_not_listed_any_more_is_not_believed(account: Account) -> None:
     known = account.seen(NOW)
     del account.fills[1]
 
-    with pytest.raises(UnexpectedAnswer, match="does not list trade T1 any more"):
+    with pytest.raises(NotListedAnyMore, match="does not list trade T1 any more"):
         account.seen(NOW + HOUR, known)
 
 
@@ -298,6 +302,19 @@ def test_what_is_known_of_the_future_is_asked_anew(account: Account) -> None:
     found = account.seen(NOW - 2 * HOUR, known)  # the clock was set back
 
     assert (account.asked, found.last) == ([None, None], account.fills[0])
+
+
+def test_a_count_of_more_than_a_page_that_is_not_full_is_none(account: Account) -> None:
+    account.trades(NOW - 2 * HOUR, NOW - HOUR)
+    known = account.seen(NOW)
+    account.trades(NOW)
+    lie = FillsPage(tuple(account.fills[-1:]), 400)
+
+    found = brought_up_to_date(known, NOW, lambda _: lie)
+    first = brought_up_to_date(None, NOW, lambda _: lie)
+
+    assert (found.count, found.is_exact) == (3, False)
+    assert (first.count, first.is_exact) == (1, False)
 
 
 def test_without_a_count_a_full_page_may_not_be_all(account: Account) -> None:

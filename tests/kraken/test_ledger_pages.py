@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import islice
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kraken_accounts.kraken.errors import RateLimited, UnexpectedAnswer
@@ -272,7 +272,6 @@ class TestWhatNoLedgerSays:
         assert found.spans == (Span(at(5), at(60)),)
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     times=st.lists(st.integers(0, 40).map(lambda tenths: tenths * 7.5), max_size=400),
     late=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40)), max_size=30),

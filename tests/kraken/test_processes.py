@@ -171,7 +171,7 @@ class TestBounds:
     def test_behind_a_stopped_process(self, trading_floor: Sandbox, own_key: str) -> None:
         with (
             stopped_holder(own_key) as holder,
-            broker_of(trading_floor, timeout=0.5) as broker,
+            broker_of(trading_floor, timeout=1) as broker,
             pytest.raises(KeyBusy) as refusal,
         ):
             began = time.monotonic()
@@ -183,7 +183,7 @@ class TestBounds:
         assert refusal.value.process_id == holder
         assert refusal.value.reason == f"process {holder} held this key all the time, so nothing was sent"
         assert not refusal.value.uncertain
-        assert 0.4 < took < 2
+        assert 0.9 < took < 4
         assert "CancelOrder" not in trading_floor.endpoints()
 
     def test_another_thread_that_waits_for_the_same_process_is_not_blamed(
@@ -191,8 +191,8 @@ class TestBounds:
     ) -> None:
         with (
             stopped_holder(own_key) as holder,
-            broker_of(trading_floor, timeout=2) as broker,
-            broker_of(trading_floor, timeout=0.3) as hasty,
+            broker_of(trading_floor, timeout=3) as broker,
+            broker_of(trading_floor, timeout=1) as hasty,
             ThreadPoolExecutor(1) as thread,
         ):
             waiting = thread.submit(broker.get_balances)
@@ -244,7 +244,7 @@ class TestBounds:
             )
             began = time.monotonic()
             with (
-                KrakenBroker(AccountType.MASTER, settings=settings, timeout=0.5) as broker,
+                KrakenBroker(AccountType.MASTER, settings=settings, timeout=1) as broker,
                 pytest.raises(Unreachable) as refusal,
             ):
                 broker.cancel_order("OAAAAA-BBBBB-CCCCCC")
@@ -252,7 +252,7 @@ class TestBounds:
 
         assert refusal.value.reason == "the proxy on the way to api.kraken.test does not answer"
         assert not refusal.value.uncertain
-        assert took < 2
+        assert took < 4
 
     def test_a_handshake_that_does_not_end(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -127,13 +127,13 @@ def test_a_cancellation_whose_answer_is_lost_may_have_been_carried_out(way: Way,
 
 def test_an_answer_that_drips_does_not_outlast_the_timeout(way: Way) -> None:
     way.exchange.faults.add(Fault(FaultKind.DRIP, endpoint="AddOrder", seconds=0.1))
-    with way.broker(timeout=0.5) as broker:
+    with way.broker(timeout=1) as broker:
         broker.get_balances()  # so that the connection is there
         began = time.monotonic()
         with pytest.raises(OrderLost, match="did not answer in time"):
             broker.place_order("XBTUSD", "buy", "limit", BTC, FAR_BELOW)
 
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3
 
 
 def test_an_error_beside_a_result_proves_nothing(way: Way) -> None:

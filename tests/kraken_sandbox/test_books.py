@@ -172,13 +172,7 @@ def check_books(account: SimulatedAccount) -> None:
 
 class TestLedger:
     @given(past=past, happening=st.lists(actions, min_size=10, max_size=40))
-    @settings(
-        derandomize=True,
-        deadline=None,
-        database=None,
-        max_examples=100,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
-    )
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_explains_every_balance(
         self,
         client: Client,
@@ -193,7 +187,6 @@ class TestLedger:
             check_books(floor.account)
 
     @given(past=past)
-    @settings(derandomize=True, deadline=None, database=None, max_examples=60)
     def test_a_past_changes_no_balance_and_never_lets_one_fall_below_zero(
         self, past: list[PastTrade | PastEntry]
     ) -> None:

@@ -90,7 +90,7 @@ class TestKinds:
 
     def test_latency(self, exchange: Exchange, client: Client) -> None:
         exchange.faults.add(Fault(FaultKind.LATENCY, "AddOrder", seconds=30))
-        client.connection.timeout = 0.2
+        client.connection.timeout = 1
         with pytest.raises(TimeoutError):
             client.private("AddOrder", **BUY)
 

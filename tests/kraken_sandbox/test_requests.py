@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 import trustme
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kraken_sandbox import Exchange, SandboxServer, SimulatedAccount
@@ -283,7 +283,6 @@ def _any_exchange() -> Exchange:
 _ANY = _any_exchange()
 
 
-@settings(derandomize=True, deadline=None)
 @given(name=st.sampled_from(sorted(PUBLIC | PRIVATE)), fields=FIELDS, as_json=st.booleans())
 def test_whatever_is_sent_the_answer_is_krakens(name: str, fields: dict[str, str], as_json: bool) -> None:
     """Any parameters, rightly signed: a result or a list of errors, never an exception."""

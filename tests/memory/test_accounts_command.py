@@ -133,7 +133,21 @@ class TestAccept:
         run = accounts(verb, "alhpa", "--yes", env=home)
 
         assert (run.returncode, run.stdout) == (2, "")
-        assert "there is no account 'alhpa'; did you mean 'alpha'?" in run.stderr
+        assert run.stderr == "Error: there is no account 'alhpa'; did you mean 'alpha'?\n"
+
+    @pytest.mark.parametrize("verb", ["accept", "forget"])
+    def test_of_a_label_of_another_source_of_keys_says_how_to_name_that(
+        self, home: dict[str, str], verb: str
+    ) -> None:
+        """An alarm of a run with --env-file tells to do it without."""
+        checked(home)
+
+        run = accounts(verb, "bravo", "--yes", env={"XDG_STATE_HOME": home["XDG_STATE_HOME"]})
+
+        assert run.stderr == (
+            "Error: there is no account 'bravo'; known are: master. Each source of keys has its own: name it with "
+            "--env-file, as for check\n"
+        )
 
     def test_is_refused_where_the_operator_has_named_the_account(self, home: dict[str, str]) -> None:
         checked(home)

@@ -173,6 +173,35 @@ class TestWhatIsRemembered:
             with MultiAccountBrokerManager(settings) as manager:
                 assert codes(manager.check()) == {}
 
+    @pytest.mark.parametrize("link", ["current", "set/.env"])
+    def test_belongs_to_the_path_by_which_a_file_is_named(
+        self, home: dict[str, str], sandbox: Sandbox, tmp_path: Path, link: str
+    ) -> None:
+        """Each deployment, and each rotation of a mounted secret, leads a link to another file."""
+        keys = tmp_path / link
+        keys.parent.mkdir(exist_ok=True)
+        keys = keys / ".env" if link == "current" else keys
+        runs = []
+        for release, env in (("one", sandbox.env), ("two", swapped(sandbox.env))):
+            (tmp_path / release).mkdir(mode=0o700)
+            written = sandbox.env_file(tmp_path / release, **env)
+            (tmp_path / link).unlink(missing_ok=True)
+            (tmp_path / link).symlink_to(written.parent if link == "current" else written)
+            runs.append(
+                check("--env-file", keys, "--format", "json", env={"XDG_STATE_HOME": home["XDG_STATE_HOME"]})
+            )
+
+        entered = check(
+            "--format",
+            "json",
+            env={"XDG_STATE_HOME": home["XDG_STATE_HOME"], "PWD": str(keys.parent)},
+            cwd=keys.parent,
+        )
+        for run in (runs[1], entered):
+            statuses = {row["label"]: row["status"] for row in json.loads(run.stdout)["accounts"]}
+            assert (statuses["USER (alpha)"], statuses["USER (bravo)"]) == ("conflict", "conflict")
+        assert "conflict" not in runs[0].stdout
+
     def test_belongs_to_one_exchange(self, home: dict[str, str], sandbox: Sandbox) -> None:
         checked(home)
         elsewhere = {**swapped(home), "KRAKEN_API_URL": sandbox.url.replace("127.0.0.1", "localhost")}

@@ -225,6 +225,46 @@ def test_where_kraken_does_not_answer_the_last_known_fill_counts(bourse: Bourse)
     assert later["reason"].endswith(", and its fills could not be learned")
 
 
+def test_a_known_fill_that_kraken_does_not_list_any_more_proves_nothing(bourse: Bourse) -> None:
+    bourse.open("master", HOUR, permissions=MONITOR)
+    bourse.account("--activity")
+    bourse.exchange.state.accounts["master"].trades.clear()
+
+    found = bourse.account("--idle-after", "1d")
+
+    assert (found["status"], found["evidence"]) == ("read-only", None)
+    assert found["reason"].endswith(", and its fills could not be learned")
+    assert codes(found, *OF_ACTIVITY) == ["missing-permission", "activity-unknown"]
+    assert "does not list trade" in message(found, "activity-unknown")
+
+
+def test_answers_that_make_no_sense_leave_the_known_fill_a_proof(bourse: Bourse) -> None:
+    bourse.open("master", HOUR, permissions=MONITOR)
+    bourse.account("--activity")
+    strike(bourse, "TradesHistory", "<html>not today</html>", FaultKind.BODY)
+
+    several = [bourse.account("--activity") for _ in range(2)]
+
+    assert [(found["status"], found["evidence"]) for found in several] == [("trading", "fills")] * 2
+    assert [codes(found, *OF_ACTIVITY) for found in several] == [["activity-unknown"]] * 2
+
+
+def test_a_known_fill_of_the_future_proves_nothing(bourse: Bourse) -> None:
+    bourse.open("master", HOUR, permissions=MONITOR)
+    bourse.account("--activity")
+    (memory,) = bourse.state.rglob("fills-*.json")
+    content = json.loads(memory.read_text())
+    for entry in content["accounts"].values():
+        entry["last"][1] = "2099-01-01T00:00:00+00:00"
+    memory.write_text(json.dumps(content))
+    strike(bourse, "TradesHistory", "EService:Busy")
+
+    found = bourse.account("--activity")
+
+    assert (found["status"], found["evidence"]) == ("read-only", None)
+    assert found["reason"].endswith(", and its fills could not be learned")
+
+
 # --- idle -------------------------------------------------------------------------------------------------
 
 
@@ -249,6 +289,16 @@ def test_an_account_without_a_fill_for_too_long_is_idle(bourse: Bourse) -> None:
     bourse.exchange.clock.advance(minutes=1)
     assert bourse.run("--quiet", "--idle-after", "2d")[0]
     assert bourse.run("--quiet", "--idle-after", "10d") == ("", 0)
+
+
+def test_just_longer_than_is_normal_is_idle_in_words_that_make_sense(bourse: Bourse) -> None:
+    bourse.open("master", 6 * HOUR + MINUTE / 4)
+    bourse.open("alpha", 6 * HOUR - MINUTE / 4)
+
+    found, alpha = bourse.report("--idle-after", "6h")["accounts"]
+
+    assert message(found, "idle").startswith("no fill for more than 6 h: the last one was at ")
+    assert codes(alpha, *OF_ACTIVITY) == []
 
 
 def test_an_account_that_has_never_traded_says_so(bourse: Bourse) -> None:
@@ -321,7 +371,7 @@ def test_there_need_be_no_limit(bourse: Bourse, tmp_path: Path, written: str) ->
     assert [one["activity"] for one in by_option] == [None, None]
 
 
-@pytest.mark.parametrize("written", ["", "6", "6 h", "-6h", "h6", "1.5h", "6w", "1234567d", "٦h", "6H", "none"])
+@pytest.mark.parametrize("written", ["", "6", "6 h", "-6h", "h6", "1.5h", "6y", "1234567d", "٦h", "6H", "none"])
 def test_a_limit_that_is_none_is_refused(bourse: Bourse, tmp_path: Path, written: str) -> None:
     bourse.open("master")
 
@@ -448,6 +498,22 @@ def test_a_key_that_sees_no_past_claims_nothing_of_it(bourse: Bourse) -> None:
     ]
 
 
+def test_a_known_fill_that_the_key_may_not_see_any_more_is_none_that_is_gone(bourse: Bourse) -> None:
+    bourse.open("master", 2 * HOUR, permissions=MONITOR)
+    bourse.account("--activity")
+    bourse.exchange.replace_key(sample_key("master"), query_from=int(bourse.exchange.clock()) - 3600)
+
+    unseen = [bourse.account("--activity") for _ in range(2)]
+    bourse.exchange.clock.advance(minutes=1)  # the key's counter of calls
+    bourse.trade("master")
+    found = bourse.account("--activity")
+
+    # An earlier run has seen it, and nobody says that it is not there.
+    assert [(one["status"], one["evidence"]) for one in (*unseen, found)] == [("trading", "fills")] * 3
+    assert ["the key may see nothing before" in message(one, "activity-unknown") for one in unseen] == [True] * 2
+    assert (found["activity"]["fills_24h"], found["activity"]["fills_24h_complete"]) == (1, False)
+
+
 # --- more than a page ----------------------------------------------------------------------------------------
 
 
@@ -501,12 +567,16 @@ def trades(**changes: object) -> str:
     "answer",
     [
         trades(time=4102444800),
+        trades(time=1),
         trades(vol="-1"),
         trades(vol="1e30"),
         trades(cost="-640"),
         trades(pair=None),
         '{"error":[],"result":{"count":1}}',
         '{"error":[],"result":{"trades":{},"count":"41"}}',
+        # More than can be, and nothing that tells how many: it has not "never traded".
+        '{"error":[],"result":{"trades":{},"count":600000}}',
+        '{"error":[],"result":{"trades":[],"count":"lots"}}',
         '{"error":[]}',
         '{"error":[],"result":{"trades":[1]}}',
     ],
@@ -523,6 +593,33 @@ def test_an_answer_that_cannot_be_leaves_the_others_standing(bourse: Bourse, ans
     assert (activity["last_fill"], activity["fills_24h"], activity["volume_24h"]) == (None, None, None)
     assert (activity["fills_24h_complete"], activity["volume_24h_complete"]) == (False, False)
     assert activity["open_orders"] == 0
+
+
+def test_an_answer_that_says_nothing_of_orders_is_none_about_orders(bourse: Bourse) -> None:
+    bourse.open("master", HOUR)
+    strike(bourse, "OpenOrders", '{"error":[],"result":{}}', FaultKind.BODY)
+
+    found = bourse.account("--activity")
+    shown, _ = bourse.run("--activity", "--format", "text")
+
+    assert (found["activity"]["open_orders"], found["open_orders"]) == (None, None)
+    assert "1 fill in 24 h · orders unknown" in shown
+    assert codes(found, *OF_ACTIVITY) == ["activity-unknown"]
+
+
+def test_a_count_that_no_page_bears_out_is_not_believed(bourse: Bourse) -> None:
+    bourse.open("master", 2 * HOUR)
+    bourse.account("--activity")
+    strike(
+        bourse,
+        "TradesHistory",
+        trades(time=bourse.exchange.clock() - 60).replace('"count": 1', '"count": 400'),
+        FaultKind.BODY,
+    )
+
+    found = bourse.account("--activity")
+
+    assert (found["activity"]["fills_24h"], found["activity"]["fills_24h_complete"]) == (2, False)
 
 
 def test_a_count_that_is_a_string_is_a_count_and_any_other_none(bourse: Bourse) -> None:
@@ -571,11 +668,12 @@ def test_without_prices_nobody_knows_what_fills_were_worth(bourse: Bourse) -> No
     assert activity["last_fill"]["pair"] == "BTC/USD"
 
 
-def test_an_order_of_the_future_has_no_age(bourse: Bourse) -> None:
+@pytest.mark.parametrize("opened", [86400.0, -1.7e9], ids=["future", "before Kraken"])
+def test_an_order_of_no_credible_time_has_no_age(bourse: Bourse, opened: float) -> None:
     bourse.open("master", HOUR)
-    later = bourse.exchange.clock() + 86400
+    at = bourse.exchange.clock() + opened
     bourse.exchange.state.accounts["master"].open_orders["OSAMPL-AAAAA-AAAAAA"] = BookOrder(
-        "OSAMPL-AAAAA-AAAAAA", "XXBTZUSD", "buy", "limit", Decimal(50000), Decimal("0.001"), later
+        "OSAMPL-AAAAA-AAAAAA", "XXBTZUSD", "buy", "limit", Decimal(50000), Decimal("0.001"), at
     )
 
     found = bourse.account("--activity")

@@ -20,7 +20,6 @@ from kraken_accounts.report.news import News
 from kraken_accounts.report.told import Record
 from kraken_accounts.report.verdict import Status
 
-from ..faults.hostile import examples
 from ..formats.reports import ANYWHERE, EXPIRES, KEY, NOW, WITHDRAW, account, as_audit, report
 
 DAY = timedelta(days=1)
@@ -576,7 +575,6 @@ STATES = [Status.TRADING, Status.REJECTED, Status.UNREACHABLE, Status.THROTTLED,
 HISTORIES = st.lists(st.tuples(*[st.sampled_from(STATES)] * 2, st.booleans()), max_size=12)
 
 
-@examples
 @given(HISTORIES, st.integers(1, 3))
 def test_whoever_hears_it_all_knows_how_things_are(history: list[tuple[Status, Status, bool]], after: int) -> None:
     """News, put together, is what the last report says: nothing is lost, told twice, or taken back untold."""

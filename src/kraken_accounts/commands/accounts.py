@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..formats import View
-from .configuration import Refused
-from .options import CONTEXT_SETTINGS, VERSION
+from .configuration import Refused, configuration_of
+from .options import CONFIG, CONTEXT_SETTINGS, VERSION
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +34,7 @@ _ENV_FILE = click.option(
 )
 _YES = click.option("--yes", is_flag=True, help="Do it without asking.")
 _LABEL = click.argument("label")
+_Source = tuple[Path | None, Path | None]  # the file with the keys and config.toml, where they are named
 
 
 class _Failed(click.ClickException):
@@ -50,6 +51,7 @@ class _Unreachable(click.ClickException):
 
 @click.group(context_settings=CONTEXT_SETTINGS, invoke_without_command=True)
 @_ENV_FILE
+@CONFIG
 @click.option(
     "--format",
     "format_name",
@@ -60,15 +62,15 @@ class _Unreachable(click.ClickException):
 )
 @VERSION
 @click.pass_context
-def accounts(ctx: click.Context, env_file: Path | None, format_name: str) -> int:
+def accounts(ctx: click.Context, env_file: Path | None, config: Path | None, format_name: str) -> int:
     """List the accounts that are known: whose key opens which Kraken account, since when, and how the last check
     found it. Asks Kraken nothing.
 
     Exit codes: 0 done; 1 not done; 2 wrong usage or configuration; 3 Kraken could not be reached.
     """
-    ctx.obj = env_file
+    ctx.obj = env_file, config
     if ctx.invoked_subcommand is None:
-        _list(env_file, format_name)
+        _list(ctx.obj, format_name)
     return 0
 
 
@@ -76,12 +78,13 @@ def accounts(ctx: click.Context, env_file: Path | None, format_name: str) -> int
 @_LABEL
 @_YES
 @_ENV_FILE
+@CONFIG
 @click.pass_obj
-def accept(parent: Path | None, label: str, yes: bool, env_file: Path | None) -> int:
+def accept(parent: _Source, label: str, yes: bool, env_file: Path | None, config: Path | None) -> int:
     """Take the Kraken account that the key of LABEL opens now for its own. Kraken is asked which one that is."""
     from datetime import UTC, datetime
 
-    settings, register = _register(env_file or parent)
+    settings, register = _register((env_file or parent[0], config or parent[1]))
     with _refusals():
         found = register.find(label)
         owner = found.account.label
@@ -90,7 +93,10 @@ def accept(parent: Path | None, label: str, yes: bool, env_file: Path | None) ->
         if found.pinned is not None:
             raise Refused(f"{owner}: {found.prefix}_IIBAN names its Kraken account, and wins: change that instead")
         if found.entry is None:
-            raise Refused(f"{owner} was not checked yet: its first check takes the account that its key opens")
+            raise Refused(
+                f"{owner} was not checked yet with these keys ({found.settings.place}): its first check takes the "
+                "account that its key opens"
+            )
         found.settings.usable_credentials()
         _require_somebody_to_ask(yes)
         opens = _opened_by(found.account, settings)
@@ -120,13 +126,14 @@ def accept(parent: Path | None, label: str, yes: bool, env_file: Path | None) ->
 @_LABEL
 @_YES
 @_ENV_FILE
+@CONFIG
 @click.pass_obj
-def forget(parent: Path | None, label: str, yes: bool, env_file: Path | None) -> int:
+def forget(parent: _Source, label: str, yes: bool, env_file: Path | None, config: Path | None) -> int:
     """End the watch over LABEL: nobody misses it any more.
 
     One that is configured begins anew with its next check.
     """
-    _, register = _register(env_file or parent)
+    _, register = _register((env_file or parent[0], config or parent[1]))
     with _refusals():
         found = register.find(label)
         owner = found.account.label
@@ -150,10 +157,10 @@ def forget(parent: Path | None, label: str, yes: bool, env_file: Path | None) ->
 # --- what is known --------------------------------------------------------------------------------------
 
 
-def _list(env_file: Path | None, format_name: str) -> None:
+def _list(source: _Source, format_name: str) -> None:
     from .output import OutputError, has_color, open_output
 
-    settings, register = _register(env_file)
+    settings, register = _register(source)
     rows, trouble = register.listed()
     try:
         target = open_output(None)
@@ -231,14 +238,15 @@ def _place(row: Listed) -> str:
 # --- what is changed ------------------------------------------------------------------------------------
 
 
-def _register(env_file: Path | None) -> tuple[Settings, Register]:
+def _register(source: _Source) -> tuple[Settings, Register]:
     """The accounts that are configured, and what is remembered of them."""
     from ..config import load_settings
     from ..memory.register import Register
     from ..storage import Storage
 
+    env_file, config = source
     with _refusals():
-        settings = load_settings(os.environ, env_file)
+        settings = load_settings(os.environ, env_file, configuration_of(config, env_file).config)
     return settings, Register(Storage.state(), settings)
 
 

@@ -28,7 +28,7 @@ _OF_THE_ENVIRONMENT = {"color": "NO_COLOR"}
     "path",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="Take this file instead of the user's config.toml.",
+    help="Take this file instead of the config.toml beside the keys, or the user's own.",
 )
 @click.option(
     "--env-file",
@@ -50,9 +50,11 @@ def config(path: Path | None, env_file: Path | None, only_judge: bool, file: Pat
     """
     if file is not None and (path is not None or not only_judge):
         raise click.UsageError("FILE goes with --check, and then without --config")
-    configuration = configuration_of(file or path)
+    configuration = configuration_of(file or path, env_file)
+    if only_judge and env_file is not None:
+        _settings(env_file, configuration)
     if only_judge:
-        click.echo(_judgement(configuration))
+        click.echo(_judgement(configuration, of_accounts=env_file is not None))
     else:
         click.echo("\n".join(_lines(configuration, _settings(env_file, configuration))))
     return 0
@@ -67,7 +69,8 @@ def _settings(env_file: Path | None, configuration: Configuration) -> Settings:
         raise Refused(str(error)) from error
 
 
-def _judgement(configuration: Configuration) -> str:
+def _judgement(configuration: Configuration, *, of_accounts: bool) -> str:
+    """That it is in order; and whether that was held against the accounts that there are."""
     if configuration.file is None:
         return "There is no config.toml: all values are defaults."
     counts = (
@@ -76,7 +79,10 @@ def _judgement(configuration: Configuration) -> str:
         (len(configuration.config.acceptances), "acceptance"),
     )
     found = ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for count, what in counts)
-    return f"{configuration.file.path}: is in order ({found})."
+    beside = ""
+    if configuration.config.accounts and not of_accounts:
+        beside = " Whether these accounts are there, --env-file PATH looks up."
+    return f"{configuration.file.path}: is in order ({found}).{beside}"
 
 
 # --- as it is in force --------------------------------------------------------------------------------------

@@ -114,6 +114,7 @@ OPTIONS: Mapping[str, Kind] = {
     "after": _whole(1, MOST_CHECKS_TO_WAIT),
     "record": _FLAG,
     "ledger": _FLAG,
+    "gain": _FLAG,
     "notify": _VARIABLES,
     "notify-amounts": _FLAG,
     "ping": _VARIABLE_OF_ONE,
@@ -156,7 +157,7 @@ class ConfiguredCommand(click.Command):
         rest = super().parse_args(ctx, list(args))
         if ctx.resilient_parsing:
             return rest
-        configuration = configuration_of(ctx.params["config"], demo=ctx.params["demo"])
+        configuration = configuration_of(ctx.params["config"], ctx.params["env_file"], demo=ctx.params["demo"])
         if defaults := configuration.defaults_of(self):
             ctx.default_map = defaults
             ctx.params.clear()
@@ -165,8 +166,11 @@ class ConfiguredCommand(click.Command):
         return rest
 
 
-def configuration_of(path: Path | None, *, demo: bool = False) -> Configuration:
-    """What a file says, or the user's own where none is named; a demo reads only one that is named.
+def configuration_of(path: Path | None, env_file: Path | None = None, *, demo: bool = False) -> Configuration:
+    """What a file says, or the one that is found where none is named; a demo reads only one that is named.
+
+    Args:
+        env_file: the file with the keys, where one is named.
 
     Raises:
         Refused: the file cannot be used; the message names it, the line, and what may be meant.
@@ -174,10 +178,10 @@ def configuration_of(path: Path | None, *, demo: bool = False) -> Configuration:
     from ..config import NO_CONFIG, ConfigurationError
     from ..config.toml_file import find_config_file, read_toml_file
 
-    found = None if demo else find_config_file()
     try:
         if path is not None:
             return judged(read_toml_file(path, named=True))
+        found = None if demo else find_config_file(env_file)
         return Configuration(NO_CONFIG) if found is None else judged(read_toml_file(found, named=False))
     except ConfigurationError as error:
         raise Refused(str(error)) from error
@@ -202,8 +206,9 @@ def judged(file: TomlFile) -> Configuration:
             raise file.refused(f"{name} is {shown(value)}, and should be {kind.what}{hint}", name)
     if options.get("sort") == Sort.CHANGE and not options.get("since-last"):
         raise file.refused('sort = "change" needs since-last = true: without it no change is known', "sort")
-    if options.get("ledger") and not options.get("record", True):
-        raise file.refused(
-            "ledger = true needs record = true: what came and went is kept in the history", "ledger"
-        )
+    for name in ("ledger", "gain"):
+        if options.get(name) and not options.get("record", True):
+            raise file.refused(
+                f"{name} = true needs record = true: what came and went is kept in the history", name
+            )
     return Configuration(read_config(file, codes(), options.get("quote", "USD")), file, options)

@@ -18,7 +18,7 @@ import click
 from ..formats import View, load
 from ..spans import Span
 from .beginnings import Beginning
-from .configuration import Refused
+from .configuration import Refused, configuration_of
 from .histories import history_of_user
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class HistoryOptions:
     """What the command line says."""
 
     env_file: Path | None
+    config: Path | None
     demo: bool
     selectors: tuple[str, ...]
     since: Beginning
@@ -75,6 +76,8 @@ def tell(options: HistoryOptions) -> int:
 
     if options.demo and options.env_file is not None:
         raise click.UsageError("--demo takes sample accounts and reads no file: leave --env-file away")
+    if options.demo and options.config is not None:
+        raise click.UsageError("--demo takes sample accounts and reads no file: leave --config away")
     if options.verbose:
         logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
         logging.getLogger("kraken_accounts").setLevel(logging.DEBUG)
@@ -128,7 +131,8 @@ def _source(options: HistoryOptions) -> Iterator[_Source]:
         with sample_month() as month:
             yield _Source(month.settings, month.history, month.now, asks=False)
         return
-    settings = load_settings(os.environ, options.env_file)
+    configuration = configuration_of(options.config, options.env_file)
+    settings = load_settings(os.environ, options.env_file, configuration.config)
     yield _Source(settings, history_of_user(os.environ), datetime.now(UTC), asks=options.ledger)
 
 

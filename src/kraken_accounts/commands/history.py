@@ -15,7 +15,7 @@ from .beginnings import Since
 from .configuration import Refused
 from .durations import Period
 from .histories import history_of_user
-from .options import COLORS, CONTEXT_SETTINGS, VERSION, Seconds
+from .options import COLORS, CONFIG, CONTEXT_SETTINGS, VERSION, Seconds
 
 _THEN = ("daily",)
 _BY = ("day", "week", "month")
@@ -34,6 +34,7 @@ class StoreUnusable(click.ClickException):
     metavar="PATH",
     help="The file or pipe with the keys, as for check: each source of keys has accounts of its own.",
 )
+@CONFIG
 @click.option(
     "--demo", is_flag=True, help="Take a month of sample accounts on a simulated exchange; needs no keys."
 )

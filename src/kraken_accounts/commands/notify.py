@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..run_variables import NOTIFY
-from .configuration import Refused
-from .options import CONTEXT_SETTINGS, VERSION
-from .telling import channels_of, secret_url
+from .configuration import Refused, configuration_of
+from .options import CONFIG, CONTEXT_SETTINGS, VERSION
+from .telling import channels_of, named_in, secret_url
 
 if TYPE_CHECKING:
     from ..config.secret import Secret
@@ -25,10 +26,18 @@ if TYPE_CHECKING:
     type=secret_url,
     multiple=True,
     metavar="URL",
-    help=f"Try this URL of Apprise. May be given more than once; without it, those of {NOTIFY}.",
+    help=f"Try this URL of Apprise. May be given more than once; without it, those of {NOTIFY}, or of the "
+    "variables that config.toml names.",
 )
+@click.option(
+    "--env-file",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="The file with the keys, as for check, beside which a config.toml may lie.",
+)
+@CONFIG
 @VERSION
-def notify(is_test: bool, urls: Sequence[Secret]) -> int:
+def notify(is_test: bool, urls: Sequence[Secret], env_file: Path | None, config: Path | None) -> int:
     """Prove the way of notifications: send a test message by every URL, and say of each whether it arrived.
 
     A URL is called by its scheme and a fingerprint, since it is a secret. What waits of earlier runs goes on
@@ -43,7 +52,8 @@ def notify(is_test: bool, urls: Sequence[Secret]) -> int:
     if not is_test:
         raise click.UsageError("say what to do: --test sends a test message")
     try:
-        channels = channels_of(urls, os.environ)
+        named = () if urls else named_in(configuration_of(config, env_file), "notify")
+        channels = channels_of(urls, os.environ, named)
     except ConfigurationError as error:
         raise Refused(str(error)) from error
     if not channels:

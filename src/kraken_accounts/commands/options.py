@@ -31,6 +31,12 @@ VIEWS = ("fleet", "full")
 COLORS = ("auto", "always", "never")
 REMIND = "24h"
 MOST_CHECKS_TO_WAIT = 1000
+CONFIG = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Take what is said of accounts from this file instead of the config.toml that check would read.",
+)
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -193,7 +199,7 @@ def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[
             type=click.Path(path_type=Path),
             metavar="PATH",
             help="Read what is expected, what is accepted and defaults of these options from this file instead of "
-            "the user's config.toml.",
+            "the config.toml beside the keys, or the user's own.",
         ),
         click.option(
             "--demo", is_flag=True, help="Take the sample accounts of a simulated exchange; needs no keys."

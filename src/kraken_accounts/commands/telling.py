@@ -86,10 +86,10 @@ def telling(run: RunOptions, environ: Mapping[str, str]) -> Iterator[Ended]:
     """
     # A demo is nobody's trouble, unless somebody wants to see one.
     environ = {} if run.demo else environ
-    ping = _ping(run.ping, environ, _named(run.config, "ping"))
+    ping = _ping(run.ping, environ, named_in(run.config, "ping"))
     ended = Ended()
     try:
-        channels = channels_of(run.notify, environ, _named(run.config, "notify"))
+        channels = channels_of(run.notify, environ, named_in(run.config, "notify"))
         try:
             yield ended
         except (KeyboardInterrupt, click.Abort):
@@ -120,7 +120,7 @@ def channels_of(
     return sealed(_channels_of, urls, environ, named)
 
 
-def _named(config: Configuration, option: str) -> Sequence[str]:
+def named_in(config: Configuration, option: str) -> Sequence[str]:
     """The variables that config.toml names for it."""
     return [name.removeprefix("$") for name in config.options.get(option, ())]
 

@@ -113,6 +113,21 @@ def read_env_file(path: Path, *, named: bool) -> EnvFile:
     return EnvFile(None if is_pipe else path, is_private, values)
 
 
+def holds_keys(path: Path, *, named: bool) -> bool:
+    """Whether a file has the key of any account; of a pipe nobody knows, since it can be read only once.
+
+    Raises:
+        ConfigurationError: see `read_env_file`.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+    except OSError:
+        pass  # reading it says why not
+    values = read_env_file(path, named=named).values
+    return any(name.endswith("_API_KEY") and value is not None for name, value in values.items())
+
+
 def _open_named(path: Path) -> int:
     if match := _DESCRIPTOR.fullmatch(str(path)):
         # The shell has opened it; to open it again could be forbidden, as behind sudo.

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import sealed
+from ..files import as_named
 from .building import build_accounts
 from .env_file import EnvFile, find_env_file, read_env_file
 from .expectations import NO_CONFIG, Config
@@ -39,6 +40,7 @@ def load_settings(
     """
     try:
         environment = sealed(read_environment, environ)
+        here = environ.get("PWD", "")
     finally:
         del environ  # no traceback leads to it
     path = env_file if env_file is not None else find_env_file()
@@ -49,8 +51,14 @@ def load_settings(
         settings,
         env_file=found.path,
         env_file_is_private=found.is_private,
-        from_pipe=path is not None and found.path is None,
+        source=_source(path, found, here),
     )
+
+
+def _source(path: Path | None, found: EnvFile, here: str) -> str:
+    if path is None:
+        return "environment"
+    return "pipe" if found.path is None else str(as_named(path, here))
 
 
 def demo_settings(values: Mapping[str, str]) -> Settings:

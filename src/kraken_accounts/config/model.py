@@ -97,7 +97,8 @@ class Settings:
         left_out: the configured accounts that a selection has left out, or that are in other parts.
         part: which part of the accounts this is; None for all of them.
         selectors: the names and patterns by which accounts were asked for; none where all are here.
-        from_pipe: whether keys came through a pipe.
+        source: where the keys come from, for what runs remember of them: ``environment``, ``pipe``, or a file by
+            the path by which it is named. A link may lead to another file after each deployment.
         acceptances: which findings are accepted.
     """
 
@@ -110,7 +111,7 @@ class Settings:
     left_out: tuple[Account, ...] = ()
     part: Shard | None = None
     selectors: tuple[str, ...] = ()
-    from_pipe: bool = False
+    source: str = "environment"
     acceptances: tuple[Acceptance, ...] = ()
 
     @property

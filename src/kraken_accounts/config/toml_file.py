@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import ConfigurationError, sealed
 from ..text import printable
-from .env_file import may_be_file, user_config_folder
+from .env_file import find_env_file, holds_keys, may_be_file, user_config_folder
 from .found_file import open_found
 
 NAME = "config.toml"
@@ -23,6 +23,8 @@ _SHOWN = 24  # characters of a value in a refusal
 _HEADER = re.compile(r"\s*\[\[?[^\[\]]+\]\]?\s*(#.*)?")
 # Kraken's keys and private keys, and the tokens of messengers.
 _LONG = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
+# How tomllib begins to say that a key or a table is there already.
+_TWICE = re.compile(r"Cannot (overwrite a value|declare )")
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32,}")
 _URL_WELCOME = ("reason", "disabled")  # people refer to a page there
 
@@ -88,8 +90,21 @@ def shown(value: object) -> str:
     return f'"{text}"' if isinstance(value, str) else text
 
 
-def find_config_file() -> Path | None:
-    """The user's own, $XDG_CONFIG_HOME/kraken-accounts/config.toml; never one of the working directory."""
+def find_config_file(env_file: Path | None = None) -> Path | None:
+    """The one beside the `.env` that holds the keys, else the user's own, in $XDG_CONFIG_HOME/kraken-accounts.
+
+    One of the working directory counts only there: others call their files so, too.
+
+    Args:
+        env_file: the file with the keys, where one is named; else it is the one that would be found.
+
+    Raises:
+        ConfigurationError: the file with the keys cannot be read or understood, or it must not be believed.
+    """
+    is_named = env_file is not None
+    keys = env_file if is_named else find_env_file()
+    if keys is not None and may_be_file(keys.parent / NAME) and holds_keys(keys, named=is_named):
+        return (keys.parent / NAME).absolute()
     folder = user_config_folder()
     return folder / NAME if folder is not None and may_be_file(folder / NAME) else None
 
@@ -147,6 +162,8 @@ def _parsed(raw: bytes, path: Path) -> TomlFile:
     except (ValueError, RecursionError) as error:
         line = re.search(r"at line (\d+)", str(error))
         place = f"{path}, line {line[1]}" if line else f"{path}"
+        if _TWICE.match(str(error)):
+            raise ConfigurationError(f"{place}: the file has this already, further up; keep one") from None
         raise ConfigurationError(f'{place}: is not TOML, which reads: name = "value"') from None
     file = TomlFile(path, values, dict(_lines(text)))
     for where, value in _leaves(values, ()):

@@ -146,6 +146,8 @@ def _fills(
         if key.query_to is not None and key.query_to <= now:
             raise PermissionDenied(f"the key may see nothing after {key.query_to:%Y-%m-%d %H:%M} UTC", _SEE_ALL)
         sees_from = key.query_from
+    if sees_from is not None and known is not None and known.last is not None and known.last.time <= sees_from:
+        known = None  # the key may not see any more what was known, so that it is not missing
     history = brought_up_to_date(known, now, lambda since: broker.get_fills(since=since, deadline=deadline))
     if sees_from is None:
         return history

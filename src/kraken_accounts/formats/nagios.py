@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
 
 from ..report.activity import Activity
+from ..report.amounts import amounts_of
 from ..report.exit_code import ExitCode
 from ..report.findings import Severity, rank
 from ..report.model import AccountReport, Report
@@ -142,17 +143,36 @@ def _figures(report: Report) -> Iterator[str]:
         yield f"margin_profit={_amount(wallets.margin_profit)}"
     for account in report.accounts:
         yield f"'{account.account.label.translate(_LABEL)}'={_amount(account.total if account.whole else None)}"
-    for account in report.accounts:
-        if account.activity is not None:
-            yield from _figures_of(account.account.label.translate(_LABEL), account.activity)
+    active = [
+        (account.account.label.translate(_LABEL), account, account.activity)
+        for account in report.accounts
+        if account.activity is not None
+    ]
+    for label, _, activity in active:
+        yield from _fills(label, activity)
+    for label, account, activity in active:
+        yield from _what_else(label, activity, amounts_of(account, report.quote).in_orders)
 
 
-def _figures_of(label: str, activity: Activity) -> Iterator[str]:
-    """How many fills there were in 24 hours, and how long ago the last one was."""
-    last = activity.last_fill
-    age = "U" if last is None else f"{max(0, (activity.as_of - last.time) // timedelta(seconds=1))}s"
+def _fills(label: str, activity: Activity) -> Iterator[str]:
+    """How many there were in 24 hours, and how long ago the last one was."""
+    last = None if activity.last_fill is None else activity.last_fill.time
     yield f"'{label} fills'={activity.fills if activity.fills_complete else 'U'};;;0"
-    yield f"'{label} last fill'={age};;;0"
+    yield f"'{label} last fill'={_age(activity, last)};;;0"
+
+
+def _what_else(label: str, activity: Activity, in_orders: Decimal | None) -> Iterator[str]:
+    """What the fills were worth; the orders, the age of the oldest and what they hold; the positions' profit."""
+    yield f"'{label} volume'={_amount(activity.volume if activity.volume_complete else None)};;;0"
+    yield f"'{label} orders'={'U' if activity.open_orders is None else activity.open_orders};;;0"
+    yield f"'{label} oldest order'={_age(activity, activity.oldest_order_at)};;;0"
+    yield f"'{label} in orders'={_amount(in_orders)};;;0"
+    yield f"'{label} positions profit'={_amount(activity.positions_profit)}"
+
+
+def _age(activity: Activity, moment: datetime | None) -> str:
+    """In seconds; unknown where there is nothing to have one."""
+    return "U" if moment is None else f"{max(0, (activity.as_of - moment) // timedelta(seconds=1))}s"
 
 
 def _amount(total: Decimal | None) -> str:

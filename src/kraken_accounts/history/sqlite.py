@@ -81,8 +81,10 @@ class SqliteDatabase(Database):
     def writing(self) -> Iterator[Transaction]:
         with self._connected(make=True) as (connection, path):
             transaction = _SqliteTransaction(connection, path)
-            # Nothing of another program's file is changed, not its mode either.
+            # Nothing of another program's file is changed, not its mode either. Another check may just make it.
+            connection.execute("BEGIN")
             schema.require_known(transaction.version())
+            connection.execute("COMMIT")
             _write_ahead(connection)
             connection.execute("BEGIN IMMEDIATE")
             try:

@@ -22,8 +22,8 @@ from .orders import (
     OrderResult,
     OrderType,
     Side,
+    listed_orders,
     parse_cancellation,
-    parse_orders,
     parse_placed,
 )
 from .reader import AccountReader
@@ -176,7 +176,7 @@ class KrakenBroker(AccountReader):
         deadline = self._within(deadline)
         for endpoint, field in (("OpenOrders", "open"), ("ClosedOrders", "closed")):
             answer = self._ask(endpoint, {"cl_ord_id": client_order_id}, deadline=deadline)
-            for order in parse_orders(wire.mapping(answer, endpoint).get(field)):
+            for order in listed_orders(answer, endpoint, field):
                 if order.client_order_id == client_order_id:
                     return order
         return None

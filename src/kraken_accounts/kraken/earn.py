@@ -21,7 +21,6 @@ MOST_PAGES = 5
 """So many pages of one list are asked for: each costs a point of the key's counter, of which there are 15."""
 
 _LONGEST_CODE = 40  # characters; Kraken's longest have about 10
-_FIRST_YEAR = 2011  # Kraken's
 
 
 class LockType(StrEnum):
@@ -140,13 +139,18 @@ def _allocation(fields: Mapping[str, Any]) -> Allocation:
 def _parts(amounts: Mapping[str, Any], total: Decimal, code: str) -> Iterator[EarnPart]:
     """The states that Kraken names; what of the total is in none of them is simply allocated.
 
-    Source: "Any funds in `total` not in `bonding`/`unbonding` are simply allocated" (list-earn-allocations). Where
-    the states come to more than the total, nobody knows what is in which.
+    Source: "Any funds in `total` not in `bonding`/`unbonding` are simply allocated" (list-earn-allocations). What
+    is in a state that this version does not know is in an unknown one; where the states come to more than the
+    total, nobody knows what is in which.
     """
     named: list[EarnPart] = []
     for state in (EarnState.BONDING, EarnState.EXIT_QUEUE, EarnState.UNBONDING):
         if amounts.get(state) is not None:
             named += _dated(wire.mapping(amounts[state], f"{state} of {code} in Earn"), state, code)
+    for name, fields in amounts.items():
+        is_state = isinstance(fields, Mapping) and "native" in fields and name != "total"
+        if is_state and name not in EarnState.__members__.values() and (amount := _native(fields, code)):
+            named.append(EarnPart(amount, None))
     rest = money.EXACT.subtract(total, money.total(part.amount for part in named))
     if rest < 0:
         yield EarnPart(total, None)
@@ -187,4 +191,4 @@ def _moment(value: Any) -> datetime | None:
         moment = moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     except (TypeError, ValueError, OverflowError):
         return None
-    return moment if moment.year >= _FIRST_YEAR else None
+    return moment if moment.year >= wire.FIRST_YEAR else None

@@ -19,6 +19,7 @@
     │   ├── UnknownMethod        there is no such endpoint, or none for this account
     │   └── OrderRefused         an order was not taken
     ├── UnexpectedAnswer         an answer that has not the shape it should have
+    │   └── NotListedAnyMore     it lacks what was there before
     └── OrderLost                the answer to an order was lost; the order may have been placed
 
     InvalidOrder                 a ValueError: an order that cannot be right, and was not sent
@@ -208,6 +209,10 @@ class UnexpectedAnswer(KrakenError):
     """Kraken answered something that this program does not understand, or will not believe."""
 
     uncertain = True
+
+
+class NotListedAnyMore(UnexpectedAnswer):
+    """What Kraken listed before is not there now: one of the two answers is not true."""
 
 
 class OrderLost(KrakenError):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .errors import UnexpectedAnswer
+from .errors import NotListedAnyMore, UnexpectedAnswer
 from .fills import Fill, FillsPage
 
 DAY = timedelta(hours=24)
@@ -77,8 +77,8 @@ def brought_up_to_date(
         ask: gives the newest fills since a time in whole seconds, that second itself excluded; or since ever.
 
     Raises:
-        UnexpectedAnswer: a fill is of the future, or Kraken does not list any more what was known; to know more,
-            ask again without it.
+        UnexpectedAnswer: a fill is of the future.
+        NotListedAnyMore: Kraken does not list the last known fill any more; to know more, ask again without it.
     """
     if known is None or known.last is None or max(known.last.time, known.asked_at) > now + _FUTURE:
         page = _believed(ask(None), now)
@@ -107,13 +107,13 @@ def _believed(page: FillsPage, now: datetime) -> FillsPage:
 def _joined(known: FillHistory, last: Fill, page: FillsPage, start: datetime, now: datetime) -> FillHistory:
     listed = {fill.fill_id for fill in page.fills}
     if page.whole and last.fill_id not in listed:
-        raise UnexpectedAnswer(f"Kraken does not list trade {last.fill_id} any more, which was the last one")
+        raise NotListedAnyMore(f"Kraken does not list trade {last.fill_id} any more, which was the last one")
     before = [fill for fill in known.recent if fill.time <= start]
     # What is on no page any more has been too long ago for one; or, where the page has all, was taken back.
     others = [f for f in known.recent if f.time > start and f.fill_id not in listed and not page.whole]
     none_missing = page.whole or last.fill_id in listed or len(listed) + len(others) == page.count
     counted = None
-    if page.count is not None and start >= _a_day_before(now):
+    if page.count is not None and page.is_consistent and start >= _a_day_before(now):
         counted = page.count + sum(fill.time > _a_day_before(now) for fill in before)
     return _history(
         now,

@@ -57,6 +57,11 @@ class FillsPage:
         """Whether it has all that were asked for."""
         return len(self.fills) < _PAGE if self.count is None else len(self.fills) == self.count
 
+    @property
+    def is_consistent(self) -> bool:
+        """Whether it has as many as it should have, if there are so many."""
+        return self.count is not None and len(self.fills) >= min(self.count, _PAGE)
+
 
 def parse_fills(result: Any) -> FillsPage:
     """The answer of TradesHistory.
@@ -70,9 +75,10 @@ def parse_fills(result: Any) -> FillsPage:
     entries = wire.entries(fields["trades"], "the trades")
     fills = [_fill(wire.text(fill_id, "a trade's id"), entry) for fill_id, entry in entries.items()]
     fills.sort(key=lambda fill: fill.time, reverse=True)
-    count = _count(fields.get("count"), len(fills))
-    if count and not fills:
-        raise UnexpectedAnswer(f"Kraken says that there are trades, {count} of them, and lists none")
+    said = fields.get("count")
+    count = _count(said, len(fills))
+    if not fills and count != 0 and said is not None:
+        raise UnexpectedAnswer(f"Kraken lists no trades, and says that there are {wire.shown(said)} of them")
     return FillsPage(tuple(fills), count)
 
 

@@ -150,6 +150,18 @@ def parse_orders(entries: Any) -> tuple[Order, ...]:
     )
 
 
+def listed_orders(result: Any, endpoint: str, field: str) -> tuple[Order, ...]:
+    """The orders in an answer of OpenOrders, in its field `open`, or of ClosedOrders, in `closed`.
+
+    Raises:
+        UnexpectedAnswer: it has not the documented shape; one without the field does not say that there are none.
+    """
+    fields = wire.mapping(result, endpoint)
+    if field not in fields:
+        raise UnexpectedAnswer(f"Kraken's answer to {endpoint} says nothing of orders")
+    return parse_orders(fields[field])
+
+
 def parse_positions(entries: Any) -> tuple[OpenPosition, ...]:
     """The answer of OpenPositions.
 

@@ -21,7 +21,7 @@ from .fills import FillsPage, parse_fills
 from .key_info import KeyInfo, parse_key_info
 from .ledger import LedgerPage, parse_ledger
 from .margin import Margin, parse_margin
-from .orders import OpenPosition, Order, parse_orders, parse_positions
+from .orders import OpenPosition, Order, listed_orders, parse_positions
 from .transport import Session
 from .valuation import Balance, parse_balances, parse_plain_balances
 
@@ -109,7 +109,7 @@ class AccountReader:
             KrakenError: see `errors` for the kinds.
         """
         answer = self._ask("OpenOrders", deadline=deadline)
-        return parse_orders(wire.mapping(answer, "OpenOrders").get("open"))
+        return listed_orders(answer, "OpenOrders", "open")
 
     def get_open_positions(self, *, deadline: Deadline | None = None) -> tuple[OpenPosition, ...]:
         """The open margin positions, with their unrealized profit. Needs "Query open orders & trades".

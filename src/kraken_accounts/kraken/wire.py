@@ -13,6 +13,9 @@ from typing import Any, NamedTuple, NoReturn
 from ..text import printable
 from .errors import UnexpectedAnswer
 
+FIRST_YEAR = 2011
+"""Kraken's: nothing that it tells of was before."""
+
 _LARGEST = Decimal("1e30")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FINEST_EXPONENT = -40
@@ -188,17 +191,18 @@ def moment(value: Any, what: str) -> datetime | None:
 
 
 def instant(value: Any, what: str) -> datetime:
-    """A time in UTC from unix seconds, to the microsecond.
+    """When something was at Kraken, in UTC from unix seconds, to the microsecond.
 
     Raises:
-        UnexpectedAnswer: it is something else, or nothing.
+        UnexpectedAnswer: it is something else, or nothing, or before there was any Kraken.
     """
     seconds = amount(value, what)
     try:
-        if seconds > 0:
-            return _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
+        moment = _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
     except OverflowError:
-        pass
+        moment = _EPOCH
+    if moment.year >= FIRST_YEAR:
+        return moment
     raise UnexpectedAnswer(f"{what} is no credible time: Kraken sent {shown(value)}")
 
 
@@ -208,11 +212,8 @@ def precise_moment(value: Any, what: str) -> datetime:
     Raises:
         UnexpectedAnswer: it is something else, or nothing.
     """
-    milliseconds = int(amount(value, what).scaleb(3))
-    try:
-        return _EPOCH + timedelta(milliseconds=milliseconds)
-    except OverflowError:
-        raise UnexpectedAnswer(f"{what} is no credible time: Kraken sent {shown(value)}") from None
+    found = instant(value, what)
+    return found.replace(microsecond=found.microsecond // 1000 * 1000)
 
 
 def shown(value: Any) -> str:

@@ -84,13 +84,7 @@ class MemoryFile:
 
 def set_of(settings: Settings) -> str:
     """What stands for a set of accounts, and does not show it: one source of keys, and one exchange."""
-    return name_for(_source(settings), _exchange(settings.url))
-
-
-def _source(settings: Settings) -> str:
-    if settings.env_file is not None:
-        return str(settings.env_file.resolve())
-    return "pipe" if settings.from_pipe else "environment"
+    return name_for(settings.source, _exchange(settings.url))
 
 
 def _exchange(url: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..config import Settings
 from ..kraken import wire
-from ..kraken.errors import UnexpectedAnswer
+from ..kraken.errors import NotListedAnyMore, UnexpectedAnswer
 from ..kraken.fill_history import MOST_KEPT, FillHistory
 from ..kraken.fills import Fill
 from ..kraken.key_info import KeyInfo
@@ -52,12 +52,12 @@ class FillMemory:
     def keep(self, answers: Iterable[AccountAnswers]) -> None:
         """Leave what these answers tell for the next run.
 
-        What was known of an account that answers otherwise than it should may be the reason: it is forgotten.
+        What is known of an account, and Kraken does not list any more, is forgotten.
         """
         learned = {
-            fingerprint: None if isinstance(answer.fills, UnexpectedAnswer) else _fields(answer.fills)
+            fingerprint: None if isinstance(answer.fills, NotListedAnyMore) else _fields(answer.fills)
             for answer in answers
-            if isinstance(answer.fills, FillHistory | UnexpectedAnswer)
+            if isinstance(answer.fills, FillHistory | NotListedAnyMore)
             and isinstance(answer.key_info, KeyInfo)
             and (fingerprint := answer.key_info.account_fingerprint)
         }

@@ -85,7 +85,10 @@ class Register:
         if len(found) == 1:
             return found[0]
         near = difflib.get_close_matches(label.casefold(), rows, 3)
-        instead = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known are: {', '.join(rows)}"
+        others = (
+            f"known are: {', '.join(rows)}. Each source of keys has its own: name it with --env-file, as for check"
+        )
+        instead = f"did you mean {' or '.join(map(repr, near))}?" if near else others
         raise ConfigurationError(f"there is no account {label!r}; {instead}")
 
     def owner_of(self, identity: Identity, other_than: Account) -> Account | None:

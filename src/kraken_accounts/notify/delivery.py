@@ -13,7 +13,7 @@ from ..report.findings import Severity, rank
 from ..storage import Storage
 from .channel import Channel
 from .message import LONGEST_BODY, Message
-from .outbox import Outbox, Taken, Waiting
+from .outbox import DAMAGED, Outbox, Taken, Waiting
 
 PATIENCE = 10.0  # seconds that all channels together have
 _LONGEST_WITH_EARLIER = 2 * LONGEST_BODY  # characters, so that what waits becomes less with each run
@@ -46,12 +46,12 @@ def post(channels: Sequence[Channel], message: Message | None, storage: Storage)
         storage: where what waits is kept.
 
     Returns:
-        What there is to deliver; none for a channel by which nothing is sent.
+        What there is to deliver; none for a channel by which nothing is sent, and of which nothing is to be said.
     """
     now = datetime.now(UTC)
     boxes = [Outbox(storage, channel.fingerprint) for channel in channels]
     posts = [Post(channel, box, box.take(message, now), now) for channel, box in zip(channels, boxes, strict=True)]
-    return [one for one in posts if one.taken.messages]
+    return [one for one in posts if one.taken.messages or one.taken.trouble is not None]
 
 
 def deliver(posts: Sequence[Post], patience: float = PATIENCE) -> list[str]:
@@ -63,9 +63,11 @@ def deliver(posts: Sequence[Post], patience: float = PATIENCE) -> list[str]:
     Returns:
         A sentence for each channel by which something was not delivered.
     """
+    unreadable = [_unreadable(one, one.taken.trouble) for one in posts if one.taken.trouble is not None]
+    posts = [one for one in posts if one.taken.messages]
     letters = [_letter(one.taken, one.now) for one in posts]
     jobs = [partial(one.channel.deliver, letter) for one, (letter, _) in zip(posts, letters, strict=True)]
-    failures = []
+    failures = unreadable
     for one, (_, numbers), arrived in zip(posts, letters, within(patience, jobs), strict=True):
         if one.is_kept:
             one.box.settle(one.taken, numbers if arrived else ())
@@ -85,6 +87,10 @@ def _failure(undelivered: Post) -> str:
     if not undelivered.is_kept:
         return f"{what}, and lost: nothing can be kept for the next run."
     return f"{what}: it is kept, and sent with the next run. Try the way with: {to_run('notify', '--test')}"
+
+
+def _unreadable(post: Post, why: str) -> str:
+    return f"What waits for {post.channel.name} cannot be read, so it waits on, and nothing can be kept: {why}."
 
 
 def _letter(taken: Taken, now: datetime) -> tuple[Message, Collection[str]]:
@@ -109,6 +115,8 @@ def _letter(taken: Taken, now: datetime) -> tuple[Message, Collection[str]]:
         body = longer
         sent |= {kept.number for kept in alike}
         severity = min(severity, one.severity, key=rank)
+    if taken.is_damaged and first.message != DAMAGED:
+        body += f"\n\n{DAMAGED.body}"
     if taken.lost:
         body += f"\n\n{taken.lost} earlier messages were too many to be kept."
     return Message(title, body, Severity(severity)), sent

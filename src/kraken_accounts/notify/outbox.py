@@ -12,6 +12,14 @@ from ..report.findings import Severity
 from ..storage import Storage
 from .message import Message
 
+DAMAGED = Message(
+    "kraken-accounts: earlier messages may be lost",
+    "What waited to be delivered to you cannot be read any more: the file was damaged. kraken-accounts check "
+    "tells how things are.",
+    Severity.WARNING,
+)
+"""What there is to say where some messages waited, and nobody knows which."""
+
 _MOST = 50  # messages; of more the oldest are lost, which is counted
 # For so long a message is the business of one run: longer than any delivery takes.
 _LEASE = timedelta(seconds=60)
@@ -51,11 +59,28 @@ class Taken:
         messages: oldest first.
         lost: how many older ones were too many to be kept.
         is_safe: whether they are kept, so that a later run has them if this one fails.
+        is_damaged: whether others waited that nobody can read any more, which a message says.
+        trouble: why nobody knows what waits, and may yet; None if that is known.
     """
 
     messages: tuple[Waiting, ...]
     lost: int
     is_safe: bool
+    is_damaged: bool = False
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a file says, as in `Taken`."""
+
+    messages: tuple[Waiting, ...] = ()
+    lost: int = 0
+    is_damaged: bool = False
+    trouble: str | None = None
+
+
+_NOTHING = _Found()
 
 
 class Outbox:
@@ -70,20 +95,28 @@ class Outbox:
         self._name = f"notify-{owner}.json"
 
     def take(self, message: Message | None, now: datetime) -> Taken:
-        """Keep a new message, and take all that no other run is about to deliver."""
+        """Keep a new message, and take all that no other run is about to deliver.
+
+        Where others cannot be read any more, there is a message in any case, and nobody waits for them.
+        """
         own = () if message is None else (Waiting(secrets.token_hex(8), message, now),)
-        if not own and self._storage.read(self._name) is None:
+        if not own and self._read() == _NOTHING:
             return Taken((), 0, is_safe=True)
         with self._storage.locked(self._name):
-            kept, lost = self._read()
-            kept = (*kept, *own)
-            lost += max(len(kept) - _MOST, 0)
+            found = self._read()
+            if found.trouble is not None:
+                return Taken(own, 0, is_safe=False, trouble=found.trouble)
+            if found.is_damaged and not own:
+                own = (Waiting(secrets.token_hex(8), DAMAGED, now),)
+            kept = (*found.messages, *own)
+            lost = found.lost + max(len(kept) - _MOST, 0)
             kept = kept[-_MOST:]
             ours = {one.number for one in kept if not _is_leased(one, now)}
             leased = [replace(one, leased_at=now) if one.number in ours else one for one in kept]
             if not self._write(leased, lost):
                 return Taken(own, 0, is_safe=False)
-        return Taken(tuple(one for one in kept if one.number in ours), lost, is_safe=True)
+        taken = tuple(one for one in kept if one.number in ours)
+        return Taken(taken, lost, is_safe=True, is_damaged=found.is_damaged)
 
     def settle(self, taken: Taken, delivered: Collection[str]) -> None:
         """Drop what has been delivered, and leave the rest to the next run.
@@ -93,21 +126,35 @@ class Outbox:
         """
         ours = {one.number for one in taken.messages}
         with self._storage.locked(self._name):
-            kept, lost = self._read()
+            found = self._read()
             rest = [
                 replace(one, leased_at=None) if one.number in ours else one
-                for one in kept
+                for one in found.messages
                 if one.number not in delivered
             ]
-            self._write(rest, lost - taken.lost if delivered else lost)
+            self._write(rest, found.lost - taken.lost if delivered else found.lost)
 
-    def _read(self) -> tuple[tuple[Waiting, ...], int]:
-        content = self._storage.read(self._name)
-        if not isinstance(content, dict):
-            return (), 0
-        entries, lost = content.get("messages"), content.get("lost")
-        found = [_kept(entry) for entry in entries] if isinstance(entries, list) else []
-        return tuple(one for one in found if one is not None), lost if type(lost) is int and lost > 0 else 0
+    def _read(self) -> _Found:
+        try:
+            content = self._storage.load(self._name)
+        except FileNotFoundError:
+            return _NOTHING  # nor is there a place where anything could be
+        except OSError as error:
+            return _Found(trouble=f"{error.filename or self._name}: {error.strerror}")
+        except ValueError:
+            return _Found(is_damaged=True)
+        if content is None:
+            return _NOTHING
+        entries = content.get("messages") if isinstance(content, dict) else None
+        if not isinstance(entries, list):
+            return _Found(is_damaged=True)
+        lost = content.get("lost")
+        found = [_kept(entry) for entry in entries]
+        return _Found(
+            tuple(one for one in found if one is not None),
+            lost if type(lost) is int and lost > 0 else 0,
+            is_damaged=None in found,
+        )
 
     def _write(self, kept: Collection[Waiting], lost: int) -> bool:
         if not kept and lost <= 0:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from .. import money
 from ..config import READ_ONLY, AccountSettings
 from ..kraken import wire
-from ..kraken.errors import KrakenError
+from ..kraken.errors import KrakenError, NotListedAnyMore
 from ..kraken.fill_history import DAY, FillHistory
 from ..kraken.fills import Fill
 from ..kraken.prices import Price
@@ -87,7 +87,9 @@ def activity_of(answers: AccountAnswers, market: MarketAnswers, quote: str) -> A
     volume, complete = (None, False) if history is None else _volume(history, market, quote)
     orders = None if isinstance(answers.open_orders, KrakenError) else answers.open_orders
     opened = [order.opened_at for order in orders or () if order.opened_at is not None]
-    are_dated = len(opened) == len(orders or ()) and all(moment <= as_of + _FUTURE for moment in opened)
+    are_dated = len(opened) == len(orders or ()) and all(
+        moment.year >= wire.FIRST_YEAR and moment <= as_of + _FUTURE for moment in opened
+    )
     return Activity(
         as_of=as_of,
         last_fill=None if history is None or history.last is None else _last(history.last, market),
@@ -106,12 +108,14 @@ def is_proven(answers: AccountAnswers, limit: timedelta | None) -> bool:
 
     That is where the last one is no longer ago than the operator has said that silence is normal; where nobody has
     said so, in the 24 hours whose fills a report counts. Where Kraken has not answered this time, one that an
-    earlier run has seen is no less a proof.
+    earlier run has seen is no less a proof; where Kraken does not list it any more, it is none.
     """
     history = answers.known_fills if isinstance(answers.fills, KrakenError) else answers.fills
     if history is None or history.last is None or answers.asked_at is None:
         return False
-    return answers.asked_at - history.last.time <= (limit or DAY)
+    if isinstance(answers.fills, NotListedAnyMore):
+        return False
+    return -_FUTURE <= answers.asked_at - history.last.time <= (limit or DAY)
 
 
 def idle_limits(accounts: Iterable[AccountSettings], general: timedelta | None) -> Mapping[str, timedelta]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from ..accounts import Account
 from .audit import AuditReport
-from .findings import Severity, rank
+from .findings import Code, Severity, rank
 from .looked_for import LookedFor
 from .model import AccountReport, Report
 from .news import News, NewsKind
@@ -163,6 +163,8 @@ class _Comparison:
                 continue
             if self._is_gone(subject):
                 continue
+            if self._hangs_on_memory(subject, before) and self._looked_for.begins_anew:
+                continue  # neither over nor known any more, which the finding about what runs remember says
             row = None if subject.account is None else self._rows.get(subject.account)
             if row is not None and row.is_disabled:
                 if row.account not in left:
@@ -179,6 +181,11 @@ class _Comparison:
                 continue
             if subject.account in self._late or not self._is_over(subject, waited.word):
                 self.waiting[subject] = waited
+
+    @staticmethod
+    def _hangs_on_memory(subject: Subject, before: Told) -> bool:
+        """Whether it may have been found by what earlier runs had found."""
+        return subject.code in (Code.ACCOUNT_CHANGED, Code.ACCOUNT_VANISHED) or before.word is Status.CONFLICT
 
     def _is_gone(self, subject: Subject) -> bool:
         """Whether it is about an account that is not configured any more, which another finding says."""

@@ -129,7 +129,8 @@ def _read_only(answers: AccountAnswers, key: KeyInfo) -> Verdict:
     missing = permissions.labels(lacking(key, fills=fills is not None))
     give = f"give {{}} “{missing}” at {permissions.SETTINGS_PAGE}."
     if fills is None:
-        return Verdict(Status.READ_ONLY, reason, f"If this account should trade, {give.format('its key')}")
+        proof = "If a bot trades this account with another key, run with --activity, which sees its fills"
+        return Verdict(Status.READ_ONLY, reason, f"{proof}; if this key is the bot's, {give.format('it')}")
     if not isinstance(fills, FillHistory):
         reason += ", and its fills could not be learned"
     elif fills.last is None:

@@ -26,10 +26,11 @@ def idle(account: AccountEvidence) -> Iterator[Found]:
     if is_proven(account.answers, limit):
         return
     expectation = account.answers.settings.expectation
+    silence, longest = roughly(fills.asked_at - fills.last.time), roughly(limit)
     where = "--idle-after" if expectation.idle_after is None else f"idle-after: {expectation.origin}"
     yield (
-        f"no fill for {roughly(fills.asked_at - fills.last.time)}, longer than {roughly(limit)}: the last one "
-        f"was at {fills.last.time:%Y-%m-%d %H:%M} UTC",
+        f"no fill for {f'more than {longest}' if silence == longest else f'{silence}, longer than {longest}'}: "
+        f"the last one was at {fills.last.time:%Y-%m-%d %H:%M} UTC",
         f"See whether its bot still runs, and what it waits for; where that is normal, raise {where}.",
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...accounts import named
 from ...invocation import to_run
-from .evidence import AccountEvidence, HistoryEvidence, RosterEvidence
+from .evidence import AccountEvidence, HistoryEvidence, LookBackEvidence, RosterEvidence
 from .rule import Found
 
 _MOST_TOLD_APART = 5  # accounts
@@ -51,10 +51,17 @@ def not_known(run: RosterEvidence) -> Iterator[Found]:
     if run.trouble is not None:
         yield (
             f"what runs remember of the accounts is not whole, so one that changes may not show: {run.trouble}",
-            "Make the state directory readable and writable for the user who runs this; -v shows where it is.",
+            "See with kraken-accounts accounts that each is still the right one, and none is missing. Where that "
+            "cannot be read or written, make the state directory readable and writable for the user who runs "
+            "this; -v shows where it is.",
         )
 
 
 def not_recorded(history: HistoryEvidence) -> Iterator[Found]:
     """That the history has a gap here, which must not look as if nobody had checked."""
     yield f"this check could not be recorded: {history.trouble}", history.remedy
+
+
+def history_unknown(history: LookBackEvidence) -> Iterator[Found]:
+    """That nothing is said of earlier, which must not look as if there were nothing to say."""
+    yield f"what the history has of earlier is not known: {history.trouble}", history.remedy
