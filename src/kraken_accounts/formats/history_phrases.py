@@ -10,7 +10,8 @@ from .. import money
 from ..history.performance import Performance
 from ..history.periods import By
 from ..history.statement import AccountStatement, Statement
-from .phrases import DEMO, fit, sentence
+from ..text import fit
+from .phrases import DEMO, sentence
 
 UNKNOWN = "unknown"
 COVERED = {"spot": "the spot wallet", "earn": "what is in Earn", "margin": "open margin positions"}
