@@ -14,7 +14,7 @@ from .commands.process import run
 __all__ = ["check", "cli", "main"]
 
 # Each is `commands/NAME.py`, loaded when it is used.
-_OTHERS = ("accounts", "audit", "combine", "config", "history", "notify", "sandbox")
+_OTHERS = ("accounts", "audit", "combine", "config", "doctor", "history", "notify", "sandbox")
 
 
 class _Commands(click.Group):

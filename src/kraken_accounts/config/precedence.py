@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..accounts import MASTER
 from ..errors import ConfigurationError
 from .url import base_url
-from .variables import MASTER_PREFIX, URL, VARIABLE, Setting, Source
+from .variables import MASTER_PREFIX, URL, VARIABLE, Setting, Source, Variable
 
 _PAIR = ("API_KEY", "API_SECRET")
 _USES = ("API_OTP", "NONCE_UNIT", "USER_ID", "IIBAN")
@@ -22,11 +22,15 @@ class Chosen:
         configured: of each account that has a row what is set, by the beginning of its variables.
         url: base URL of the exchange.
         notes: which half of a pair is ignored, a sentence each.
+        counting: the variables that count.
+        passed_over: those that would, if the other source had not the same ones.
     """
 
     configured: Mapping[str, Mapping[str, Setting]]
     url: str
     notes: tuple[str, ...]
+    counting: tuple[Variable, ...]
+    passed_over: tuple[Variable, ...]
 
 
 def choose(environment: Source, file: Source, *, file_wins: bool, owners: Mapping[str, str]) -> Chosen:
@@ -70,7 +74,19 @@ def choose(environment: Source, file: Source, *, file_wins: bool, owners: Mappin
     checked = base_url(url)
     if url is not None:
         _refuse_from_elsewhere(url, environment, foreign, "where {} is sent")
-    return Chosen(configured, checked, tuple(notes))
+    chosen_ones = [setting for fields in configured.values() for setting in fields.values()]
+    counting = {one.name: Variable(one.name, one.place) for one in (*chosen_ones, *([url] if url else []))}
+    passed_over = _passed_over(counting, winner, other)
+    return Chosen(configured, checked, tuple(notes), tuple(counting.values()), passed_over)
+
+
+def _passed_over(counting: Mapping[str, Variable], *sources: Source) -> tuple[Variable, ...]:
+    return tuple(
+        Variable(name, source.place)
+        for source in sources
+        for name, value in source.values.items()
+        if value is not None and name in counting and counting[name].place != source.place
+    )
 
 
 def _prefix_of_the_master(owners: Mapping[str, str]) -> str:

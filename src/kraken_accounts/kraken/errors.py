@@ -145,8 +145,8 @@ class NonceConflict(KrakenError):
     """Another program used the same key with a newer nonce."""
 
     remedy = (
-        "Another program shares this key, or this machine's clock is behind (“kraken-accounts audit” tells). Give "
-        "each program a key of its own; if that is not possible and it "
+        "Another program shares this key, or this machine's clock is behind: “kraken-accounts doctor” tells what "
+        "is known of it. Give each program a key of its own; if that is not possible and it "
         "counts nonces in micro- or nanoseconds, set the account's _NONCE_UNIT to us or ns."
     )
 
