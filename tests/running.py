@@ -99,6 +99,13 @@ def config(
     return _in_pipes([CONSOLE_SCRIPT, "config", *arguments], env, cwd)
 
 
+def completion(
+    *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts …` as it stands, with its output in pipes: as a shell runs it that wants to complete."""
+    return _in_pipes([CONSOLE_SCRIPT, *arguments], env, cwd)
+
+
 def doctor(
     *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
 ) -> subprocess.CompletedProcess[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from .commands.check import check
 from .commands.options import CONTEXT_SETTINGS, VERSION
@@ -14,7 +16,7 @@ from .commands.process import run
 __all__ = ["check", "cli", "main"]
 
 # Each is `commands/NAME.py`, loaded when it is used.
-_OTHERS = ("accounts", "audit", "combine", "config", "doctor", "history", "notify", "sandbox")
+_OTHERS = ("accounts", "audit", "combine", "completion", "config", "doctor", "history", "notify", "sandbox")
 
 
 class _Commands(click.Group):
@@ -31,9 +33,16 @@ class _Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"-h", "--help", "--version", *self.list_commands(ctx)}
-        if not args or (args[0] not in own and args[0].startswith("-")):
+        # A shell that completes the first word has none yet: it may become another command.
+        if (not args and not ctx.resilient_parsing) or (args and args[0] not in own and args[0].startswith("-")):
             args = ["check", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        """What the first word may become: a command, or an option of `check`."""
+        found = super().shell_complete(ctx, incomplete)
+        of_check = check.shell_complete(click.Context(check, parent=ctx, resilient_parsing=True), incomplete)
+        return list({item.value: item for item in (*of_check, *found)}.values())
 
 
 @click.group(cls=_Commands, context_settings=CONTEXT_SETTINGS)

@@ -14,6 +14,7 @@ import click
 from ... import __version__
 from ...deadline import Deadline
 from ..configuration import Refused
+from ..labels import complete_label
 from ..options import CONTEXT_SETTINGS, VERSION, Seconds
 from .exchange import look_at_exchange, look_at_reachability
 from .findings import Section, examined, needing_attention, written
@@ -47,6 +48,7 @@ _NOTHING_WRONG = "Nothing wrong was found."
     "selectors",
     multiple=True,
     metavar="LABEL",
+    shell_complete=complete_label,
     help="Ask with the key of this account only: `master` or a user id, in any case, or all that a pattern such "
     "as `investor_*` matches. May be given more than once.",
 )
