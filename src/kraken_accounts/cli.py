@@ -10,13 +10,25 @@ import click
 from click.shell_completion import CompletionItem
 
 from .commands.check import check
+from .commands.epilogs import epilog_of
 from .commands.options import CONTEXT_SETTINGS, VERSION
 from .commands.process import run
 
 __all__ = ["check", "cli", "main"]
 
 # Each is `commands/NAME.py`, loaded when it is used.
-_OTHERS = ("accounts", "audit", "combine", "completion", "config", "doctor", "history", "notify", "sandbox")
+_OTHERS = (
+    "accounts",
+    "audit",
+    "combine",
+    "completion",
+    "config",
+    "doctor",
+    "help",
+    "history",
+    "notify",
+    "sandbox",
+)
 
 
 class _Commands(click.Group):
@@ -29,6 +41,7 @@ class _Commands(click.Group):
         if cmd_name not in _OTHERS:
             return super().get_command(ctx, cmd_name)
         command: click.Command = getattr(import_module(f".commands.{cmd_name}", __package__), cmd_name)
+        command.epilog = epilog_of(cmd_name)
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -52,9 +65,13 @@ def cli() -> None:
 
     Reads the accounts' API keys from the environment and `.env`. It never withdraws and never
     places an order.
+
+    Without a command, or with options of `check`, it checks. `kraken-accounts help COMMAND` tells of a command,
+    `man kraken-accounts` of all of them.
     """
 
 
+check.epilog = epilog_of("check")
 cli.add_command(check)
 
 

@@ -34,6 +34,7 @@ COMMANDS = [
     "completion",
     "config",
     "doctor",
+    "help",
     "history",
     "notify",
     "sandbox",
