@@ -21,14 +21,12 @@ from ..support import ScriptedServer, http_response, never, open_account, sample
 
 ACCEPTED = (
     "is accepted and the last one now: all before it were smaller, so none is ahead of the clock, and none "
-    "counts a "
-    "finer unit"
+    "counts a finer unit"
 )
 NEW_KEY = "Create a new key at https://www.kraken.com/u/security/api: nothing else brings a key's nonces down."
 REFUSED = (
     "the last one of this key is not smaller. How large it is cannot be learned: GetApiKeyInfo, which tells it, "
-    "needs "
-    "an accepted one too"
+    "needs an accepted one too"
 )
 HEADINGS = ["SETTINGS", "FOLDERS", "HISTORY", "VERSIONS", "EXCHANGE", "ANSWER", "KEYS"]
 
@@ -321,16 +319,14 @@ class TestNonces:
             rf"❌ MASTER SMPL…: Kraken refused a nonce in milliseconds of [\d:]+ UTC: {REFUSED}", first
         )
         assert second == (
-            "-  MASTER SMPL…: either another program has used the key within the last 300 ms; or one has sent a "
-            "nonce "
-            "ahead of the clock, which passes; or one counts microseconds or tens of nanoseconds or nanoseconds, "
-            "which "
-            "shuts milliseconds out for good"
+            "-  MASTER SMPL…: either another program has used the key in the 300 ms before, or meanwhile; or one "
+            "has sent a nonce ahead of this machine's clock, which passes; or one counts microseconds or tens of "
+            "nanoseconds or nanoseconds, which shuts milliseconds out for good"
         )
         assert third == (
             "Do: Stop the other programs that have this key, and run this again after a minute. If it is still "
-            "refused, "
-            "create a new key at https://www.kraken.com/u/security/api: nothing else brings a key's nonces down."
+            "refused, create a new key at https://www.kraken.com/u/security/api: nothing else brings a key's "
+            "nonces down."
         )
         assert asked(exchange[0]) == 1
 
@@ -346,8 +342,7 @@ class TestNonces:
 
         assert about(run)[1:] == [
             "❌ MASTER SMPL…: runs on this machine have sent nonces in nanoseconds with this key. If Kraken took "
-            "one, "
-            "milliseconds are shut out for good",
+            "one, milliseconds are shut out for good",
             f"Do: {NEW_KEY} Or, where no other program has this key, set KRAKEN_MASTER_NONCE_UNIT as it was.",
         ]
 
@@ -387,8 +382,7 @@ class TestNonces:
 
         assert about(run) == [
             "❌ MASTER SMPL…: this key has seen nonces in nanoseconds: programs that count milliseconds are shut "
-            "out "
-            "for good; only its nonce window of 10000000000000000000 lets this program in",
+            "out for good; only its nonce window of 10000000000000000000 lets this program in",
             f"Do: {NEW_KEY}",
         ]
 
@@ -399,8 +393,7 @@ class TestNonces:
 
         assert about(run) == [
             "✅ MASTER SMPL…: a nonce in milliseconds is accepted and the last one now: its nonce window of 1000 "
-            "lets "
-            "smaller ones in, so nothing follows for those before"
+            "lets smaller ones in, so nothing follows for those before"
         ]
 
     def test_of_another_program_a_moment_ago(self) -> None:
@@ -409,7 +402,7 @@ class TestNonces:
         assert re.fullmatch(
             "-  MASTER SMPL…: a nonce in milliseconds is accepted; used by another program, or by a run of this "
             "one of "
-            r"which nothing is kept here [2-9] s ago, in milliseconds",
+            r"which nothing is kept here, [2-9] s ago, in milliseconds",
             about(run)[0],
         )
         assert about(run)[1] == "Do: Give each program a key of its own where you can."
@@ -422,7 +415,7 @@ class TestNonces:
         run = told(lambda: now - 2500, XDG_STATE_HOME=str(tmp_path))
 
         assert re.fullmatch(
-            r"-  MASTER SMPL…: a nonce in milliseconds is accepted; used by another program [2-9] s ago, in "
+            r"-  MASTER SMPL…: a nonce in milliseconds is accepted; used by another program, or by this one elsewhere, [2-9] s ago, in "
             r"milliseconds",
             about(run)[0],
         )
@@ -474,8 +467,8 @@ class TestNonces:
 
         assert about(run) == [
             "❌ MASTER SMPL…: nonces in milliseconds are accepted, so no program has used a finer unit yet; "
-            "KRAKEN_MASTER_NONCE_UNIT is set to nanoseconds, and the first check by it shuts out for good whoever "
-            "counts a coarser one",
+            "KRAKEN_MASTER_NONCE_UNIT is set to nanoseconds, and the first check by it shuts out for good "
+            "whoever counts a coarser one",
             "Do: Take KRAKEN_MASTER_NONCE_UNIT out, unless every program with this key counts nanoseconds.",
             f"✅ MASTER SMPL…: a nonce in milliseconds {ACCEPTED}",
         ]
@@ -497,8 +490,7 @@ class TestNonces:
         assert about(run) == [
             f"✅ MASTER SMPL…: a nonce in nanoseconds {ACCEPTED}",
             "-  MASTER SMPL…: this key has seen nonces in nanoseconds: programs that count a coarser unit, such "
-            "as "
-            "milliseconds, are shut out for good, and need a new key",
+            "as milliseconds, are shut out for good, and need a new key",
         ]
         assert run.returncode == 0
 
@@ -513,8 +505,7 @@ class TestNonces:
         assert first.startswith("❔ MASTER SMPL…: Kraken refused a nonce in milliseconds of ")
         assert second == (
             "-  MASTER SMPL…: KRAKEN_MASTER_NONCE_UNIT is set to nanoseconds, which no run on this machine has "
-            "used "
-            "yet, nor does this one. The refusal is as it should be if the key's programs count nanoseconds"
+            "used yet, nor does this one. The refusal is as it should be if the key's programs count nanoseconds"
         )
         assert third == "Do: If they do, run kraken-accounts check."
 

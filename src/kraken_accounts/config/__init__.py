@@ -16,7 +16,6 @@ from .expectations import NO_CONFIG, NOTHING_EXPECTED, READ_ONLY, Acceptance, Co
 from .loading import demo_settings, load_settings
 from .model import NONCE_UNITS, AccountSettings, Credentials, Settings, SetupProblem
 from .url import KRAKEN_URL, is_loopback
-from .variables import Variable
 
 __all__ = [
     "KRAKEN_URL",
@@ -32,7 +31,6 @@ __all__ = [
     "Expectation",
     "Settings",
     "SetupProblem",
-    "Variable",
     "demo_settings",
     "find_env_file",
     "is_loopback",

@@ -15,7 +15,7 @@ from ..errors import ConfigurationError
 from ..shard import Shard
 from .expectations import NOTHING_EXPECTED, Acceptance, Expectation
 from .secret import ApiKey, Secret
-from .variables import MASTER_PREFIX, USER_PREFIX, Variable, as_name, default_id
+from .variables import MASTER_PREFIX, USER_PREFIX, as_name, default_id
 
 NONCE_UNITS = ("ms", "us", "ns")
 
@@ -99,8 +99,8 @@ class Settings:
         selectors: the names and patterns by which accounts were asked for; none where all are here.
         from_pipe: whether keys came through a pipe.
         acceptances: which findings are accepted.
-        counting: the variables that count, by name and place.
-        passed_over: those that do not, since the same one is set elsewhere too, and wins there.
+        counting: the names of the variables that count, each with its place, ``in the environment`` for instance.
+        passed_over: likewise those that do not, since the same one is set elsewhere too, and wins there.
     """
 
     url: str
@@ -114,8 +114,8 @@ class Settings:
     selectors: tuple[str, ...] = ()
     from_pipe: bool = False
     acceptances: tuple[Acceptance, ...] = ()
-    counting: tuple[Variable, ...] = ()
-    passed_over: tuple[Variable, ...] = ()
+    counting: tuple[tuple[str, str], ...] = ()
+    passed_over: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_whole(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..accounts import MASTER
 from ..errors import ConfigurationError
 from .url import base_url
-from .variables import MASTER_PREFIX, URL, VARIABLE, Setting, Source, Variable
+from .variables import MASTER_PREFIX, URL, VARIABLE, Setting, Source
 
 _PAIR = ("API_KEY", "API_SECRET")
 _USES = ("API_OTP", "NONCE_UNIT", "USER_ID", "IIBAN")
@@ -22,15 +22,15 @@ class Chosen:
         configured: of each account that has a row what is set, by the beginning of its variables.
         url: base URL of the exchange.
         notes: which half of a pair is ignored, a sentence each.
-        counting: the variables that count.
-        passed_over: those that would, if the other source had not the same ones.
+        counting: the names of the variables that count, each with its place.
+        passed_over: likewise those that would, if the other source had not the same ones.
     """
 
     configured: Mapping[str, Mapping[str, Setting]]
     url: str
     notes: tuple[str, ...]
-    counting: tuple[Variable, ...]
-    passed_over: tuple[Variable, ...]
+    counting: tuple[tuple[str, str], ...]
+    passed_over: tuple[tuple[str, str], ...]
 
 
 def choose(environment: Source, file: Source, *, file_wins: bool, owners: Mapping[str, str]) -> Chosen:
@@ -75,17 +75,17 @@ def choose(environment: Source, file: Source, *, file_wins: bool, owners: Mappin
     if url is not None:
         _refuse_from_elsewhere(url, environment, foreign, "where {} is sent")
     chosen_ones = [setting for fields in configured.values() for setting in fields.values()]
-    counting = {one.name: Variable(one.name, one.place) for one in (*chosen_ones, *([url] if url else []))}
+    counting = {one.name: one.place for one in (*chosen_ones, *([url] if url else []))}
     passed_over = _passed_over(counting, winner, other)
-    return Chosen(configured, checked, tuple(notes), tuple(counting.values()), passed_over)
+    return Chosen(configured, checked, tuple(notes), tuple(counting.items()), passed_over)
 
 
-def _passed_over(counting: Mapping[str, Variable], *sources: Source) -> tuple[Variable, ...]:
+def _passed_over(counting: Mapping[str, str], *sources: Source) -> tuple[tuple[str, str], ...]:
     return tuple(
-        Variable(name, source.place)
+        (name, source.place)
         for source in sources
         for name, value in source.values.items()
-        if value is not None and name in counting and counting[name].place != source.place
+        if value is not None and name in counting and counting[name] != source.place
     )
 
 

@@ -43,18 +43,6 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
-    """The name of a variable that is set, without its value.
-
-    Attributes:
-        place: as of a `Setting`.
-    """
-
-    name: str
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """The variables of one place.
 

@@ -27,7 +27,7 @@ def look_at_exchange(patient: Patient) -> Iterator[Line]:
     elif url == KRAKEN_URL:
         yield Line(Condition.FINE, url)
     else:
-        where = next((f" {one.place}" for one in patient.settings.counting if one.name == URL), "")
+        where = next((f" {place}" for name, place in patient.settings.counting if name == URL), "")
         yield Line(Condition.NOTE, f"{url}, named by {URL}{where}: not Kraken's own, {KRAKEN_URL}")
     variables = [name for name in _VARIABLES if os.environ.get(name)]
     said = f"; set in the environment: {', '.join(variables)}" if variables else ""

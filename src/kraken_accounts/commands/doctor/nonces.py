@@ -105,7 +105,9 @@ def _newer(found: KeyNonce, told: int) -> Line:
     ahead = reading.moment - found.at
     if ahead <= _AT_ONCE:
         return Line(
-            Condition.NOTE, f"used by another program at this moment, in {reading.unit.words} too", _ONE_EACH
+            Condition.NOTE,
+            f"used by another program, or by this one elsewhere, at this moment, in {reading.unit.words}",
+            _ONE_EACH,
         )
     text = f"{_ahead(ahead, reading, found.at)}; {let_in}" if let_in else _ahead(ahead, reading, found.at)
     return Line(Condition.WRONG, text, "Set the clock of the machine that sent it by NTP, or create a new key.")
@@ -127,9 +129,9 @@ def _the_one_before(found: KeyNonce, told: int) -> Line:
     if told == found.before:
         return Line(Condition.FINE, f"{accepted}; the one before was this machine's own, {ago}")
     if found.before is None or told < found.before:
-        who = "another program, or by a run of this one of which nothing is kept here"
+        who = "another program, or by a run of this one of which nothing is kept here,"
     else:
-        who = "another program"
+        who = "another program, or by this one elsewhere,"
     if reading.unit < found.unit:
         return Line(
             Condition.WRONG,
@@ -163,8 +165,8 @@ def _refused(found: KeyNonce, prefix: str) -> Iterator[Line]:
         return
     finer = " or ".join(unit.words for unit in Unit if unit > found.unit)
     causes = [
-        f"another program has used the key within the last {TRAIL * 1000:.0f} ms",
-        "one has sent a nonce ahead of the clock, which passes",
+        f"another program has used the key in the {TRAIL * 1000:.0f} ms before, or meanwhile",
+        "one has sent a nonce ahead of this machine's clock, which passes",
         *([f"one counts {finer}, which shuts {found.unit.words} out for good"] if finer else []),
     ]
     yield Line(

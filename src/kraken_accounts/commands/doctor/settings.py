@@ -101,12 +101,8 @@ def _env_file(patient: Patient) -> Iterator[Line]:
     for other in _env_files():
         if _is_there(other) and not _is_same(other, settings.env_file):
             yield Line(Condition.NOTE, f"{other}: is there too, and not read")
-    for place in dict.fromkeys(variable.place for variable in settings.counting):
-        names = [variable.name for variable in settings.counting if variable.place == place]
-        yield from _names("variables that count", place, names)
-    for place in dict.fromkeys(variable.place for variable in settings.passed_over):
-        names = [variable.name for variable in settings.passed_over if variable.place == place]
-        yield from _names("set elsewhere too, where they win, and so passed over", place, names)
+    yield from _by_place("variables that count", settings.counting)
+    yield from _by_place("set elsewhere too, where they win, and so passed over", settings.passed_over)
     for note in settings.notes:
         yield Line(Condition.WRONG, note, "Correct it, or take it out.")
 
@@ -121,6 +117,11 @@ def _ours_in_the_environment() -> Sequence[str]:
     from ...config.variables import is_ours
 
     return [name for name, value in os.environ.items() if is_ours(name) and value.strip()]
+
+
+def _by_place(what: str, variables: Sequence[tuple[str, str]]) -> Iterator[Line]:
+    for place in dict.fromkeys(place for _, place in variables):
+        yield from _names(what, place, [name for name, where in variables if where == place])
 
 
 def _names(what: str, place: str, names: Iterable[str]) -> Iterator[Line]:
