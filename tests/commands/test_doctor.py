@@ -98,7 +98,7 @@ class TestNothingWrong:
     def test_of_versions_says_which_extras_there_are(self, sandbox: Sandbox) -> None:
         shown = doctor(env=sandbox.env).stdout
 
-        assert re.search(r"\n-  CPython \d\.\d+\.\d+\S*, /\S+\n-  OpenSSL .*; SQLite [\d.]+; .*\n", shown)
+        assert re.search(r"\n-  CPython \d\.\d+\.\d+\S*, /\S+\n-  OpenSSL .*\n-  SQLite [\d.]+\n", shown)
         assert re.search(r"\n-  certifi \S+, click \S+, httptools \S+, krakenex 2\.\S+, platformdirs ", shown)
         for extra, library in (("history", "jinja2"), ("notify", "apprise"), ("postgres", "psycopg")):
             assert re.search(rf"\n-  extra {extra}: (not installed|{library} \S+)", shown)
@@ -203,6 +203,16 @@ class TestIllPatients:
         assert (run.returncode, run.stderr, headings(run)) == (1, "", HEADINGS)
         assert "❌ 127.0.0.1:9 cannot be reached (Connection refused)\n" in run.stdout
         assert about(run) == ["❔ MASTER MSTR…: not asked, since Kraken does not even answer without a key"]
+
+    @pytest.mark.parametrize("module", ["krakenex", "platformdirs", "dotenv", "certifi", "sqlite3", "ssl"])
+    def test_where_a_module_is_missing(self, sandbox: Sandbox, module: str, tmp_path: Path) -> None:
+        (tmp_path / f"{module}.py").write_text(f"raise ImportError('no module {module} here')\n")
+
+        run = doctor(env={**sandbox.env, "PYTHONPATH": str(tmp_path)})
+
+        assert (run.returncode, run.stderr, headings(run)) == (1, "", HEADINGS)
+        assert f"no module {module} here\n   Do: Install " in run.stdout
+        assert "\n-  kraken-accounts " in run.stdout
 
     def test_where_nothing_answers_it_ends_in_time(self) -> None:
         with ScriptedServer(never) as server:
@@ -415,8 +425,8 @@ class TestNonces:
         run = told(lambda: now - 2500, XDG_STATE_HOME=str(tmp_path))
 
         assert re.fullmatch(
-            r"-  MASTER SMPL…: a nonce in milliseconds is accepted; used by another program, or by this one elsewhere, [2-9] s ago, in "
-            r"milliseconds",
+            r"-  MASTER SMPL…: a nonce in milliseconds is accepted; used by another program, or by this one "
+            r"elsewhere, [2-9] s ago, in milliseconds",
             about(run)[0],
         )
 

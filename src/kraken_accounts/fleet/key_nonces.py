@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from ..config import AccountSettings, Credentials
 from ..deadline import Deadline
-from ..kraken.errors import LockedOut
+from ..kraken.errors import KrakenError, LockedOut, Unreachable
 from ..kraken.key_nonce import KeyNonce, ask_for_nonce
 from ..kraken.nonce_reading import UNITS
 from ..storage import Storage
+from .concurrency import run_concurrently
 from .lockouts import Lockouts
 
-_AT_ONCE = 16
+_log = logging.getLogger(__name__)
 
 
 def nonces_of(
@@ -29,21 +30,27 @@ def nonces_of(
     """
     lockouts = Lockouts(state)
 
-    def ask(settings: AccountSettings) -> KeyNonce | None:
-        if settings.credentials is None:
-            return None
-        key = settings.credentials.api_key
-        if lockout := lockouts.of(key):
-            return replace(_nothing_sent(settings.credentials), failure=lockout)
-        found = ask_for_nonce(settings, settings.credentials, url, timeout=timeout, deadline=deadline, state=state)
+    def ask(settings: AccountSettings, credentials: Credentials) -> KeyNonce:
+        if lockout := lockouts.of(credentials.api_key):
+            return _nothing_told(credentials, lockout)
+        try:
+            found = ask_for_nonce(settings, credentials, url, timeout=timeout, deadline=deadline, state=state)
+        except Exception as error:  # noqa: BLE001 - one key must not cost the others their answer
+            _log.debug("%s: the defect", settings.account.label, exc_info=True)
+            return _nothing_told(credentials, KrakenError(f"a defect of kraken-accounts ({type(error).__name__})"))
         if isinstance(found.failure, LockedOut):
-            lockouts.remember(key, found.failure)
+            lockouts.remember(credentials.api_key, found.failure)
         return found
 
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return list(threads.map(ask, accounts))
+    keys = [(settings, settings.credentials) for settings in accounts if settings.credentials is not None]
+    answers = iter(run_concurrently([partial(ask, *key) for key in keys], None, deadline))
+    late = Unreachable("there was no answer before the deadline")
+    return [
+        None if account.credentials is None else next(answers) or _nothing_told(account.credentials, late)
+        for account in accounts
+    ]
 
 
-def _nothing_sent(credentials: Credentials) -> KeyNonce:
+def _nothing_told(credentials: Credentials, failure: KrakenError) -> KeyNonce:
     unit = UNITS[credentials.nonce_unit]
-    return KeyNonce(datetime.now(UTC), unit, unit)
+    return KeyNonce(datetime.now(UTC), unit, unit, failure=failure)

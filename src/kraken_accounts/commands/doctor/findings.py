@@ -53,8 +53,10 @@ def examined(title: str, look: Callable[[], Iterable[Line]]) -> Section:
     except Exception as error:  # noqa: BLE001 - a part that fails must not cost the others
         _log.debug("the defect", exc_info=True)
         # An ImportError names the module; the words of others may hold anything.
-        why = printable(str(error)) if isinstance(error, ImportError) else type(error).__name__
-        lines.append(Line(Condition.UNKNOWN, f"the rest could not be looked at: {why}", "-v shows where."))
+        is_missing = isinstance(error, ImportError)
+        why = printable(str(error)) if is_missing else f"a defect of kraken-accounts ({type(error).__name__})"
+        remedy = "Install kraken-accounts anew." if is_missing else "-v shows where."
+        lines.append(Line(Condition.UNKNOWN, f"the rest could not be looked at: {why}", remedy))
     return Section(title, tuple(lines))
 
 

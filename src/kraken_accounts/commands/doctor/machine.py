@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import sqlite3
-import ssl
 import stat
 import sys
 from collections.abc import Iterator
@@ -96,7 +94,8 @@ def look_at_history() -> Iterator[Line]:
 def look_at_versions() -> Iterator[Line]:
     """Of the interpreter, of the libraries, and which extras are there."""
     yield Line(Condition.NOTE, f"{platform.python_implementation()} {platform.python_version()}, {sys.executable}")
-    yield Line(Condition.NOTE, f"{ssl.OPENSSL_VERSION}; SQLite {sqlite3.sqlite_version}; {platform.platform()}")
+    yield from _libraries_of_python()
+    yield Line(Condition.NOTE, platform.platform())
     try:
         needed = metadata.requires(_DISTRIBUTION) or []
         own = metadata.version(_DISTRIBUTION)
@@ -116,6 +115,22 @@ def look_at_versions() -> Iterator[Line]:
         is_half = None in libraries.values() and any(libraries.values())
         remedy = f"Install {_DISTRIBUTION}[{extra}]." if is_half else ""
         yield Line(Condition.WRONG if is_half else Condition.NOTE, f"extra {extra}: {state}", remedy)
+
+
+def _libraries_of_python() -> Iterator[Line]:
+    """Some builds of Python have one or the other not."""
+    try:
+        import ssl
+
+        yield Line(Condition.NOTE, ssl.OPENSSL_VERSION)
+    except ImportError as error:
+        yield Line(Condition.WRONG, f"this Python has no TLS: {error}", "Install another one.")
+    try:
+        import sqlite3
+
+        yield Line(Condition.NOTE, f"SQLite {sqlite3.sqlite_version}")
+    except ImportError as error:
+        yield Line(Condition.WRONG, f"this Python has no SQLite, so no history: {error}", "Install another one.")
 
 
 def _version(name: str) -> str | None:
