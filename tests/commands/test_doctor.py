@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from kraken_accounts.storage import Storage
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
 from ..conftest import Sandbox
-from ..running import NO_KEYS, check, doctor, doctor_on_terminal
+from ..running import CONSOLE_SCRIPT, NO_KEYS, check, doctor, doctor_on_terminal, environment
 from ..support import ScriptedServer, http_response, never, open_account, sample_key, variables
 
 ACCEPTED = (
@@ -618,3 +619,22 @@ def in_words(nonce: int) -> str:
     moment = datetime.fromtimestamp(nonce / 1000, UTC)
     today = moment.date() == datetime.now(UTC).date()
     return f"{moment:{'%H:%M' if today else '%Y-%m-%d %H:%M'}} UTC"
+
+
+def test_ctrl_c_ends_it_at_once() -> None:
+    with ScriptedServer(never) as server:
+        process = subprocess.Popen(
+            [CONSOLE_SCRIPT, "doctor", "--env-file", NO_KEYS],
+            env=environment(variables(server.url, "master")),
+            cwd="/",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert server.wait_for_requests(1)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        shown, said = process.communicate(timeout=30)
+
+    assert (process.returncode, shown, said.strip()) == (130, "", "Interrupted.")
+    assert time.monotonic() - began < 5
