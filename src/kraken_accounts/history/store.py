@@ -90,8 +90,10 @@ class History:
     def schema(self) -> tuple[int, int]:
         """The version of its schema, which is left as it is, and the one that this version of the program writes.
 
+        The former is 0 where there is a place for a store, and nothing in it.
+
         Raises:
-            NothingRecorded: there is no store yet.
+            NothingRecorded: there is no such place either.
             StoreTrouble: it cannot be used.
         """
         from .schema import MIGRATIONS, require_known

@@ -78,14 +78,19 @@ def look_at_history() -> Iterator[Line]:
 
     folder = Storage.state().folder
     place = f"a PostgreSQL, named by {STORE}" if os.environ.get(STORE, "").strip() else f"{folder}/{NAME}"
+    found = ours = 0
     try:
         found, ours = history_of_user(os.environ).schema()
     except NothingRecorded:
-        yield Line(Condition.NOTE, f"history: {place}: nothing was recorded yet")
+        pass
     except StoreTrouble as trouble:
         yield Line(Condition.WRONG, f"history: {trouble}", trouble.remedy)
+        return
     except ConfigurationError as refusal:
         yield Line(Condition.WRONG, f"history: {refusal}")
+        return
+    if found == 0:
+        yield Line(Condition.NOTE, f"history: {place}: nothing was recorded yet")
     else:
         behind = "" if found == ours else f"; the next check that records makes {ours} of it"
         yield Line(Condition.FINE, f"history: {place}, schema {found}{behind}")
