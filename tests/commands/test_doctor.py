@@ -341,6 +341,22 @@ class TestNonces:
         )
         assert asked(exchange[0]) == 1
 
+    def test_that_checks_in_a_row_have_found_refused(self, exchange: tuple[Exchange, str], tmp_path: Path) -> None:
+        open_account(exchange[0], "master")
+        use(exchange, "master", time.time_ns())
+        env = {**variables(exchange[1], "master"), "XDG_STATE_HOME": str(tmp_path)}
+        for _ in range(2):
+            check(env=env)
+
+        run = doctor(env=env)
+
+        assert re.fullmatch(
+            r"-  MASTER SMPL…: the last 2 checks have met the same refusal, since [\d: -]+ UTC: hardly a "
+            r"coincidence of "
+            r"two requests",
+            about(run)[-1],
+        )
+
     def test_in_a_finer_unit_that_runs_here_have_used(
         self, exchange: tuple[Exchange, str], tmp_path: Path
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ...deadline import Deadline
@@ -10,7 +10,9 @@ from .findings import Condition, Line
 from .settings import Patient
 
 if TYPE_CHECKING:
-    from ...config import AccountSettings
+    from ...accounts import Account
+    from ...config import AccountSettings, Settings
+    from ...report.known import Standing
 
 _FIRST_KEY = "Fill them in; the steps to create a key are shown by kraken-accounts check."
 
@@ -32,12 +34,13 @@ def look_at_keys(patient: Patient, timeout: float, deadline: Deadline) -> Iterat
             else:
                 yield Line(Condition.UNKNOWN, f"{_head(settings)}: not asked, {why}")
         return
+    conflicts = _earlier_conflicts(patient.settings)
     found = nonces_of(accounts, patient.settings.url, timeout=timeout, deadline=deadline, state=Storage.state())
     for settings, nonce in zip(accounts, found, strict=True):
         if nonce is None:
             yield _not_usable(settings)
         else:
-            for line in lines_of(nonce, settings.prefix):
+            for line in lines_of(nonce, settings.prefix, conflicts.get(settings.account)):
                 yield Line(line.condition, f"{_head(settings)}: {line.text}", line.remedy)
 
 
@@ -47,6 +50,20 @@ def _why_nobody_is_asked(patient: Patient) -> str | None:
     if not patient.is_reachable:
         return "since Kraken does not even answer without a key"
     return None
+
+
+def _earlier_conflicts(settings: Settings) -> Mapping[Account, Standing]:
+    """Since when, and how often in a row, checks have met refused nonces; as far as is remembered."""
+    from ...memory.register import Register
+    from ...report.verdict import Status
+    from ...storage import Storage
+
+    rows, _ = Register(Storage.state(), settings).listed()
+    return {
+        row.account: row.entry.earlier.standing
+        for row in rows
+        if row.entry is not None and row.entry.earlier.status == Status.NONCE_CONFLICT
+    }
 
 
 def _not_usable(settings: AccountSettings) -> Line:

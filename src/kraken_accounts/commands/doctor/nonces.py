@@ -16,6 +16,7 @@ from ...kraken.errors import ClockAhead, KeyBusy, LockedOut, NonceConflict
 from ...kraken.key_nonce import KeyNonce
 from ...kraken.nonce import TRAIL
 from ...kraken.nonce_reading import NonceReading, Unit, read_nonce
+from ...report.known import Standing
 from .findings import Condition, Line
 
 _NEW_KEY = "Create a new key at https://www.kraken.com/u/security/api: nothing else brings a key's nonces down."
@@ -23,14 +24,21 @@ _ONE_EACH = "Give each program a key of its own where you can."
 _AT_ONCE = timedelta(seconds=5)  # by which another program's nonce may be newer without being ahead of the clock
 
 
-def lines_of(found: KeyNonce, prefix: str) -> Iterator[Line]:
+def lines_of(found: KeyNonce, prefix: str, conflict: Standing | None) -> Iterator[Line]:
     """What there is to say of a key, the worst first.
 
     Args:
         prefix: how the account's variables begin.
+        conflict: since when checks have met such a refusal, and how many in a row; None if the last one has not.
     """
     if isinstance(found.failure, NonceConflict):
         yield from _refused(found, prefix)
+        if conflict is not None and conflict.checks > 1:
+            yield Line(
+                Condition.NOTE,
+                f"the last {conflict.checks} checks have met the same refusal, since "
+                f"{_when(conflict.since, found.at)}: hardly a coincidence of two requests",
+            )
     elif isinstance(found.failure, LockedOut) and found.sent is None:
         until = "" if found.failure.until is None else f" until {found.failure.until:%H:%M} UTC"
         yield Line(Condition.WRONG, f"locked out by Kraken{until}, so it was not asked", found.failure.remedy)
