@@ -105,6 +105,25 @@ def config(
     return _in_pipes([CONSOLE_SCRIPT, "config", *arguments], env, cwd)
 
 
+def completion(
+    *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts …` as it stands, with its output in pipes: as a shell runs it that wants to complete."""
+    return _in_pipes([CONSOLE_SCRIPT, *arguments], env, cwd)
+
+
+def doctor(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts doctor …` with its output in pipes."""
+    return _in_pipes([CONSOLE_SCRIPT, "doctor", *nobodys_keys(arguments, cwd)], env, cwd)
+
+
+def doctor_on_terminal(*arguments: str, columns: int, env: Mapping[str, str] | None = None) -> tuple[str, int]:
+    """The same on a terminal of so many columns: what it shows, and the exit code."""
+    return _on_terminal([CONSOLE_SCRIPT, "doctor", *nobodys_keys(arguments)], columns, env, "/")
+
+
 def combine(
     *arguments: str | Path,
     env: Mapping[str, str] | None = None,

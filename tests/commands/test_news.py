@@ -417,7 +417,7 @@ class TestWhoIsThere:
 
         assert "[not-remembered]" in lost.stdout or '"not-remembered"' in lost.stdout
         assert (
-            "see with kraken-accounts accounts that each is still the right one, and none is missing"
+            "see with python check_master_user_balances.py accounts that each is still the right one, and none is missing"
             in lost.stdout.lower()
         )
         assert "recovered" not in lost.stdout + then.stdout

@@ -82,4 +82,11 @@ def _settings(environment: Source, file: Source, file_wins: bool, config: Config
         *misspellings(file, misspelt, config.owners, taken),
     )
     expected = as_expected(with_hint(accounts, (environment, file), config.owners), config)
-    return Settings(chosen.url, expected, notes=notes, acceptances=config.acceptances)
+    return Settings(
+        chosen.url,
+        expected,
+        notes=notes,
+        acceptances=config.acceptances,
+        counting=chosen.counting,
+        passed_over=chosen.passed_over,
+    )

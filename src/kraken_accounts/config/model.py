@@ -100,6 +100,8 @@ class Settings:
         source: where the keys come from, for what runs remember of them: ``environment``, ``pipe``, or a file by
             the path by which it is named. A link may lead to another file after each deployment.
         acceptances: which findings are accepted.
+        counting: the names of the variables that count, each with its place, ``in the environment`` for instance.
+        passed_over: likewise those that do not, since the same one is set elsewhere too, and wins there.
     """
 
     url: str
@@ -113,6 +115,8 @@ class Settings:
     selectors: tuple[str, ...] = ()
     source: str = "environment"
     acceptances: tuple[Acceptance, ...] = ()
+    counting: tuple[tuple[str, str], ...] = ()
+    passed_over: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_whole(self) -> bool:

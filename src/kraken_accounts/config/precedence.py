@@ -22,11 +22,15 @@ class Chosen:
         configured: of each account that has a row what is set, by the beginning of its variables.
         url: base URL of the exchange.
         notes: which half of a pair is ignored, a sentence each.
+        counting: the names of the variables that count, each with its place.
+        passed_over: likewise those that would, if the other source had not the same ones.
     """
 
     configured: Mapping[str, Mapping[str, Setting]]
     url: str
     notes: tuple[str, ...]
+    counting: tuple[tuple[str, str], ...]
+    passed_over: tuple[tuple[str, str], ...]
 
 
 def choose(environment: Source, file: Source, *, file_wins: bool, owners: Mapping[str, str]) -> Chosen:
@@ -70,7 +74,19 @@ def choose(environment: Source, file: Source, *, file_wins: bool, owners: Mappin
     checked = base_url(url)
     if url is not None:
         _refuse_from_elsewhere(url, environment, foreign, "where {} is sent")
-    return Chosen(configured, checked, tuple(notes))
+    chosen_ones = [setting for fields in configured.values() for setting in fields.values()]
+    counting = {one.name: one.place for one in (*chosen_ones, *([url] if url else []))}
+    passed_over = _passed_over(counting, winner, other)
+    return Chosen(configured, checked, tuple(notes), tuple(counting.items()), passed_over)
+
+
+def _passed_over(counting: Mapping[str, str], *sources: Source) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, source.place)
+        for source in sources
+        for name, value in source.values.items()
+        if value is not None and name in counting and counting[name] != source.place
+    )
 
 
 def _prefix_of_the_master(owners: Mapping[str, str]) -> str:

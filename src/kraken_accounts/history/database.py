@@ -100,6 +100,15 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def version(self) -> int:
+        """Of the schema that is there, which is left as it is; 0 where nothing is.
+
+        Raises:
+            NothingRecorded: there is no store.
+            StoreTrouble: it cannot be read.
+        """
+
+    @abstractmethod
     def give_back(self) -> None:
         """Give what is not needed any more back to the system, as far as it can be had.
 

@@ -119,6 +119,10 @@ class PostgresDatabase(Database):
         with self.writing() as upgraded:
             yield upgraded
 
+    def version(self) -> int:
+        with self._connected(as_of_now=True) as (_, transaction):
+            return transaction.version()
+
     def give_back(self) -> None:
         """PostgreSQL does that by itself."""
 

@@ -111,6 +111,10 @@ class SqliteDatabase(Database):
         with self.writing() as upgraded:
             yield upgraded
 
+    def version(self) -> int:
+        with self._connected(make=False) as (connection, path):
+            return _SqliteTransaction(connection, path).version()
+
     def give_back(self) -> None:
         with self._connected(make=False) as (connection, _):
             while connection.execute("PRAGMA freelist_count").fetchone()[0]:

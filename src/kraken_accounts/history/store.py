@@ -87,6 +87,21 @@ class History:
         with self._database.reading() as transaction:
             yield Reader(transaction, whose)
 
+    def schema(self) -> tuple[int, int]:
+        """The version of its schema, which is left as it is, and the one that this version of the program writes.
+
+        The former is 0 where there is a place for a store, and nothing in it.
+
+        Raises:
+            NothingRecorded: there is no such place either.
+            StoreTrouble: it cannot be used.
+        """
+        from .schema import MIGRATIONS, require_known
+
+        found = self._database.version()
+        require_known(found)
+        return found, len(MIGRATIONS)
+
     def prune(self, before: datetime) -> Pruned:
         """Thin the points of days that were over before a time to one a day; see `pruning`.
 

@@ -51,7 +51,7 @@ def not_known(run: RosterEvidence) -> Iterator[Found]:
     if run.trouble is not None:
         yield (
             f"what runs remember of the accounts is not whole, so one that changes may not show: {run.trouble}",
-            "See with kraken-accounts accounts that each is still the right one, and none is missing. Where that "
+            f"See with {to_run('accounts')} that each is still the right one, and none is missing. Where that "
             "cannot be read or written, make the state directory readable and writable for the user who runs "
             "this; -v shows where it is.",
         )
