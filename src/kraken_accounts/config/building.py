@@ -12,12 +12,10 @@ from dataclasses import replace
 from ..accounts import MASTER, Account, AccountType
 from .key_file import with_content
 from .model import NONCE_UNITS, AccountSettings, Credentials, SetupProblem, unset
-from .secret import ApiKey, Secret
-from .variables import MASTER_PREFIX, PAIR, USER_PREFIX, Setting, as_name, default_id
+from .secret import ApiKey, Secret, is_private_key
+from .variables import MASTER_PREFIX, PAIR, USER_PREFIX, Setting, as_name, default_id, is_user_id
 
-_USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 _IIBAN = re.compile(r"[A-Z0-9]{8,34}")
-_PRIVATE_KEY = re.compile(r"[A-Za-z0-9+/]{86}=*")  # 64 bytes as base64, its padding perhaps lost in the paste
 
 
 def build_accounts(
@@ -66,7 +64,7 @@ def _account(prefix: str, fields: Mapping[str, Setting], owner: str | None) -> A
     elif prefix != MASTER_PREFIX:
         name = prefix.removeprefix(USER_PREFIX)
         user_id = fields["USER_ID"].value.reveal() if "USER_ID" in fields else default_id(name)
-        if not _USER_ID.fullmatch(user_id) or user_id.lower() == "master":
+        if not is_user_id(user_id):
             variable = fields.get("USER_ID", f"{prefix}_USER_ID")
             mistake = f"{variable} must be letters, digits and _ . @ - only, at most 64, and not 'master'"
             user_id = _id_of(name)
@@ -103,7 +101,7 @@ def _key_in(fields: Mapping[str, Setting]) -> ApiKey | None:
 
 
 def _is_private_key(setting: Setting) -> bool:
-    return bool(_PRIVATE_KEY.fullmatch(re.sub(r"\s", "", setting.value.reveal())))
+    return is_private_key(setting.value.reveal())
 
 
 def _unit(fields: Mapping[str, Setting]) -> str:

@@ -20,6 +20,7 @@ VARIABLE = re.compile(rf"(KRAKEN_MASTER|KRAKEN_USER_[A-Z0-9_]+)_({'|'.join(FIELD
 LONGEST = 8192  # characters of a value, or of a line in a file; a key with its secret has 144
 
 ENVIRONMENT = "in the environment"
+_USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 # What people leave in a sample file. Kraken's keys are base64, which has no `<`, `_`, `-` or space.
 _BRACKETED = re.compile(r"<.*>")
 _PLACEHOLDER = re.compile(
@@ -110,6 +111,11 @@ def _is_placeholder(name: str, value: str) -> bool:
     """What Kraken made, or a URL, may be one by its words; what a person chose, a user id, only by brackets."""
     worded = name == URL or name.endswith(("_API_KEY", "_API_SECRET", "_IIBAN"))
     return bool((_PLACEHOLDER if worded else _BRACKETED).fullmatch(value))
+
+
+def is_user_id(text: str) -> bool:
+    """Whether a user may be called so: nobody else is master."""
+    return bool(_USER_ID.fullmatch(text)) and text.lower() != "master"
 
 
 def as_name(user_id: str) -> str:
