@@ -113,8 +113,8 @@ class Register:
                 raise ConfigurationError(f"{account.label} is not known any more: another run has forgotten it")
             self._write({**entries, account.selector: replace(entry, identity=identity, identified=now)})
 
-    def rename(self, account: Account, to: Account) -> bool:
-        """Know it by another name; False where nothing is known of it.
+    def rename(self, account: Account, to: Account) -> None:
+        """Know it by another name.
 
         Raises:
             ConfigurationError: that cannot be remembered, or another account has that name.
@@ -123,11 +123,10 @@ class Register:
             entries = dict(self._to_change())
             entry = entries.pop(account.selector, None)
             if entry is None:
-                return False
+                raise ConfigurationError(f"{account.label} is not known any more: another run has forgotten it")
             if to.selector in entries:
                 raise ConfigurationError(f"{to.label} is known already, as another account")
             self._write({**entries, to.selector: replace(entry, account=to)})
-        return True
 
     def forget(self, account: Account) -> None:
         """Know nothing of it any more.

@@ -12,6 +12,7 @@ from .known import Changed
 from .model import AccountReport
 from .verdict import SAME_ACCOUNT_REMEDY
 
+_ANOTHER_ACCOUNT = "If keys were mixed up, take the right one; if this account is meant, insist on it."
 _AGAINST_IT = (Code.WITHDRAW_ENABLED, Code.SAME_ACCOUNT)
 
 
@@ -50,7 +51,8 @@ def objections(
         elif finding.code in _AGAINST_IT:
             yield Objection(finding.message, finding.remedy, True)
     if changed is not None:
-        yield Objection(changed.message, changed.remedy, settings.iiban is None)
+        pinned = settings.iiban is not None
+        yield Objection(changed.message, changed.remedy if pinned else _ANOTHER_ACCOUNT, not pinned)
     elif known_owner is not None and not any(one.code is Code.SAME_ACCOUNT for one in found.findings):
         yield Objection(
             f"the key opens the Kraken account that is known as that of {known_owner.label}",

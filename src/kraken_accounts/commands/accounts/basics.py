@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NOT_CONFIGURED = "not configured any more"
 NO_USER_ID = (
-    "a user id has 64 letters, digits and _ . @ - at most, begins with a letter or digit, and is not master"
+    "a user id has letters, digits and _ . @ - only, 64 at most, begins with none of the signs, and is not master"
 )
 ENV_FILE = click.option(
     "--env-file",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +49,10 @@ def remove(parent: Path | None, label: str, yes: bool, env_file: Path | None) ->
         _tell_of_files(files)
         _tell_of_kraken(row)
         _tell_of_mentions(target, row.account)
-        target.register(settings).forget(row.account)
-    return 0
+        register = target.register(settings)
+        if register.find(row.account.selector).entry is None:
+            return 0
+        return _remembered(partial(register.forget, row.account), f"{owner} is forgotten.")
 
 
 @accounts.command(context_settings=CONTEXT_SETTINGS)
@@ -73,11 +77,13 @@ def rename(parent: Path | None, old: str, new: str, env_file: Path | None) -> in
         told_of_copy(copy)
         _tell_of_mentions(target, row.account)
         register = target.register(settings)
-        if register.rename(row.account, account):
-            click.echo("What checks remember of it goes on under the new name.", err=True)
+        code = 0
+        if register.find(row.account.selector).entry is not None:
+            goes_on = "What checks remember of it goes on under the new name."
+            code = _remembered(partial(register.rename, row.account, account), goes_on)
         _rename_in_history(settings, row.account, account)
     click.echo("What --since-last and --news have to compare with begins anew.", err=True)
-    return 0
+    return code
 
 
 def _configured(target: Target, settings: Settings, label: str) -> AccountSettings:
@@ -128,6 +134,19 @@ def _written(target: Target, before: bytes, prefix: str, values: dict[str, Secre
         return target.file.replace(before, after)
     except ChangedMeanwhile:
         raise Failed(f"{target.path} has been changed by somebody else meanwhile; nothing was written") from None
+
+
+def _remembered(change: Callable[[], None], done: str) -> int:
+    """Have runs remember it so; the exit code. The file has been changed, whatever comes of this."""
+    from ...errors import ConfigurationError
+
+    try:
+        change()
+    except ConfigurationError as error:
+        click.echo(f"What checks remember of it is as it was: {error}", err=True)
+        return Failed.exit_code
+    click.echo(done, err=True)
+    return 0
 
 
 # --- what is elsewhere ----------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ import click
 
 from ..configuration import Refused
 
+_LONGEST_KEY = 64  # characters; Kraken's have 56, and private keys 88
+
 if TYPE_CHECKING:
     from ...config.pasting import Pasted
 
@@ -61,15 +63,14 @@ def key_and_secret() -> Pasted:
 
 def _from_terminal() -> tuple[str, str]:
     from ...config.pasting import in_lines
-    from ...config.secret import is_private_key
     from .terminal import typed, unseen
 
     descriptor = sys.stdin.fileno()
     with unseen(descriptor):
         text = typed(descriptor, "API key (is not shown)")
         key, rest = in_lines(text)
-        if is_private_key(rest):
-            return key, rest  # pasted both at once
+        if len("".join(rest.split())) > _LONGEST_KEY:
+            return key, rest  # pasted both at once; else it is a key that is broken
         return text, typed(descriptor, "Private key (is not shown)")
 
 
