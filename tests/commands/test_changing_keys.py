@@ -1,4 +1,4 @@
-"""`kraken-accounts accounts rotate`, `remove` and `rename`: a key is exchanged, an account leaves or is renamed."""
+"""`kraken-accounts accounts rotate`, `remove`, `rename`: keys are exchanged, accounts leave or are renamed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that come by command: no piece of one stays anywhere but in the `.env`, and that is whole whatever happens."""
+"""Keys that come by command: no piece of one stays anywhere but in the `.env`, and that is always whole."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def of_process(number: int) -> Iterator[bytes]:
 
 
 def test_a_key_that_is_typed_is_seen_nowhere(desk: Desk) -> None:
-    """Not on the terminal, in the list of processes, in the log at its loudest, in state, nor in temporary files."""
+    """Not on the terminal, in the list of processes, in what it remembers, nor in temporary files."""
     key = desk.new_key("alpha")
     desk.sandbox.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint="GetApiKeyInfo", key=key.key, seconds=1))
     env = {
