@@ -109,12 +109,14 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
 
 
 def remove_unfinished(path: Path) -> None:
-    """Remove what a `replace_file` has left that was killed; only while nobody else can be replacing the file.
+    """Remove what a `replace_file` has left that was killed, of a file or of others whose names go on from its name.
+
+    Only while nobody else can be replacing one of them.
 
     Raises:
         OSError: one cannot be removed.
     """
-    pattern = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{16}}\.tmp")
+    pattern = re.compile(rf"\.{re.escape(path.name)}(\..*)?\.[0-9a-f]{{16}}\.tmp")
     for left in path.parent.iterdir():
         if pattern.fullmatch(left.name) and left.lstat().st_uid == os.geteuid():
             left.unlink(missing_ok=True)

@@ -73,6 +73,13 @@ class TestRotate:
         assert (text.count(new.key), text.count(new.secret), text.count(old.key)) == (2, 2, 0)
         assert checked(desk)["alpha"] == "trading"
 
+    def test_names_every_copy_that_there_is(self, desk: Desk) -> None:
+        (left := desk.folder / ".env.2026-01-02T030405Z").write_text("# of one that was killed\n")
+
+        _, said = rotated(desk, "alpha", desk.new_key("alpha"))
+
+        assert f"Older copies lie beside it: {left.name}." in said
+
     def test_refuses_a_key_of_another_account(self, desk: Desk) -> None:
         before, new = desk.path.read_bytes(), desk.new_key("bravo")
 

@@ -139,7 +139,7 @@ def test_whoever_kills_it_finds_the_old_file_or_the_new_one(desk: Desk, verb: st
     if verb == "add":
         accounts("--env-file", desk.path, "remove", "alpha", "--yes", env=desk.env)
     assert write(desk, verb, desk.new_key("alpha"), None) == 0
-    assert list(desk.folder.glob("*.tmp")) == []
+    assert [path.name for path in desk.folder.iterdir() if path.suffix == ".tmp"] == []
     assert left(desk) == {}
     assert check("--env-file", desk.path, env=desk.env).returncode == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -62,11 +63,11 @@ class WritableEnvFile:
         """
         return self._read()[0]
 
-    def replace(self, before: bytes, after: bytes) -> Path | None:
+    def replace(self, before: bytes, after: bytes) -> tuple[Path, ...]:
         """Put this content in the place of what was read.
 
         Returns:
-            where the copy of what was read lies, which only its owner may read; None where there was nothing.
+            all copies of what it was before that lie beside it, each readable for its owner only, the newest last.
 
         Raises:
             ChangedMeanwhile: that is not what it has any more; nothing was written.
@@ -80,13 +81,14 @@ class WritableEnvFile:
                 if self._read() != (before, place):
                     raise ChangedMeanwhile
                 remove_unfinished(place)
-                copy: Path | None = sealed(_replaced, place, before, after)
+                sealed(_replaced, place, before, after)
+                copies = tuple(sorted(one for one in place.parent.iterdir() if _is_copy(one, place)))
         except OSError as error:
             at = f"{error.filename}: " if error.filename else ""
             raise ConfigurationError(
                 f"{self.path}: cannot be written ({at}{error.strerror or error}); it is as it was"
             ) from None
-        return copy
+        return copies
 
     def _read(self) -> tuple[bytes, Path]:
         try:
@@ -142,10 +144,10 @@ class WritableEnvFile:
 # --- what sees the content: runs sealed -----------------------------------------------------------------
 
 
-def _replaced(place: Path, before: bytes, after: bytes) -> Path | None:
+def _replaced(place: Path, before: bytes, after: bytes) -> None:
     if not before:
         replace_file(place, after, mode=_MODE)
-        return None
+        return
     copy = _name_of_copy(place)
     with undone_if_ended(partial(copy.unlink, missing_ok=True)):
         try:
@@ -155,7 +157,10 @@ def _replaced(place: Path, before: bytes, after: bytes) -> Path | None:
             with suppress(OSError):
                 copy.unlink(missing_ok=True)
             raise
-    return copy
+
+
+def _is_copy(path: Path, place: Path) -> bool:
+    return re.fullmatch(rf"{re.escape(place.name)}\.\d{{4}}-\d\d-\d\dT\d{{6}}Z(-\d+)?", path.name) is not None
 
 
 def _name_of_copy(place: Path) -> Path:

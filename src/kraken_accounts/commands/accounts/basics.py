@@ -36,7 +36,7 @@ class Failed(click.ClickException):
     exit_code = 1
 
 
-class Unanswered(Failed):
+class NotReached(Failed):
     """Nor did Kraken answer at all."""
 
     exit_code = 3

@@ -16,7 +16,7 @@ from ..options import CONTEXT_SETTINGS
 from .basics import ENV_FILE, LABEL, NO_USER_ID, YES, Failed, refusals
 from .group import accounts
 from .talk import agreed, require_somebody_to_ask
-from .target import Target, told_of_copy
+from .target import Target, told_of_copies
 
 if TYPE_CHECKING:
     from ...accounts import Account
@@ -43,9 +43,9 @@ def remove(parent: Path | None, label: str, yes: bool, env_file: Path | None) ->
         require_somebody_to_ask(yes)
         if not agreed(f"Remove {owner}?", yes):
             return 1
-        copy = _written(target, content, row.prefix, dict.fromkeys(_variables_of(row.prefix)))
+        copies = _written(target, content, row.prefix, dict.fromkeys(_variables_of(row.prefix)))
         click.echo(f"{owner} is removed from {target.path}.", err=True)
-        told_of_copy(copy)
+        told_of_copies(copies)
         _tell_of_files(files)
         _tell_of_kraken(row)
         _tell_of_mentions(target, row.account)
@@ -72,9 +72,9 @@ def rename(parent: Path | None, old: str, new: str, env_file: Path | None) -> in
         row = _configured(target, settings, old)
         _require_free(target, settings, row, new)
         account = Account(AccountType.USER, new)
-        copy = _written(target, content, row.prefix, {f"{row.prefix}_USER_ID": user_id_for(row.prefix, account)})
+        copies = _written(target, content, row.prefix, {f"{row.prefix}_USER_ID": user_id_for(row.prefix, account)})
         click.echo(f"{row.account.label} is {account.label} from now on, in {target.path}.", err=True)
-        told_of_copy(copy)
+        told_of_copies(copies)
         _tell_of_mentions(target, row.account)
         register = target.register(settings)
         code = 0
@@ -121,8 +121,8 @@ def _variables_of(prefix: str) -> list[str]:
     return [f"{prefix}_{field}" for field in FIELDS]
 
 
-def _written(target: Target, before: bytes, prefix: str, values: dict[str, Secret | None]) -> Path | None:
-    """The file with these values, in the place of what was read; where the copy of that lies."""
+def _written(target: Target, before: bytes, prefix: str, values: dict[str, Secret | None]) -> tuple[Path, ...]:
+    """The file with these values, in the place of what was read; where copies lie of what it was before."""
     from ...config.env_text import changed
     from ...config.env_writing import ChangedMeanwhile
     from ...errors import sealed

@@ -11,10 +11,10 @@ import click
 
 from ..configuration import Refused
 from ..options import CONTEXT_SETTINGS
-from .basics import ENV_FILE, LABEL, NO_USER_ID, YES, Failed, Unanswered, refusals
+from .basics import ENV_FILE, LABEL, NO_USER_ID, YES, Failed, NotReached, refusals
 from .group import accounts
 from .talk import agreed, key_and_secret, somebody_is_there
-from .target import Target, told_of_copy, told_of_git
+from .target import Target, told_of_copies, told_of_git
 from .trial import Trial, tried
 from .watched import opened_by
 
@@ -179,7 +179,7 @@ def _taken(
 
     Raises:
         ConfigurationError: the file cannot be used.
-        Failed, Unanswered: it was not taken.
+        Failed, NotReached: it was not taken.
     """
     from ...config.env_writing import ChangedMeanwhile
 
@@ -192,13 +192,13 @@ def _taken(
         if somebody_is_there() and not agreed(f"Write it into {target.path}?", yes):
             raise Failed(f"{account.label}: nothing was written")
         try:
-            copy = target.file.replace(trial.before, trial.after)
+            copies = target.file.replace(trial.before, trial.after)
         except ChangedMeanwhile:
             click.echo(f"{target.path} has been changed meanwhile: once more.", err=True)
             continue
         click.echo(f"{account.label}: its key {trial.found.api_key} is in {target.path}.", err=True)
-        told_of_copy(copy)
-        told_of_git(target.path, copy)
+        told_of_copies(copies)
+        told_of_git(target.path, *copies)
         _accept(trial, account)
         return trial
     raise Failed(f"{account.label}: {target.path} is changed again and again by others; nothing was written")
@@ -237,7 +237,7 @@ def _require_it_may_be_taken(trial: Trial, account: Account, doubt: str | None, 
             kind = Failed
         raise kind(f"{account.label}: nothing was written")
     if trial.found.key_info is None:
-        kind = Unanswered if trial.found.status is Status.UNREACHABLE else Failed
+        kind = NotReached if trial.found.status is Status.UNREACHABLE else Failed
         raise kind(f"{account.label}: nothing was written")
     if not all(objection.may_be_overruled for objection in trial.objections):
         raise Failed(f"{account.label}: nothing was written")

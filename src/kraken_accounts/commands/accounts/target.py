@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,16 +112,20 @@ def from_elsewhere(account: AccountSettings) -> str:
     )
 
 
-def told_of_copy(copy: Path | None) -> None:
-    """Say where the file lies as it was, which has keys in it."""
-    if copy is not None:
-        click.echo(f"The file as it was lies in {copy}, keys and all: delete that once all is well.", err=True)
+def told_of_copies(copies: Sequence[Path]) -> None:
+    """Say where the file lies as it was, and was before that, keys and all: whoever was killed could not say it."""
+    if copies:
+        click.echo(
+            f"The file as it was lies in {copies[-1]}, keys and all: delete that once all is well.", err=True
+        )
+    if older := [path.name for path in copies[:-1]]:
+        click.echo(f"Older copies lie beside it: {', '.join(older)}.", err=True)
 
 
-def told_of_git(*paths: Path | None) -> None:
+def told_of_git(*paths: Path) -> None:
     """Say of which files with keys git would take along."""
     from ...config.git_exposure import GitExposure, git_exposure
 
     for path in paths:
-        if path is not None and git_exposure(path) in (GitExposure.TRACKED, GitExposure.UNTRACKED):
+        if git_exposure(path) in (GitExposure.TRACKED, GitExposure.UNTRACKED):
             click.echo(f"WARNING: git does not ignore {path}: add it to .gitignore.", err=True)

@@ -10,7 +10,7 @@ import click
 
 from ..configuration import Refused
 from ..options import CONTEXT_SETTINGS
-from .basics import ENV_FILE, LABEL, NOT_CONFIGURED, YES, Failed, Unanswered, refusals, registered
+from .basics import ENV_FILE, LABEL, NOT_CONFIGURED, YES, Failed, NotReached, refusals, registered
 from .group import accounts
 from .talk import agreed, require_somebody_to_ask
 
@@ -99,7 +99,7 @@ def opened_by(account: Account, settings: Settings) -> Identity:
     """The Kraken account that a key opens now. A check asks, which leaves a key that is locked out alone.
 
     Raises:
-        Failed, Unanswered: Kraken does not tell.
+        Failed, NotReached: Kraken does not tell.
     """
     from ...fleet.multi_account_broker_manager import MultiAccountBrokerManager
     from ...report.known import Identity
@@ -113,7 +113,7 @@ def opened_by(account: Account, settings: Settings) -> Identity:
     why = "Kraken does not tell which account its key opens"
     if found.key_info is None and found.verdict.reason is not None:
         why = found.verdict.reason
-    kind = Unanswered if found.status is Status.UNREACHABLE else Failed
+    kind = NotReached if found.status is Status.UNREACHABLE else Failed
     raise kind(f"{account.label}: {why}; nothing was changed")
 
 
