@@ -109,7 +109,7 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
 
 
 def remove_unfinished(path: Path) -> None:
-    """Remove what a `replace_file` has left that was killed, of a file or of others whose names go on from its name.
+    """Remove what a `replace_file` that was killed has left, of a file or of one whose name goes on from its name.
 
     Only while nobody else can be replacing one of them.
 

@@ -113,7 +113,7 @@ def from_elsewhere(account: AccountSettings) -> str:
 
 
 def told_of_copies(copies: Sequence[Path]) -> None:
-    """Say where the file lies as it was, and was before that, keys and all: whoever was killed could not say it."""
+    """Say where the file lies as it was, and was before that: whoever was killed could not say it."""
     if copies:
         click.echo(
             f"The file as it was lies in {copies[-1]}, keys and all: delete that once all is well.", err=True
