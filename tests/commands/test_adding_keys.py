@@ -156,6 +156,15 @@ class TestFromAPipe:
             in run.stderr
         )
 
+    @pytest.mark.parametrize("verb", ["add", "rotate"])
+    def test_takes_no_key_on_the_command_line_and_does_not_repeat_it(self, desk: Desk, verb: str) -> None:
+        key = desk.new_key("alpha")
+
+        run = desk.run(verb, "alpha", key.key, key.secret)
+
+        assert (run.returncode, "a key never goes on the command line" in run.stderr) == (2, True)
+        assert "alpha" in desk.sandbox.exchange.state.accounts and not desk.path.exists()
+
     @pytest.mark.parametrize("typed", ["", "\n\n", " \n"])
     def test_refuses_an_empty_pipe(self, desk: Desk, typed: str) -> None:
         run = desk.run("add", "alpha", stdin=typed)
@@ -511,6 +520,38 @@ class TestWhere:
         assert f"git does not ignore {desk.path}" in desk.add("alpha", desk.new_key("alpha")).stderr
 
 
+class TestConfigToml:
+    @pytest.fixture
+    def config(self, desk: Desk) -> Path:
+        path = desk.folder / "config" / "kraken-accounts" / "config.toml"
+        path.parent.mkdir(parents=True, mode=0o700)
+        desk.env["XDG_CONFIG_HOME"] = str(desk.folder / "config")
+        return path
+
+    def test_says_how_the_variables_begin(self, desk: Desk, config: Path) -> None:
+        config.write_text('[accounts.master]\nvariables = "KRAKEN_PLATFORM"\n')
+        key = desk.new_key("master")
+
+        assert desk.add("master", key).returncode == 0
+
+        assert desk.lines() == lines_of("KRAKEN_PLATFORM", key)
+        assert check("--env-file", desk.path, env=desk.env).returncode == 0
+
+    def test_keeps_a_disabled_account_from_being_asked(self, desk: Desk, config: Path) -> None:
+        config.write_text('[accounts.alpha]\ndisabled = "moved away"\n')
+
+        run = desk.add("alpha", desk.new_key("alpha"))
+
+        assert run.returncode == 2
+        assert f"it is disabled: moved away; take `disabled` away first: {config}, line 1" in run.stderr
+        assert desk.sandbox.endpoints() == []
+
+    def test_says_which_currency(self, desk: Desk, config: Path) -> None:
+        config.write_text('quote = "EUR"\n')
+
+        assert "Total: €" in desk.add("alpha", desk.new_key("alpha")).stderr
+
+
 class TestAtOnce:
     def test_two_lose_nothing(self, desk: Desk) -> None:
         names = ("master", "alpha", "bravo", "charlie")
@@ -626,6 +667,17 @@ class TestOnATerminal:
             assert "Interrupted." in terminal.shown
         assert "Traceback" not in terminal.shown
         assert Leaks([key]).in_text(terminal.shown) == set()
+        assert not desk.path.exists()
+
+    def test_ends_while_kraken_is_asked(self, desk: Desk) -> None:
+        desk.sandbox.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint="GetApiKeyInfo", seconds=30))
+        key = desk.new_key("alpha")
+        with self.started(desk, "alpha") as terminal:
+            terminal.wait_for("API key (is not shown): ")
+            terminal.type(f"{key.key}\n{key.secret}\n")
+            terminal.wait_for("Asking Kraken")
+            assert terminal.interrupt("\x03") == 130
+        assert "Traceback" not in terminal.shown
         assert not desk.path.exists()
 
     def test_leaves_the_terminal_as_it_was_when_it_is_told_to_end(self, desk: Desk) -> None:

@@ -14,7 +14,7 @@ from ..options import CONTEXT_SETTINGS
 from .basics import ENV_FILE, LABEL, NO_USER_ID, YES, Failed, NotReached, refusals
 from .group import accounts
 from .talk import agreed, key_and_secret, somebody_is_there
-from .target import Target, told_of_copies, told_of_git
+from .target import Target, from_elsewhere, told_of_copies, told_of_git
 from .trial import Trial, tried
 from .watched import opened_by
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _MOST_TRIALS = 5  # where others change the file meanwhile
 
+# More words than these are refused below, and not by click, which would repeat them.
+_SETTINGS = {**CONTEXT_SETTINGS, "allow_extra_args": True}
 _MONITOR = click.option("--monitor", is_flag=True, help="The key is to look only, and never to trade.")
 _FORCE = click.option(
     "--force",
@@ -34,7 +36,7 @@ _FORCE = click.option(
 )
 
 
-@accounts.command(context_settings=CONTEXT_SETTINGS)
+@accounts.command(context_settings=_SETTINGS)
 @click.argument("user_id", required=False, metavar="[USER_ID|master]")
 @_MONITOR
 @_FORCE
@@ -49,6 +51,7 @@ def add(
     Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
     private key on the second. Nothing is written when anything fails.
     """
+    _require_no_key_on_the_command_line()
     target = Target(env_file or parent)
     with refusals():
         settings = target.settings(target.file.read())
@@ -62,7 +65,7 @@ def add(
     return 0
 
 
-@accounts.command(context_settings=CONTEXT_SETTINGS)
+@accounts.command(context_settings=_SETTINGS)
 @LABEL
 @_MONITOR
 @_FORCE
@@ -75,6 +78,7 @@ def rotate(parent: Path | None, label: str, monitor: bool, force: bool, yes: boo
     Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
     private key on the second. Nothing is written when anything fails.
     """
+    _require_no_key_on_the_command_line()
     target = Target(env_file or parent)
     with refusals():
         content = target.file.read()
@@ -100,6 +104,14 @@ def rotate(parent: Path | None, label: str, monitor: bool, force: bool, yes: boo
     return 0
 
 
+def _require_no_key_on_the_command_line() -> None:
+    if click.get_current_context().args:
+        raise click.UsageError(
+            "a key never goes on the command line, where others and the shell's history see it: it is asked for. If "
+            "this was one, delete it at Kraken and make another"
+        )
+
+
 # --- whose key ------------------------------------------------------------------------------------------
 
 
@@ -109,7 +121,7 @@ def _require_file_to_count(target: Target, settings: Settings) -> None:
         return
     elsewhere = next((one for one in settings.accounts if one.place), None)
     if elsewhere is not None:
-        target.require_in_file(elsewhere)
+        raise Refused(f"no file has keys here; {elsewhere.account.label}: {from_elsewhere(elsewhere)}")
 
 
 def _new(settings: Settings, label: str | None) -> Account:
@@ -123,6 +135,8 @@ def _new(settings: Settings, label: str | None) -> Account:
             raise click.UsageError("say whose key it is: a user id, or master")
         label = str(click.prompt("Whose key is it? A user id, or master", err=True))
     row = next((one for one in settings.accounts if one.account.selector.casefold() == label.casefold()), None)
+    if row is not None and row.problem is SetupProblem.DISABLED:
+        raise Refused(f"{row.account.label}: {row.reason}; take `disabled` away first: {row.expectation.origin}")
     if row is not None and row.problem is not SetupProblem.NOT_CONFIGURED:
         key = "" if row.api_key is None else f" ({row.api_key})"
         raise Refused(
@@ -198,7 +212,7 @@ def _taken(
             continue
         click.echo(f"{account.label}: its key {trial.found.api_key} is in {target.path}.", err=True)
         told_of_copies(copies)
-        told_of_git(target.path, *copies)
+        told_of_git(target.path, *copies[-1:])
         _accept(trial, account)
         return trial
     raise Failed(f"{account.label}: {target.path} is changed again and again by others; nothing was written")

@@ -35,8 +35,8 @@ class Target:
         self.configuration = configuration_of(None)
         with refusals():
             path, make_folder = (env_file, False) if env_file is not None else env_file_to_change()
-        self.path = path
-        self.file = WritableEnvFile(path, make_folder=make_folder)
+        self.path = path if self.named else path.absolute()
+        self.file = WritableEnvFile(self.path, make_folder=make_folder)
 
     @property
     def quote(self) -> str:

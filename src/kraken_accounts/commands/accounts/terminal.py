@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import select
 import termios
@@ -51,12 +52,12 @@ def typed(descriptor: int, prompt: str) -> str:
     """
     while True:
         click.echo(f"{prompt}: ", nl=False, err=True)
-        text = ""
+        text, decoder = "", codecs.getincrementaldecoder("utf-8")("replace")
         while not ("\n" in text and not select.select([descriptor], [], [], _PAUSE)[0]):
             piece = os.read(descriptor, 4096)
             if not piece or len(text) > _LARGEST:
                 raise click.Abort
-            for sign in piece.decode("utf-8", "replace"):
+            for sign in decoder.decode(piece):
                 text = _with(text, sign)
         click.echo(err=True)
         if text.strip():
