@@ -279,6 +279,15 @@ class TestRename:
         assert desk.lines() == before
         assert checked(desk) == {"master": "trading", "alpha": "trading"}
 
+    def test_refuses_where_the_environment_has_the_name(self, desk: Desk) -> None:
+        before = desk.path.read_bytes()
+
+        env = {**desk.env, f"{ALPHA}_USER_ID": "daivon"}
+        run = accounts("rename", "daivon", "other", env=env, cwd=desk.folder)
+
+        assert (run.returncode, desk.path.read_bytes()) == (2, before)
+        assert f"{ALPHA}_USER_ID is set in the environment too, and counts" in run.stderr
+
     def test_may_differ_in_case_only(self, desk: Desk) -> None:
         assert desk.run("rename", "alpha", "Alpha").returncode == 0
         assert checked(desk) == {"master": "trading", "Alpha": "trading"}

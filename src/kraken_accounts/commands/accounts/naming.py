@@ -72,7 +72,8 @@ def rename(parent: Path | None, old: str, new: str, env_file: Path | None) -> in
         row = _configured(target, settings, old)
         _require_free(target, settings, row, new)
         account = Account(AccountType.USER, new)
-        copies = _written(target, content, row.prefix, {f"{row.prefix}_USER_ID": user_id_for(row.prefix, account)})
+        values = {f"{row.prefix}_USER_ID": user_id_for(row.prefix, account)}
+        copies = _written(target, content, row.prefix, values, account)
         click.echo(f"{row.account.label} is {account.label} from now on, in {target.path}.", err=True)
         told_of_copies(copies)
         _tell_of_mentions(target, row.account)
@@ -121,13 +122,21 @@ def _variables_of(prefix: str) -> list[str]:
     return [f"{prefix}_{field}" for field in FIELDS]
 
 
-def _written(target: Target, before: bytes, prefix: str, values: dict[str, Secret | None]) -> tuple[Path, ...]:
-    """The file with these values, in the place of what was read; where copies lie of what it was before."""
+def _written(
+    target: Target, before: bytes, prefix: str, values: dict[str, Secret | None], to: Account | None = None
+) -> tuple[Path, ...]:
+    """The file with these values, in the place of what was read; where copies lie of what it was before.
+
+    Args:
+        to: the account that is to be in it by a new name.
+    """
     from ...config.env_text import changed
     from ...config.env_writing import ChangedMeanwhile
     from ...errors import sealed
 
     after: bytes = sealed(changed, before, prefix, values)
+    if to is not None and all(one.account != to for one in target.settings(after, heeds_config=False).accounts):
+        raise Refused(f"{prefix}_USER_ID is set in the environment too, and counts: change it there first")
     if after == before:
         raise Refused(f"{target.path}: has no line of it; nothing was changed")
     try:

@@ -107,8 +107,8 @@ def rotate(parent: Path | None, label: str, monitor: bool, force: bool, yes: boo
 def _require_no_key_on_the_command_line() -> None:
     if click.get_current_context().args:
         raise click.UsageError(
-            "a key never goes on the command line, where others and the shell's history see it: it is asked for. If "
-            "this was one, delete it at Kraken and make another"
+            "a key never goes on the command line, where others and the shell's history see it: it is asked for. "
+            "If this was one, delete it at Kraken and make another"
         )
 
 

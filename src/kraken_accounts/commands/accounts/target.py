@@ -50,15 +50,20 @@ class Target:
 
         return f" --env-file {shlex.quote(str(self.path))}" if self.named else ""
 
-    def settings(self, content: bytes) -> Settings:
+    def settings(self, content: bytes, *, heeds_config: bool = True) -> Settings:
         """The accounts, were this its content.
+
+        Args:
+            heeds_config: whether to go by config.toml, which may still speak of accounts that are not in it.
 
         Raises:
             ConfigurationError: it cannot be understood, or must not be believed.
         """
+        from ...config import NO_CONFIG
         from ...config.loading import settings_with
 
-        return settings_with(os.environ, self.path, content, named=self.named, config=self.configuration.config)
+        config = self.configuration.config if heeds_config else NO_CONFIG
+        return settings_with(os.environ, self.path, content, named=self.named, config=config)
 
     def register(self, settings: Settings) -> Register:
         """What is remembered of them."""
