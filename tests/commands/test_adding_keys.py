@@ -45,6 +45,7 @@ class TestFromAPipe:
         for said in (
             "1. Sign in to the master's Kraken account and create a key: https://www.kraken.com/u/security/api\n",
             "Cancel & close orders.\n3. Withdraw Funds: NEVER enable.\n",
+            f"OTHER EXCHANGE: {desk.sandbox.url} is asked about it, not https://api.kraken.com\n",
             f"The key SMPL… opens the Kraken account ending in {ending}. Total: $65,180.47",
             "It may: Funds: Query; Orders and trades: Query open orders & trades, ",
             f"MASTER: its key SMPL… is in {desk.path}.\n",

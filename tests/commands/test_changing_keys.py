@@ -270,6 +270,25 @@ class TestRename:
         assert run.returncode == 0, run.stderr
         assert "daivon" in run.stdout and "alpha" not in run.stdout
 
+    def test_its_history_stays_where_another_one_has_the_name(self, desk: Desk) -> None:
+        desk.add("bravo", desk.new_key("bravo"))
+        check("--env-file", desk.path, env=desk.env)
+        desk.run("remove", "bravo", "--yes")
+
+        run = desk.run("rename", "alpha", "bravo")
+
+        assert run.returncode == 0
+        assert (
+            "Its history stays under 'alpha': the history has points of an account 'bravo' already" in run.stderr
+        )
+
+    def test_leaves_what_was_never_checked(self, desk: Desk) -> None:
+        desk.add("bravo", desk.new_key("bravo"))
+
+        run = desk.run("rename", "bravo", "charlie")
+
+        assert (run.returncode, "goes on" in run.stderr, "history" in run.stderr) == (0, False, False)
+
     def test_back_needs_no_line(self, desk: Desk) -> None:
         before = desk.lines()
         desk.run("rename", "alpha", "daivon")

@@ -81,14 +81,14 @@ class WritableEnvFile:
                 if self._read() != (before, place):
                     raise ChangedMeanwhile
                 remove_unfinished(place)
-                sealed(_replaced, place, before, after)
-                copies = tuple(sorted(one for one in place.parent.iterdir() if _is_copy(one, place)))
+                copies = sorted(one for one in place.parent.iterdir() if _is_copy(one, place))
+                copy: Path | None = sealed(_replaced, place, before, after)
         except OSError as error:
             at = f"{error.filename}: " if error.filename else ""
             raise ConfigurationError(
                 f"{self.path}: cannot be written ({at}{error.strerror or error}); it is as it was"
             ) from None
-        return copies
+        return (*copies, *([] if copy is None else [copy]))
 
     def _read(self) -> tuple[bytes, Path]:
         try:
@@ -144,10 +144,10 @@ class WritableEnvFile:
 # --- what sees the content: runs sealed -----------------------------------------------------------------
 
 
-def _replaced(place: Path, before: bytes, after: bytes) -> None:
+def _replaced(place: Path, before: bytes, after: bytes) -> Path | None:
     if not before:
         replace_file(place, after, mode=_MODE)
-        return
+        return None
     copy = _name_of_copy(place)
     with undone_if_ended(partial(copy.unlink, missing_ok=True)):
         try:
@@ -157,6 +157,7 @@ def _replaced(place: Path, before: bytes, after: bytes) -> None:
             with suppress(OSError):
                 copy.unlink(missing_ok=True)
             raise
+    return copy
 
 
 def _is_copy(path: Path, place: Path) -> bool:

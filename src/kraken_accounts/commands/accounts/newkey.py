@@ -57,7 +57,7 @@ def add(
         settings = target.settings(target.file.read())
         _require_file_to_count(target, settings)
         account = _new(settings, user_id)
-    _tell_how(target, account, monitor)
+    _tell_how(target, settings, account, monitor)
     pasted = key_and_secret()
     with refusals():
         trial = _taken(target, account, pasted, monitor=monitor, force=force, yes=yes)
@@ -86,7 +86,7 @@ def rotate(parent: Path | None, label: str, monitor: bool, force: bool, yes: boo
         old = _configured(target, settings, label)
         if names := target.files_of(content, old.prefix):
             raise Refused(f"{old.account.label}: {names[0]} names the file with its key: change what is in that")
-    _tell_how(target, old.account, monitor)
+    _tell_how(target, settings, old.account, monitor)
     pasted = key_and_secret()
     if old.api_key is not None and pasted.key.reveal() == old.api_key.reveal():
         raise Refused(f"{old.account.label}: {old.api_key} is the key that is there already; nothing was written")
@@ -167,8 +167,9 @@ def _configured(target: Target, settings: Settings, label: str) -> AccountSettin
 # --- what is said and asked -----------------------------------------------------------------------------
 
 
-def _tell_how(target: Target, account: Account, monitor: bool) -> None:
-    """Where and how the key is made."""
+def _tell_how(target: Target, settings: Settings, account: Account, monitor: bool) -> None:
+    """Where and how the key is made; and who else than Kraken gets it, before it is typed."""
+    from ...config import KRAKEN_URL
     from ...kraken import permissions
     from ...report.verdict import steps_at_kraken
 
@@ -177,6 +178,8 @@ def _tell_how(target: Target, account: Account, monitor: bool) -> None:
     for step in steps_at_kraken(account, wanted):
         click.echo(step, err=True)
     click.echo("4. Leave its nonce window at 0, and restrict it to the addresses of your machines.", err=True)
+    if settings.url != KRAKEN_URL:
+        click.echo(f"OTHER EXCHANGE: {settings.url} is asked about it, not {KRAKEN_URL}", err=True)
 
 
 def _taken(
