@@ -464,6 +464,11 @@ class TestWhere:
         assert run.returncode == 2
         assert f"others may write it (mode {mode:o}); nothing was written. chmod go-w" in run.stderr
 
+    def test_a_file_without_a_name_is_none(self, desk: Desk) -> None:
+        run = accounts("--env-file", "", "add", "alpha", env=desk.env, stdin=piped(desk.new_key("alpha")))
+
+        assert (run.returncode, "no file is named" in run.stderr) == (2, True)
+
     def test_a_pipe_is_no_file(self, desk: Desk) -> None:
         os.mkfifo(desk.path, 0o600)
 

@@ -108,6 +108,8 @@ class WritableEnvFile:
 
     def _place_of_new_file(self) -> Path:
         """Where it will be, if it may be there."""
+        if not self.path.name:
+            raise ConfigurationError("no file is named: --env-file PATH")
         if self.path.is_symlink():
             raise ConfigurationError(
                 f"{self.path}: is a link to a file that does not exist; make that, or name it"

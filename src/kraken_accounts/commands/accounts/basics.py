@@ -26,6 +26,12 @@ ENV_FILE = click.option(
     metavar="PATH",
     help="The file or pipe with the keys, as for check: each source of keys has accounts of its own.",
 )
+FILE_TO_CHANGE = click.option(
+    "--env-file",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="The file to change, made if need be; by itself the `.env` that a check would read.",
+)
 YES = click.option("--yes", is_flag=True, help="Do it without asking.")
 LABEL = click.argument("label")
 

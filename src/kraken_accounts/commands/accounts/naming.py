@@ -13,7 +13,7 @@ import click
 from ..configuration import Refused
 from ..histories import history_of_user
 from ..options import CONTEXT_SETTINGS
-from .basics import ENV_FILE, LABEL, NO_USER_ID, YES, Failed, refusals
+from .basics import FILE_TO_CHANGE, LABEL, NO_USER_ID, YES, Failed, refusals
 from .group import accounts
 from .talk import agreed, require_somebody_to_ask
 from .target import Target, told_of_copies
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @accounts.command(context_settings=CONTEXT_SETTINGS)
 @LABEL
 @YES
-@ENV_FILE
+@FILE_TO_CHANGE
 @click.pass_obj
 def remove(parent: Path | None, label: str, yes: bool, env_file: Path | None) -> int:
     """Take LABEL out of the `.env`, and end the watch over it. What is at Kraken stays there."""
@@ -58,7 +58,7 @@ def remove(parent: Path | None, label: str, yes: bool, env_file: Path | None) ->
 @accounts.command(context_settings=CONTEXT_SETTINGS)
 @click.argument("old")
 @click.argument("new")
-@ENV_FILE
+@FILE_TO_CHANGE
 @click.pass_obj
 def rename(parent: Path | None, old: str, new: str, env_file: Path | None) -> int:
     """Call the user OLD NEW from now on. The key stays, and so does what checks know of the account."""

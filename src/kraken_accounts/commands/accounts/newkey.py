@@ -11,7 +11,7 @@ import click
 
 from ..configuration import Refused
 from ..options import CONTEXT_SETTINGS
-from .basics import ENV_FILE, LABEL, NO_USER_ID, YES, Failed, NotReached, refusals
+from .basics import FILE_TO_CHANGE, LABEL, NO_USER_ID, YES, Failed, NotReached, refusals
 from .group import accounts
 from .talk import agreed, key_and_secret, somebody_is_there
 from .target import Target, from_elsewhere, told_of_copies, told_of_git
@@ -41,7 +41,7 @@ _FORCE = click.option(
 @_MONITOR
 @_FORCE
 @YES
-@ENV_FILE
+@FILE_TO_CHANGE
 @click.pass_obj
 def add(
     parent: Path | None, user_id: str | None, monitor: bool, force: bool, yes: bool, env_file: Path | None
@@ -70,7 +70,7 @@ def add(
 @_MONITOR
 @_FORCE
 @YES
-@ENV_FILE
+@FILE_TO_CHANGE
 @click.pass_obj
 def rotate(parent: Path | None, label: str, monitor: bool, force: bool, yes: bool, env_file: Path | None) -> int:
     """Exchange the key of LABEL for a new one that opens the same Kraken account.
