@@ -68,11 +68,17 @@ def audit(
 
 
 def accounts(
-    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+    *arguments: str | Path,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+    cwd: Path | str = "/",
 ) -> subprocess.CompletedProcess[str]:
-    """`kraken-accounts accounts …` with its output in pipes, and nobody there to be asked."""
-    chosen: list[str | Path] = [] if "--env-file" in map(str, arguments) else ["--env-file", NO_KEYS]
-    return _in_pipes([CONSOLE_SCRIPT, "accounts", *chosen, *arguments], env, cwd)
+    """`kraken-accounts accounts …` with its output in pipes, this text in the pipe that it may read, and nobody
+    there to be asked.
+    """
+    is_chosen = "--env-file" in map(str, arguments) or (Path(cwd) / ".env").exists()
+    chosen: list[str | Path] = [] if is_chosen else ["--env-file", NO_KEYS]
+    return _in_pipes([CONSOLE_SCRIPT, "accounts", *chosen, *arguments], env, cwd, stdin)
 
 
 def accounts_on_terminal(*arguments: str, answer: str, env: Mapping[str, str] | None = None) -> tuple[str, int]:

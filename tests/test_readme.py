@@ -10,6 +10,7 @@ import pytest
 
 from kraken_accounts.cli import check as check_command
 from kraken_accounts.config import KRAKEN_URL, SetupProblem, load_settings
+from kraken_accounts.config.variables import FIELDS
 from kraken_accounts.run_variables import NOTIFY, PING
 
 from .conftest import Sandbox
@@ -57,7 +58,7 @@ def test_sample_file_configures_nothing_and_explains_every_variable(tmp_path: Pa
         "MASTER",
         "USER (example_user)",
     ]
-    for field in ("API_KEY", "API_SECRET", "USER_ID", "API_OTP", "NONCE_UNIT", "IIBAN"):
+    for field in FIELDS:
         assert f"KRAKEN_USER_EXAMPLE_{field}" in sample.read_text()
     for elsewhere in (NOTIFY, PING):
         assert elsewhere in sample.read_text()

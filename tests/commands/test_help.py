@@ -101,7 +101,11 @@ def test_help_completes_names() -> None:
         for line in ("kraken-accounts help do", "kraken-accounts help accounts ", "kraken-accounts help nope ")
     ]
 
-    assert [run.stdout for run in told] == ["plain,doctor\n", "plain,accept\nplain,forget\n", "\n"]
+    assert [run.stdout for run in told] == [
+        "plain,doctor\n",
+        "plain,accept\nplain,add\nplain,forget\nplain,remove\nplain,rename\nplain,rotate\n",
+        "\n",
+    ]
 
 
 class TestManualPage:

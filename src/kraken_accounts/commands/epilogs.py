@@ -10,6 +10,8 @@ _EXAMPLES: dict[str, tuple[Sequence[tuple[str, str]], Sequence[str]]] = {
     "accounts": (
         (
             ("kraken-accounts accounts", "what is known of each account"),
+            ("kraken-accounts accounts add bravo", "ask for a key, try it, and put it into the .env"),
+            ("kraken-accounts accounts rotate bravo", "exchange it for another of the same Kraken account"),
             ("kraken-accounts accounts accept bravo", "the account that its key opens now is the right one"),
         ),
         ("README.md", "docs/MASTER_USER_ACCOUNT_SEPARATION_GUIDE.md"),

@@ -145,10 +145,16 @@ def _unreadable(path: Path, error: OSError) -> ConfigurationError:
 
 
 def _read(descriptor: int, path: Path, is_pipe: bool) -> dict[str, Secret | None]:
-    return _parsed(_content(descriptor, path, is_pipe), path)
+    return parsed(content_of(descriptor, path, is_pipe=is_pipe), path)
 
 
-def _content(descriptor: int, path: Path, is_pipe: bool) -> bytes:
+def content_of(descriptor: int, path: Path, *, is_pipe: bool) -> bytes:
+    """All that there is to be read, or a little more than any `.env` has.
+
+    Raises:
+        ConfigurationError: nobody writes into the pipe.
+        OSError: it cannot be read.
+    """
     patience = PROGRAM_WRITES if _DESCRIPTOR.fullmatch(str(path)) else NOBODY_WRITES
     ends = time.monotonic() + patience
     ready = select.poll()
@@ -168,7 +174,12 @@ def _content(descriptor: int, path: Path, is_pipe: bool) -> bytes:
     return bytes(content)
 
 
-def _parsed(raw: bytes, path: Path) -> dict[str, Secret | None]:
+def parsed(raw: bytes, path: Path) -> dict[str, Secret | None]:
+    """The variables of a file with this content; called `sealed`, since exceptions of it have seen secrets.
+
+    Raises:
+        ConfigurationError: it cannot be understood.
+    """
     if len(raw) > _LARGEST:
         raise ConfigurationError(f"{path}: is larger than {_LARGEST >> 20} MiB, so it is no .env file")
     try:

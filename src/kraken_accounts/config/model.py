@@ -57,6 +57,7 @@ class AccountSettings:
         iiban: the internal number of the Kraken account that the key must open, in capitals and without spaces;
             None where the operator has named none.
         place: where its key was read, ``in the environment`` for instance; empty without one.
+        exposed: the files of its own that hold its key or its secret, and that others may read or change.
         expectation: what the operator has said of it in config.toml.
         hint: where no key is set but variables are that may well be meant: the line to write.
     """
@@ -69,6 +70,7 @@ class AccountSettings:
     api_key: ApiKey | None = None
     iiban: Secret | None = None
     place: str = ""
+    exposed: tuple[Path, ...] = ()
     expectation: Expectation = NOTHING_EXPECTED
     hint: str | None = None
 

@@ -150,8 +150,8 @@ class NonceConflict(KrakenError):
         super().__init__(
             reason,
             remedy
-            or f"Another program shares this key, or this machine's clock is behind: {to_run('doctor')} tells what "
-            "is known of it. Give each program a key of its own; if that is not possible and it "
+            or f"Another program shares this key, or this machine's clock is behind: {to_run('doctor')} tells "
+            "what is known of it. Give each program a key of its own; if that is not possible and it "
             "counts nonces in micro- or nanoseconds, set the account's _NONCE_UNIT to us or ns.",
         )
 

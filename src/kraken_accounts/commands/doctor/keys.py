@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ...deadline import Deadline
+from ...invocation import to_run
 from .findings import Condition, Line
 from .settings import Patient
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from ...accounts import Account
     from ...config import AccountSettings, Settings
     from ...report.known import Standing
-
-_FIRST_KEY = "Fill them in; the steps to create a key are shown by kraken-accounts check."
 
 
 def look_at_keys(patient: Patient, timeout: float, deadline: Deadline) -> Iterator[Line]:
@@ -73,7 +72,11 @@ def _not_usable(settings: AccountSettings) -> Line:
     if settings.problem is SetupProblem.DISABLED:
         return Line(Condition.NOTE, text)
     if settings.problem is SetupProblem.NOT_CONFIGURED:
-        return Line(Condition.WRONG, text, settings.hint or _FIRST_KEY)
+        return Line(
+            Condition.WRONG,
+            text,
+            settings.hint or f"Fill them in; the steps to create a key are shown by {to_run('check')}.",
+        )
     return Line(Condition.WRONG, text, "Correct the variables that are named.")
 
 

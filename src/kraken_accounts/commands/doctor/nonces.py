@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ...durations import duration_in_words, roughly
+from ...invocation import to_run
 from ...kraken.errors import ClockAhead, KeyBusy, LockedOut, NonceConflict
 from ...kraken.key_nonce import KeyNonce
 from ...kraken.nonce import TRAIL
@@ -165,7 +166,7 @@ def _refused(found: KeyNonce, prefix: str) -> Iterator[Line]:
             f"{prefix}_NONCE_UNIT is set to {found.configured.words}, which no run on this machine has used yet, "
             "nor does this one. The refusal is as it should be if the key's programs count "
             f"{found.configured.words}",
-            "If they do, run kraken-accounts check.",
+            f"If they do, run {to_run('check')}.",
         )
         return
     if (known := _explained_by_own(found, prefix)) is not None:
