@@ -309,8 +309,16 @@ class TestSystemd:
         variables = (
             assignment("Environment", SERVICE).replace("%S", f"{tmp_path}/lib").replace("%C", f"{tmp_path}/cache")
         )
+        name, _, source = assignment("LoadCredential", SERVICE).partition(":")
+        credentials = tmp_path / "credentials"
+        credentials.mkdir()
+        (credentials / name).write_bytes(machine.env_file.read_bytes())
+        (credentials / name).chmod(0o400)
+        command = assignment("ExecStart", SERVICE).replace("%d", str(credentials))
 
-        run = machine.run(assignment("ExecStart", SERVICE), **dict(pair.split("=") for pair in variables.split()))
+        run = machine.run(command, **dict(pair.split("=") for pair in variables.split()))
+
+        assert source == "/etc/kraken-accounts/keys.env"
 
         assert run.returncode == 1
         assert "✅ USER (alpha) is trading on Kraken\n" in run.stdout

@@ -416,10 +416,7 @@ class TestWhoIsThere:
         back = house.said()
 
         assert "[not-remembered]" in lost.stdout or '"not-remembered"' in lost.stdout
-        assert (
-            "see with kraken-accounts accounts that each is still the right one, and none is missing"
-            in lost.stdout.lower()
-        )
+        assert "accounts that each is still the right one, and none is missing" in lost.stdout.lower()
         assert "recovered" not in lost.stdout + then.stdout
         assert "again" not in lost.stdout + then.stdout
         # They count as right from then on, so to put them back is another change, and is told.

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..accounts import MASTER, Account, AccountType
-from ..config import AccountSettings, Settings, load_settings
+from ..config import AccountSettings, ConfigurationError, Settings, load_settings
 from ..deadline import Deadline
 from ..history.store import History
 from ..kraken.broker import KrakenBroker
@@ -119,17 +119,17 @@ class MultiAccountBrokerManager:
         """The broker of the master account.
 
         Raises:
-            KeyError: it was not added.
+            ConfigurationError: it was not added.
         """
-        return self._added[MASTER]
+        return self._get(MASTER)
 
     def get_user_broker(self, user_id: str) -> KrakenBroker:
         """The broker of a user.
 
         Raises:
-            KeyError: it was not added.
+            ConfigurationError: it was not added.
         """
-        return self._added[Account(AccountType.USER, user_id)]
+        return self._get(Account(AccountType.USER, user_id))
 
     def close(self) -> None:
         """Close all connections; a later check opens others."""
@@ -146,6 +146,15 @@ class MultiAccountBrokerManager:
     def _add(self, account: Account) -> KrakenBroker:
         found = self._settings.find(account.account_type, account.user_id)
         return self._added.setdefault(account, self._connections.broker(found))
+
+    def _get(self, account: Account) -> KrakenBroker:
+        if account not in self._added:
+            self._settings.find(account.account_type, account.user_id)  # an account that is not there is told so
+            how = "add_master_broker()" if account.user_id is None else f"add_user_broker({account.user_id!r})"
+            raise ConfigurationError(
+                f"no broker of {account.label} was added: {how} adds it, or says why it cannot"
+            )
+        return self._added[account]
 
     # --- balances ---------------------------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ from ..history.performance import Performance
 from ..history.periods import By
 from ..history.statement import AccountStatement, Statement
 from ..spans import Span
-from .phrases import DEMO, fit, sentence
+from ..text import fit
+from .phrases import DEMO, sentence
 
 UNKNOWN = "unknown"
 COVERED = {"spot": "the spot wallet", "earn": "what is in Earn", "margin": "open margin positions"}

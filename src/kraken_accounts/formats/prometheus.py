@@ -22,8 +22,9 @@ from ..report.differences import Gains
 from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
 from ..report.verdict import Status, TradingEvidence
+from ..text import fit
 from .interface import Format, View
-from .phrases import fit, headlines
+from .phrases import headlines
 
 # After https://prometheus.io/docs/practices/naming/: base units, and no `_total`, which is for counters.
 GAUGES = {

@@ -13,7 +13,8 @@ from ..report.amounts import Amounts, amounts_in_all, amounts_of
 from ..report.differences import Change
 from ..report.findings import Code, Severity
 from ..report.model import AccountReport, Report, in_sum
-from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, fit, signs
+from ..text import fit, signs
+from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS
 from .wallets import UNKNOWN, WalletWords, gaps, what_it_is
 
 _OF_OTHER_PARTS = (Code.PART_MISSING, Code.PART_OVERLAP)

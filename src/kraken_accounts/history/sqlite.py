@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import storage
+from ..invocation import to_run
 from ..storage import Storage
 from . import schema
-from .database import FIRST_CHECK, Database, NothingRecorded, StoreTrouble, Transaction
+from .database import Database, NothingRecorded, StoreTrouble, Transaction, first_check
 from .network_folder import network_of
 
 APPLICATION_ID = 0x4B414373
@@ -110,6 +111,10 @@ class SqliteDatabase(Database):
         with self.writing() as upgraded:
             yield upgraded
 
+    def version(self) -> int:
+        with self._connected(make=False) as (connection, path):
+            return _SqliteTransaction(connection, path).version()
+
     def give_back(self) -> None:
         with self._connected(make=False) as (connection, _):
             while connection.execute("PRAGMA freelist_count").fetchone()[0]:
@@ -197,7 +202,7 @@ def _trouble(path: Path, error: sqlite3.Error) -> StoreTrouble:
             said = _FULL if code & 0xFF == sqlite3.SQLITE_FULL else f"the disk refuses it ({error})"
             return StoreTrouble(
                 f"{path}: {said}",
-                "Make room there; kraken-accounts history prune makes what is kept smaller, once it has some.",
+                f"Make room there; {to_run('history', 'prune')} makes what is kept smaller, once it has some.",
             )
         case _:
             return StoreTrouble(
@@ -215,7 +220,7 @@ def _unusable(error: OSError) -> StoreTrouble:
 
 
 def _nothing_recorded(path: Path | str) -> NothingRecorded:
-    return NothingRecorded(f"{path}: nothing was recorded yet", FIRST_CHECK)
+    return NothingRecorded(f"{path}: nothing was recorded yet", first_check())
 
 
 def _moved_aside(path: Path, suffix: str) -> str:
