@@ -13,9 +13,11 @@ from ..messages import (
     ExchangeError,
     invalid_argument,
 )
+from ..order_checks import check_order
+from ..order_words import describe, describe_close
 from ..records import BookOrder, Position
 from ..state import Call
-from ..tickets import check_ticket, read_ticket
+from ..tickets import read_ticket
 from .entries import order_entry, position_entry, positions_entry
 
 TXID = re.compile(r"[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{6}")
@@ -61,14 +63,20 @@ def open_positions(call: Call) -> Any:
 
 def add_order(call: Call) -> Any:
     """AddOrder: https://docs.kraken.com/api-reference/trading/add-order"""
-    ticket = read_ticket(call.parameters, call.state.market)
+    order = read_ticket(call.parameters, call.state.market, call.now)
     if call.account.trading_agreement and call.parameters.text("trading_agreement") != "agree":
         raise ExchangeError(TRADING_AGREEMENT_REQUIRED)
-    check_ticket(call.state, call.account, ticket, call.now)
-    result: dict[str, Any] = {"descr": {"order": ticket.description}}
+    check_order(call.state, call.account, order, call.now)
+    result: dict[str, Any] = {"descr": description(order, call)}
     if not call.parameters.flag("validate"):
-        result["txid"] = [matching.place(call.state, call.account, ticket, call.now).txid]
+        result["txid"] = [matching.place(call.state, call.account, order, call.now).txid]
     return result
+
+
+def description(order: BookOrder, call: Call) -> dict[str, str]:
+    """What an order is, and how it will be closed again, in words."""
+    words = {"order": describe(order, call.state.market.pair(order.pair))}
+    return words | ({"close": describe_close(order.close)} if order.close else {})
 
 
 def cancel_order(call: Call) -> Any:
