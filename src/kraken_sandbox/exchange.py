@@ -194,6 +194,8 @@ class Exchange(Administration):
                 )
                 key = authenticate(self.state.keys, self.state.lockouts, credentials, endpoint.cost, now)
                 authorize(key.api_key, endpoint.permissions)
+                for permission in endpoint.also:
+                    authorize(key.api_key, frozenset({permission}))
                 catch_up(self.state, key.account, now)
                 return endpoint.answer(Call(self.state, parameters, now, key, endless))
             case _:

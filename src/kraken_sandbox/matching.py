@@ -12,10 +12,13 @@ from .messages import ExchangeError
 from .order_checks import can_pay
 from .order_prices import order_prices
 from .records import BookOrder, Trade
+from .reducing import reduce, reduces
 from .state import ExchangeState
 from .triggers import follow, is_reached, release
 
 MODES_WITHOUT_MATCHING = frozenset({"maintenance", "cancel_only", "post_only"})
+
+REQUESTED = "User requested"
 
 # Assumptions: which words Kraken has for these is not documented.
 NO_LIQUIDITY = "Insufficient liquidity"
@@ -45,6 +48,8 @@ def start(state: ExchangeState, account: SimulatedAccount, order: BookOrder, now
             cancel(account, order, f"Market in {state.status} mode", now)
     elif order.waits:
         _watch(state, account, order, now)
+    elif reduces(order):
+        reduce(state, account, order, now)
     elif scheduled and not can_pay(state, account, order, now):
         cancel(account, order, NO_FUNDS, now)
     else:

@@ -51,6 +51,7 @@ UNKNOWN_PAIR = "EQuery:Unknown asset pair"
 
 INVALID_ORDER = "EOrder:Invalid order"
 UNKNOWN_ORDER = "EOrder:Unknown order"
+POST_ONLY = "EOrder:Post only order"
 UNKNOWN_POSITION = "EOrder:Unknown position"
 INSUFFICIENT_FUNDS = "EOrder:Insufficient funds"
 COST_MINIMUM = "EOrder:Cost minimum not met"

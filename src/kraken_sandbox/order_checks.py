@@ -16,6 +16,7 @@ from .messages import (
 )
 from .order_prices import LIMIT_TYPES
 from .records import BookOrder
+from .reducing import check_positions, reduces
 from .state import ExchangeState
 
 
@@ -32,6 +33,11 @@ def check_request(state: ExchangeState, account: SimulatedAccount, order: BookOr
     """
     _check_mode(state.status, order)
     pair = state.market.pair(order.pair)
+    check_positions(account, order)
+    if reduces(order):
+        if not state.market.taker_price(pair, order.type):
+            raise ExchangeError(UNAVAILABLE)
+        return
     if order.quote_volume is not None:
         order.volume = _base_volume(state, order, pair)
     if order.volume < pair.ordermin:
@@ -53,6 +59,8 @@ def check_funds(state: ExchangeState, account: SimulatedAccount, order: BookOrde
 
 def can_pay(state: ExchangeState, account: SimulatedAccount, order: BookOrder, now: float) -> bool:
     """Whether the account has what the order may spend, beside what its other orders hold."""
+    if reduces(order):
+        return True
     asset, amount = spending(account, order, state.market, now)
     return amount <= available(account, asset, state.market, now)
 

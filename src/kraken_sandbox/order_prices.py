@@ -100,17 +100,18 @@ def order_prices(
         limit = absolute(price2, "price2", pair, reference, rising=side == "buy") if limited else None
         return OrderPrices(limit, trigger)
     if ordertype in TRAILING_TYPES:
-        trailing = _offset(price, "price", pair, "+")
+        trailing = offset(price, "price", pair, "+")
         return OrderPrices(
-            trailing=trailing, trailing_limit=_offset(price2, "price2", pair, "+-") if limited else None
+            trailing=trailing, trailing_limit=offset(price2, "price2", pair, "+-") if limited else None
         )
     return OrderPrices()
 
 
-def _offset(text: str, name: str, pair: ListedPair, signs: str) -> str:
+def offset(text: str, name: str, pair: ListedPair, signs: str) -> str:
+    """An offset with one of these signs, in the words of Kraken's orders."""
     words = read_words(text, name)
     if not words.sign or words.sign not in signs:
-        raise ExchangeError(INVALID_PRICE if name == "price" else INVALID_SECONDARY_PRICE)
+        raise ExchangeError(INVALID_SECONDARY_PRICE if name == "price2" else INVALID_PRICE)
     if not words.percent and words.amount % pair.tick_size:
         raise price_decimals(pair.altname, pair.pair_decimals)
     return words.text(pair)

@@ -6,6 +6,8 @@ Prices, costs and fees are in the pair's quote asset, volumes in its base asset,
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+SETTLE = "settle-position"
+
 
 @dataclass(frozen=True, slots=True)
 class CloseTerms:
@@ -21,11 +23,11 @@ class BookOrder:
     """One order; `status` is pending, open, closed (filled), canceled or expired; `price` is its limit, if any.
 
     A triggered order waits until the market's last price has come to its `trigger`. That of a trailing stop
-    follows the market's `extreme` at the distance in `trailing` (`+5.0000%`, or an amount); where such an order has
-    a limit, it lies `trailing_limit` from the trigger. An order is to begin at `starttm` and to end at `expiretm`,
-    0 where that is not set. What is to `close` its fills again is placed as orders of their own, whose `refid`
-    names this one. An order whose volume was given in the quote asset has that in `quote_volume`. One on margin has
-    a `leverage`.
+    follows the market's `extreme` at the distance in `trailing` (`+5.0000%`, or an amount); where such an order
+    has a limit, it lies `trailing_limit` from the trigger. An order is to begin at `starttm` and to end at
+    `expiretm`, 0 where that is not set. What is to `close` its fills again is placed as orders of their own, whose
+    `refid` names this one. An order whose volume was given in the quote asset has that in `quote_volume`. One on
+    margin has a `leverage`.
     """
 
     txid: str
@@ -54,6 +56,7 @@ class BookOrder:
     close: CloseTerms | None = None
     refid: str | None = None
     leverage: int | None = None
+    reduce_only: bool = False
     volume_executed: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
     fee: Decimal = Decimal(0)
@@ -64,6 +67,11 @@ class BookOrder:
     @property
     def volume_left(self) -> Decimal:
         return self.volume - self.volume_executed
+
+    @property
+    def settles(self) -> bool:
+        """Whether it takes over what margin positions have bought or sold, instead of trading."""
+        return self.ordertype == SETTLE
 
     @property
     def post_only(self) -> bool:

@@ -9,25 +9,21 @@ from decimal import Decimal
 from .listed import CURRENCY, ListedPair
 from .market import Market
 from .messages import (
-    CANNOT_OPEN_POSITION,
     INVALID_ARGUMENTS,
-    NO_POSITION,
     UNKNOWN_PAIR,
-    UNKNOWN_POSITION,
     ExchangeError,
     Parameters,
     invalid_argument,
 )
 from .order_prices import LIMIT_TYPES, TRAILING_TYPES, TRIGGER_TYPES, order_prices
 from .order_times import check_deadline, read_time
-from .records import BookOrder, CloseTerms
+from .records import SETTLE, BookOrder, CloseTerms
 
 SIDES = ("buy", "sell")
 FLAGS = ("post", "fcib", "fciq", "nompp", "viqc")
 TIMES_IN_FORCE = ("gtc", "ioc", "gtd", "fok")
 SELF_TRADE_RULES = ("cancel-newest", "cancel-oldest", "cancel-both")
 REFERENCES = ("last", "index")
-SETTLE = "settle-position"
 ORDER_TYPES = frozenset({"market", SETTLE}) | LIMIT_TYPES | TRIGGER_TYPES | TRAILING_TYPES
 CLOSE_TYPES = frozenset({"limit"}) | TRIGGER_TYPES | TRAILING_TYPES
 
@@ -45,11 +41,14 @@ def read_ticket(parameters: Parameters, market: Market, now: float) -> BookOrder
     ordertype = _choice(parameters, "ordertype", ORDER_TYPES)
     side = _choice(parameters, "type", SIDES)
     pair = read_pair(parameters, market)
-    _refuse_margin(parameters, ordertype, side, pair)
-    volume = read_volume(parameters, "volume", pair)
-    price = parameters.text("price")
-    if ordertype != "market":
-        price = parameters.required("price")
+    leverage = _leverage(parameters, side, pair)
+    reduces = parameters.flag("reduce_only")
+    volume = Decimal(0)
+    # Nothing stands for all there is of a position.
+    if not (reduces or ordertype == SETTLE) or parameters.required("volume").strip("0.") != "":
+        volume = read_volume(parameters, "volume", pair)
+    unpriced = ordertype in ("market", SETTLE)
+    price = parameters.text("price") if unpriced else parameters.required("price")
     price2 = parameters.required("price2") if ordertype.endswith("-limit") else parameters.text("price2")
     prices = order_prices(ordertype, side, price, price2, pair, market.ticker(pair).last)
     userref, cl_ord_id = _client_ids(parameters)
@@ -78,6 +77,8 @@ def read_ticket(parameters: Parameters, market: Market, now: float) -> BookOrder
         display_volume=_display_volume(parameters, ordertype, volume),
         quote_volume=volume if "viqc" in flags else None,
         stptype=_choice(parameters, "stptype", SELF_TRADE_RULES, "cancel-newest"),
+        leverage=leverage,
+        reduce_only=reduces,
         close=_close_terms(parameters, side, pair, market.ticker(pair).last, cl_ord_id),
     )
 
@@ -111,10 +112,18 @@ def read_flags(parameters: Parameters, ordertype: str, side: str) -> tuple[str, 
     return tuple(flag for flag in FLAGS if flag in asked)
 
 
-def check_display(display: Decimal, volume: Decimal) -> None:
+def read_userref(parameters: Parameters) -> int | None:
+    """The number that an order's owner gave it, of 32 bits with a sign."""
+    userref = parameters.integer("userref")
+    if userref is not None and not -(2**31) <= userref < 2**31:
+        raise invalid_argument("userref")
+    return userref
+
+
+def check_display(display: Decimal, volume: Decimal, name: str) -> None:
     """Raise ExchangeError for an iceberg that shows too little, or more than there is."""
-    if not volume <= display * LEAST_SHOWN or display > volume:
-        raise invalid_argument("displayvol")
+    if not display <= volume <= display * LEAST_SHOWN:
+        raise invalid_argument(name)
 
 
 def _choice(
@@ -126,26 +135,20 @@ def _choice(
     return value
 
 
-def _refuse_margin(parameters: Parameters, ordertype: str, side: str, pair: ListedPair) -> None:
-    """Accounts here are not admitted to margin trading: they have what positions their owner gives them."""
-    leverage = parameters.text("leverage", "none") or "none"
-    if leverage != "none":
-        form = LEVERAGE.fullmatch(leverage)
-        allowed = pair.leverage_buying if side == "buy" else pair.leverage_selling
-        if form is None or (int(form[1]) > 1 and int(form[1]) not in allowed):
-            raise invalid_argument("leverage")
-    if ordertype == SETTLE:
-        raise ExchangeError(UNKNOWN_POSITION)
-    if parameters.flag("reduce_only"):
-        raise ExchangeError(NO_POSITION)
-    if leverage not in ("none", "1", "1:1"):
-        raise ExchangeError(CANNOT_OPEN_POSITION)
+def _leverage(parameters: Parameters, side: str, pair: ListedPair) -> int | None:
+    """How many times the cost exceeds the margin, as far as the pair allows that; None for an order without."""
+    leverage = parameters.text("leverage") or "none"
+    if leverage == "none":
+        return None
+    form = LEVERAGE.fullmatch(leverage)
+    allowed = pair.leverage_buying if side == "buy" else pair.leverage_selling
+    if form is None or (int(form[1]) != 1 and int(form[1]) not in allowed):
+        raise invalid_argument("leverage")
+    return int(form[1]) if int(form[1]) != 1 else None
 
 
 def _client_ids(parameters: Parameters) -> tuple[int | None, str | None]:
-    userref = parameters.integer("userref")
-    if userref is not None and not -(2**31) <= userref < 2**31:
-        raise invalid_argument("userref")
+    userref = read_userref(parameters)
     cl_ord_id = parameters.text("cl_ord_id") or None
     if cl_ord_id is not None and CLIENT_ID.fullmatch(cl_ord_id) is None:
         raise invalid_argument("cl_ord_id")
@@ -175,7 +178,7 @@ def _display_volume(parameters: Parameters, ordertype: str, volume: Decimal) -> 
     display = parameters.decimal("displayvol")
     if ordertype not in LIMIT_TYPES:
         raise invalid_argument("displayvol")
-    check_display(display, volume)
+    check_display(display, volume, "displayvol")
     return display
 
 
