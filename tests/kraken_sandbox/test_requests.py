@@ -87,7 +87,7 @@ class TestUnknownMethods:
             ("GET", "/"),
             ("GET", "/0/private/Balance"),
             ("POST", "/0/public/Time"),
-            ("POST", "/0/private/Withdraw"),
+            ("POST", "/0/private/Stake"),
             ("PUT", "/0/private/Balance"),
             ("DELETE", "/0/private/AddOrder"),
         ],

@@ -76,6 +76,6 @@ PRIVATE: dict[str, Endpoint] = {
     "WithdrawStatus": _private(funding.withdraw_status, "withdraw-funds", "query-ledger"),
     "WithdrawCancel": _private(funding.withdraw_cancel, "withdraw-funds"),
     "WalletTransfer": _private(funding.wallet_transfer, "query-funds"),
-    "CreateSubaccount": _private(funding.for_institutions, "withdraw-funds"),
-    "AccountTransfer": _private(funding.for_institutions, "withdraw-funds"),
+    "CreateSubaccount": _private(funding.for_institutions),
+    "AccountTransfer": _private(funding.for_institutions),
 }

@@ -116,7 +116,7 @@ def wallet_transfer(call: Call) -> Any:
 
 
 def for_institutions(_call: Call) -> Any:
-    """CreateSubaccount and AccountTransfer."""
+    """CreateSubaccount and AccountTransfer, whatever the key may do."""
     raise ExchangeError(PERMISSION_DENIED)
 
 
