@@ -41,7 +41,8 @@ def place(state: ExchangeState, account: SimulatedAccount, order: BookOrder, now
 
 def start(state: ExchangeState, account: SimulatedAccount, order: BookOrder, now: float) -> None:
     """Let an order begin: fill it, or let it rest or wait for its trigger."""
-    scheduled = order.status == "pending"
+    # Asked before it holds anything itself.
+    affordable = order.status != "pending" or can_pay(state, account, order, now)
     order.status = "open"
     if state.status in MODES_WITHOUT_MATCHING:
         if not order.waits and not order.is_limited:
@@ -50,7 +51,7 @@ def start(state: ExchangeState, account: SimulatedAccount, order: BookOrder, now
         _watch(state, account, order, now)
     elif reduces(order):
         reduce(state, account, order, now)
-    elif scheduled and not can_pay(state, account, order, now):
+    elif not affordable:
         cancel(account, order, NO_FUNDS, now)
     else:
         _take(state, account, order, now)

@@ -214,6 +214,13 @@ class TestTimes:
         order = shown(client, txid)
         assert (order["status"], order["cost"], order["closetm"]) == ("closed", "32505.00000", NOW + 60)
 
+    def test_may_take_all_there_is(self, clock: ManualClock, client: Client) -> None:
+        txid = place(client, SELL, volume="2", starttm="+60")
+        clock.advance(60)
+
+        assert shown(client, txid)["status"] == "open"
+        assert client.private("BalanceEx").result["XXBT"]["hold_trade"] == "2.0000000000"
+
     def test_without_money_when_it_is_time(self, clock: ManualClock, client: Client) -> None:
         txid = place(client, SELL, volume="2", starttm="+60")
         place(client, MARKET, type="sell")

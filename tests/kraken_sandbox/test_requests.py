@@ -258,9 +258,14 @@ FIELDS = st.fixed_dictionaries(
     optional={
         "pair": st.sampled_from(["XBTUSD", "SHIBUSD", "ZUSDZJPY", "nonsense"]),
         "type": st.sampled_from(["buy", "sell", ""]),
-        "ordertype": st.sampled_from(["market", "limit", "stop-loss"]),
+        "ordertype": st.sampled_from(["market", "limit", "stop-loss", "trailing-stop-limit"]),
+        "close[ordertype]": st.sampled_from(["limit", "trailing-stop"]),
         **dict.fromkeys(
-            ("volume", "price", "userref", "cl_ord_id", "txid", "oflags", "start", "end", "ofs", "asset", "nonce"),
+            (
+                "volume price userref cl_ord_id txid oflags start end ofs asset nonce price2 displayvol leverage "
+                "starttm expiretm deadline close[price] order_qty limit_price trigger_price timeout orders cursor "
+                "orders[0][type] orders[1][price]"
+            ).split(),
             AMOUNTS,
         ),
     },
