@@ -25,6 +25,9 @@ STOP_TYPES = frozenset({"stop-loss", "stop-loss-limit"})
 TRIGGER_TYPES = STOP_TYPES | {"take-profit", "take-profit-limit"}
 TRAILING_TYPES = frozenset({"trailing-stop", "trailing-stop-limit"})
 
+SMALLEST_PERCENT = Decimal("0.0001")
+"""Kraken shows percentages with four decimals."""
+
 PRICE = re.compile(
     r"(?P<sign>[-+#]?)(?P<amount>(?:[0-9]{1,30}\.?[0-9]{0,30}|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,2})?)(?P<percent>%?)"
 )
@@ -43,7 +46,7 @@ class PriceWords:
         return EXACT.multiply(reference, self.amount) / 100 if self.percent else self.amount
 
     def text(self, pair: ListedPair) -> str:
-        """An offset as Kraken shows it: `+5.0000%`, `-100.0`."""
+        """It as Kraken shows it: `+5.0000%`, `-100.0`, `22000.0`."""
         return (
             f"{self.sign}{self.amount:.4f}%"
             if self.percent
@@ -112,6 +115,8 @@ def offset(text: str, name: str, pair: ListedPair, signs: str) -> str:
     words = read_words(text, name)
     if not words.sign or words.sign not in signs:
         raise ExchangeError(INVALID_SECONDARY_PRICE if name == "price2" else INVALID_PRICE)
+    if words.percent and words.amount % SMALLEST_PERCENT:
+        raise ExchangeError(INVALID_PRICE)
     if not words.percent and words.amount % pair.tick_size:
         raise price_decimals(pair.altname, pair.pair_decimals)
     return words.text(pair)

@@ -15,7 +15,7 @@ from .messages import (
     Parameters,
     invalid_argument,
 )
-from .order_prices import LIMIT_TYPES, TRAILING_TYPES, TRIGGER_TYPES, order_prices
+from .order_prices import LIMIT_TYPES, TRAILING_TYPES, TRIGGER_TYPES, order_prices, read_words
 from .order_times import check_deadline, read_time
 from .records import SETTLE, BookOrder, CloseTerms
 
@@ -204,4 +204,9 @@ def _close_terms(
     except ExchangeError as error:
         # The same words, but for the parameter's name.
         raise ExchangeError(re.sub(r":(price2?)$", r":close[\1]", error.message)) from None
-    return CloseTerms(ordertype, price, price2)
+    return CloseTerms(ordertype, *(_in_decimals(text, pair) for text in (price, price2)))
+
+
+def _in_decimals(price: str, pair: ListedPair) -> str:
+    """An absolute price with the pair's decimals; others as they are."""
+    return price if price in ("", "0") or price[0] in "+-#" else read_words(price, "price").text(pair)

@@ -43,7 +43,7 @@ def test_what_was_deposited(client: Client) -> None:
 
 
 def test_by_pages(client: Client) -> None:
-    first = client.private("DepositStatus", cursor="true", limit=1).result
+    first = client.private("DepositStatus", cursor=True, limit=1).result
     last = client.private("DepositStatus", cursor=first["next_cursor"], limit=1).result
 
     assert [entry["asset"] for page in (first, last) for entry in page["deposit"]] == ["XXBT", "ZUSD"]

@@ -162,7 +162,7 @@ class TestBatches:
         first, second = client.private("AddOrderBatch", pair="XBTUSD", validate="true", **form).result["orders"]
 
         assert first == {"descr": {"order": "buy 0.10000000 XBTUSD @ limit 60000.0"}}
-        assert second["descr"]["close"] == "close position @ limit 70000"
+        assert second["descr"]["close"] == "close position @ limit 70000.0"
         assert client.private("OpenOrders").result == {"open": {}}
 
     def test_nonsense_spoils_it(self, client: Client) -> None:

@@ -127,6 +127,10 @@ class TestPrices:
                 "EOrder:Invalid price:Invalid price argument",
             ),
             (STOP | {"ordertype": "trailing-stop", "price": "-5%"}, "EOrder:Invalid price:Invalid price argument"),
+            (
+                STOP | {"ordertype": "trailing-stop", "price": "+0.00001%"},
+                "EOrder:Invalid price:Invalid price argument",
+            ),
             (STOP | {"ordertype": "stop-loss-limit"}, "EGeneral:Invalid arguments:price2"),
             (STOP | {"price": ""}, "EGeneral:Invalid arguments:price"),
             (

@@ -114,7 +114,7 @@ class TestClose:
     def test_is_placed_when_the_first_is_filled(self, exchange: Exchange, client: Client) -> None:
         result = client.private("AddOrder", **BUY, **CLOSE).result
         (txid,) = result["txid"]
-        assert result["descr"]["close"] == "close position @ stop loss 62000 -> limit 61900"
+        assert result["descr"]["close"] == "close position @ stop loss 62000.0 -> limit 61900.0"
         assert len(open_orders(client)) == 1
         exchange.set_ticker("XBTUSD", bid="63000", ask="60000")
 
@@ -146,7 +146,7 @@ class TestClose:
     def test_as_json(self, client: Client) -> None:
         result = client.private_json("AddOrder", **BUY, close={"ordertype": "limit", "price": 66000}).result
 
-        assert result["descr"]["close"] == "close position @ limit 66000"
+        assert result["descr"]["close"] == "close position @ limit 66000.0"
 
 
 class TestTimeInForce:

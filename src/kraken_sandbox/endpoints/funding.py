@@ -177,7 +177,7 @@ def _status(call: Call, kind: str, name: str) -> Any:
     limit = call.parameters.integer("limit", PAGE) or PAGE
     if limit < 0:
         raise invalid_argument("limit")
-    cursor = call.parameters.text("cursor")
+    cursor = call.parameters.text("cursor").lower()
     if cursor in ("", "false"):
         return found[:limit]
     if cursor != "true" and not (cursor.isascii() and cursor.isdigit() and len(cursor) < len(str(10**9))):
