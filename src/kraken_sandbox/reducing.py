@@ -42,6 +42,10 @@ def check_positions(account: SimulatedAccount, order: BookOrder) -> None:
         raise ExchangeError(UNKNOWN_POSITION if order.settles else NO_POSITION)
     if order.leverage is None:
         raise invalid_argument("leverage")
+    if order.close is not None:
+        raise invalid_argument("close[ordertype]")
+    if order.quote_volume is not None:
+        raise invalid_argument("viqc")
     if order.reduce_only and order.ordertype != "market":
         raise invalid_argument("ordertype")
     there_is = sum((position.volume_left for position in positions), Decimal(0))

@@ -64,6 +64,8 @@ class TestAmend:
             ),
             ({"limit_price": "x"}, "EGeneral:Invalid arguments:limit_price"),
             ({"trigger_price": "60000"}, "EGeneral:Invalid arguments:trigger_price"),
+            ({"pair": "ETHUSD", "order_qty": "1"}, "EGeneral:Invalid arguments:pair"),
+            ({"pair": "XBTXXX", "order_qty": "1"}, "EQuery:Unknown asset pair"),
             ({"display_qty": "0.1"}, "EGeneral:Invalid arguments:display_qty"),
             ({"order_qty": "0"}, "EGeneral:Invalid arguments:order_qty"),
             ({"order_qty": "0.00001"}, "EGeneral:Invalid arguments:volume minimum not met"),

@@ -309,6 +309,10 @@ class TestPositions:
             ),
             ({"ordertype": "settle-position", "volume": "0.1"}, "EGeneral:Invalid arguments:volume"),
             ({"volume": "0"}, "EGeneral:Invalid arguments:volume"),
+            (
+                {"reduce_only": "true", "close[ordertype]": "limit", "close[price]": "70000"},
+                "EGeneral:Invalid arguments:close[ordertype]",
+            ),
         ],
     )
     def test_refused(self, client: Client, changes: dict[str, str], error: str) -> None:

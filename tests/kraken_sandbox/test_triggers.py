@@ -53,9 +53,12 @@ class TestTriggers:
 
         order = shown(client, txid)
         assert (order["status"], order["limitprice"], order["misc"]) == ("open", "59900.00000", "stopped")
+        assert client.private("TradesHistory").result["count"] == 0
         assert client.private("BalanceEx").result["XXBT"]["hold_trade"] == "0.5000000000"
         exchange.set_ticker("XBTUSD", bid="59900")
         assert shown(client, txid)["status"] == "closed"
+        (trade,) = client.private("TradesHistory").result["trades"].values()
+        assert (trade["ordertype"], trade["tradeordertype"]) == ("stop-loss-limit", "limit")
 
     def test_at_once_where_the_price_is_there(self, client: Client) -> None:
         assert shown(client, place(client, STOP, price="66000"))["status"] == "closed"

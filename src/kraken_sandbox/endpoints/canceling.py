@@ -19,7 +19,7 @@ from ..state import Call
 TXID = re.compile(r"[A-Z0-9]{6}-[A-Z0-9]{5}-[A-Z0-9]{6}")
 USERREF = re.compile(r"[-+]?[0-9]{1,10}")
 
-MOST_ORDERS = 50
+MOST_CANCELED = 50
 """In one batch."""
 
 LONGEST_TIMEOUT = 86400
@@ -41,7 +41,7 @@ def cancel_order_batch(call: Call) -> Any:
     _check_mode(call)
     ids = _all_of(call, "orders", "txid")
     client_ids = _all_of(call, "cl_ord_ids", "cl_ord_id")
-    if not 0 < len(ids) + len(client_ids) <= MOST_ORDERS:
+    if not 0 < len(ids) + len(client_ids) <= MOST_CANCELED:
         raise invalid_argument("orders")
     found = [order for text in ids for order in by_id(call, text)]
     found += [order for text in client_ids for order in by_client_id(call, text)]

@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from .. import matching
-from ..listed import ListedPair
+from ..listed import CURRENCY, ListedPair
 from ..messages import (
     INSUFFICIENT_FUNDS,
     INVALID_ORDER,
     NOTHING_TO_AMEND,
     POST_ONLY,
     UNKNOWN_ORDER,
+    UNKNOWN_PAIR,
     ExchangeError,
     invalid_argument,
 )
@@ -32,6 +33,7 @@ def amend_order(call: Call) -> Any:
     """AmendOrder: https://docs.kraken.com/api-reference/trading/amend-order"""
     order = _amended_order(call)
     pair = call.state.market.pair(order.pair)
+    _check_pair(call, pair)
     check_deadline(call.parameters, call.now)
     if call.parameters.text("order_qty") and (
         read_volume(call.parameters, "order_qty", pair) <= order.volume_executed
@@ -95,11 +97,22 @@ def _amended_order(call: Call) -> BookOrder:
     return found[0]
 
 
+def _check_pair(call: Call, pair: ListedPair) -> None:
+    """Raise ExchangeError for another pair than the order's; a tokenized asset's must be named."""
+    name = call.parameters.text("pair")
+    if name and call.state.market.find_pair(name) is None:
+        raise ExchangeError(UNKNOWN_PAIR)
+    if call.state.market.find_pair(name) != pair and (name or pair.base.aclass != CURRENCY):
+        raise invalid_argument("pair")
+
+
 def _amend(call: Call, order: BookOrder, pair: ListedPair) -> BookOrder:
     """The order with all that is to be another way. Raises ExchangeError for what such an order does not have."""
     given, last = call.parameters, call.state.market.ticker(pair).last
     changed = replace(order)
     if given.text("order_qty"):
+        if order.quote_volume is not None:
+            raise invalid_argument("order_qty")
         changed.volume = read_volume(given, "order_qty", pair)
     if given.text("display_qty"):
         if order.display_volume is None:
@@ -136,7 +149,7 @@ def _edited_order(call: Call) -> BookOrder:
 def _edit(call: Call, original: BookOrder, pair: ListedPair) -> BookOrder:
     given = call.parameters
     volume = read_volume(given, "volume", pair) if given.text("volume") else original.volume
-    if volume <= original.volume_executed:
+    if volume <= original.volume_executed or original.quote_volume is not None:
         raise ExchangeError(INVALID_ORDER)
     left = volume - original.volume_executed
     display = original.display_volume

@@ -149,7 +149,7 @@ def trade_entry(
         "time": trade.time,
         "type": order.type,
         "ordertype": order.ordertype,
-        "tradeordertype": order.ordertype,
+        "tradeordertype": _traded_as(order),
         "price": f"{trade.price:.{pair.ticker_decimals}f}",
         "cost": in_quote(trade.cost),
         "fee": in_quote(trade.fee),
@@ -165,6 +165,13 @@ def trade_entry(
     if trade.position == trade.txid:
         entry |= _closed_part(trade, account, with_trades=with_trades)
     return entry
+
+
+def _traded_as(order: BookOrder) -> str:
+    """The kind of order that traded, which is another one after a trigger."""
+    if not order.triggered:
+        return order.ordertype
+    return "market" if order.price is None else "limit"
 
 
 def _closed_part(trade: Trade, account: SimulatedAccount, *, with_trades: bool) -> dict[str, Any]:

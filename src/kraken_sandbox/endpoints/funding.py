@@ -22,7 +22,9 @@ from ..records import LedgerEntry
 from ..state import Call
 from .paging import moment
 
-PAGE = 25
+LATEST_DEPOSITS, LATEST_WITHDRAWALS = 25, 500
+"""How many are told where no `limit` is given."""
+
 NETWORK = "Sandbox"
 NOTHING = Decimal(0)
 SPOT, FUTURES = "Spot Wallet", "Futures Wallet"
@@ -52,7 +54,7 @@ def deposit_addresses(call: Call) -> Any:
 
 def deposit_status(call: Call) -> Any:
     """DepositStatus: https://docs.kraken.com/api-reference/funding/get-status-of-recent-deposits"""
-    return _status(call, "deposit", "deposit")
+    return _status(call, "deposit", "deposit", LATEST_DEPOSITS)
 
 
 def withdraw_methods(call: Call) -> Any:
@@ -89,7 +91,7 @@ def withdraw(call: Call) -> Any:
 
 def withdraw_status(call: Call) -> Any:
     """WithdrawStatus: https://docs.kraken.com/api-reference/funding/get-status-of-recent-withdrawals"""
-    return _status(call, "withdrawal", "withdrawals")
+    return _status(call, "withdrawal", "withdrawals", LATEST_WITHDRAWALS)
 
 
 def withdraw_cancel(call: Call) -> Any:
@@ -158,7 +160,7 @@ def _smallest(asset: ListedAsset) -> Decimal:
     return Decimal(1).scaleb(-asset.decimals)
 
 
-def _status(call: Call, kind: str, name: str) -> Any:
+def _status(call: Call, kind: str, name: str, latest: int) -> Any:
     """What the books have of that kind, the latest first, by pages where a `cursor` asks for them."""
     asset = _asset(call)
     start, end = (
@@ -174,7 +176,7 @@ def _status(call: Call, kind: str, name: str) -> Any:
         and start <= entry.time <= end
         and (not method or method == _method(call.state.market.assets[entry.asset]))
     ]
-    limit = call.parameters.integer("limit", PAGE) or PAGE
+    limit = call.parameters.integer("limit") or latest
     if limit < 0:
         raise invalid_argument("limit")
     cursor = call.parameters.text("cursor").lower()

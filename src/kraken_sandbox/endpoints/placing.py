@@ -11,7 +11,7 @@ from ..records import BookOrder
 from ..state import Call
 from ..tickets import read_pair, read_ticket
 
-FEWEST_ORDERS, MOST_ORDERS = 2, 15
+FEWEST_IN_BATCH, MOST_IN_BATCH = 2, 15
 
 OF_THE_BATCH = ("pair", "asset_class")
 """What the orders of a batch have in common."""
@@ -35,7 +35,7 @@ def add_order_batch(call: Call) -> Any:
     among the others (https://github.com/krakenfx/kraken-api-sdk/blob/main/rust/docs/guides/wire-quirks.md).
     """
     given = call.parameters.entries("orders")
-    if not FEWEST_ORDERS <= len(given) <= MOST_ORDERS:
+    if not FEWEST_IN_BATCH <= len(given) <= MOST_IN_BATCH:
         raise invalid_argument("orders")
     read_pair(call.parameters, call.state.market)
     check_deadline(call.parameters, call.now)
