@@ -152,7 +152,10 @@ def _fill(state: ExchangeState, account: SimulatedAccount, order: BookOrder, now
 
 
 def _close_again(state: ExchangeState, account: SimulatedAccount, trade: Trade, now: float) -> None:
-    """Place the order that closes what a fill has bought or sold; relative prices are so to the fill's price."""
+    """Place the order that closes what a fill has bought or sold; relative prices are so to the fill's price.
+
+    Each fill brings one (Kraken says so of the same orders in its websocket, `batch_add`).
+    """
     parent = trade.order
     terms = parent.close
     if terms is None:

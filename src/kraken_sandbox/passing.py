@@ -65,7 +65,7 @@ def _expire_order(account: SimulatedAccount, order: BookOrder, now: float) -> No
 
 
 def _cancel_all(account: SimulatedAccount, now: float) -> None:
-    """What https://docs.kraken.com/api-reference/trading/cancel-all-orders-after does when its time has come."""
+    """What https://docs.kraken.com/api-reference/trading/cancel-all-orders-after-x does when its time has come."""
     account.cancel_after = None
     for order in list(account.open_orders.values()):
         cancel(account, order, CANCEL_AFTER, now)

@@ -215,7 +215,7 @@ class TestLockout:
 
 ALLOWED = {
     "AddOrder": [{"modify-trades"}],
-    "AddOrderBatch": [{"modify-trades"}],
+    "AddOrderBatch": [{"modify-trades", "close-trades"}],
     "AmendOrder": [{"modify-trades"}, {"close-trades"}],
     "EditOrder": [{"modify-trades", "close-trades"}],
     "CancelOrder": [{"modify-trades"}, {"close-trades"}],

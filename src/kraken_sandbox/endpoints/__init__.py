@@ -51,7 +51,7 @@ PRIVATE: dict[str, Endpoint] = {
     "OpenOrders": _private(trading.open_orders, "query-open-trades"),
     "OpenPositions": _private(trading.open_positions, "query-open-trades"),
     "AddOrder": _private(placing.add_order, "modify-trades", cost=0),
-    "AddOrderBatch": _private(placing.add_order_batch, "modify-trades", cost=0),
+    "AddOrderBatch": _private(placing.add_order_batch, "modify-trades", cost=0, also=["close-trades"]),
     "AmendOrder": _private(changing.amend_order, "modify-trades", "close-trades", cost=0),
     "EditOrder": _private(changing.edit_order, "modify-trades", cost=0, also=["close-trades"]),
     "CancelOrder": _private(canceling.cancel_order, "modify-trades", "close-trades", cost=0),

@@ -56,7 +56,7 @@ def cancel_all(call: Call) -> Any:
 
 
 def cancel_all_orders_after(call: Call) -> Any:
-    """CancelAllOrdersAfter: https://docs.kraken.com/api-reference/trading/cancel-all-orders-after"""
+    """CancelAllOrdersAfter: https://docs.kraken.com/api-reference/trading/cancel-all-orders-after-x"""
     call.parameters.required("timeout")
     timeout = call.parameters.integer("timeout")
     if timeout is None or timeout < 0:
