@@ -1,6 +1,8 @@
 """What AddOrder takes: each parameter of https://docs.kraken.com/api-reference/trading/add-order, read or refused.
 
-What Kraken does not know it leaves alone, as clients rely on that send more (`broker`, `close[type]`).
+FOK came in May 2026, and so did `broker` (https://docs.kraken.com/exchange/changelog), which says who brought the
+order and changes nothing of it. What Kraken does not document it leaves alone: clients send `close[type]` and the
+like.
 """
 
 import re
@@ -100,7 +102,11 @@ def read_volume(parameters: Parameters, name: str, pair: ListedPair) -> Decimal:
 
 
 def read_flags(parameters: Parameters, ordertype: str, side: str) -> tuple[str, ...]:
-    """The order flags, in Kraken's order, with `fciq` where no fee is preferred."""
+    """The order flags, in Kraken's order, with `fciq` where no fee is preferred.
+
+    None but a plain limit order is post-only
+    (https://support.kraken.com/hc/en-us/articles/203053246-Other-order-options).
+    """
     asked = set(parameters.names("oflags"))
     if not asked <= set(FLAGS) or {"fcib", "fciq"} <= asked or ("post" in asked and ordertype not in LIMIT_TYPES):
         raise invalid_argument("oflags")

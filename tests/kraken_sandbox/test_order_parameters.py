@@ -37,8 +37,8 @@ DOCUMENTED: dict[str, tuple[str, str | dict[str, object] | None]] = {
     "userref": ("-7", {"userref": -7}),
     "cl_ord_id": ("mine-1", {"cl_ord_id": "mine-1"}),
     "validate": ("true", None),
-    # Not of Kraken's: left alone, as the clients that send them rely on.
     "broker": ("somebody", {"status": "open"}),
+    # Not documented, and left alone.
     "close[type]": ("sell", {"status": "open", "close": ""}),
 }
 """For each parameter a value beside a limit order, and what comes of it: an error, what the order then shows, or

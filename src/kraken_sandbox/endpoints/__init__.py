@@ -1,7 +1,9 @@
 """The endpoints by name: what a key must be allowed, what a call costs, and the function that answers it.
 
 Permissions as in Kraken's reference of each endpoint, costs as in
-https://docs.kraken.com/exchange/guides/rest/ratelimits: history counts double, orders are counted elsewhere.
+https://docs.kraken.com/exchange/guides/rest/ratelimits: history counts double, orders are counted elsewhere. That
+page names AddOrder and CancelOrder; that it holds for batches and changes of orders too, and not for canceling
+all, is what clients go by (https://github.com/ccxt/ccxt).
 """
 
 from collections.abc import Callable, Iterable

@@ -68,7 +68,10 @@ def order_entry(order: BookOrder, market: Market, *, with_trades: bool) -> dict[
 
 
 def _misc(order: BookOrder) -> str:
-    """How an order was triggered: `stopped` by a stop price, `touched` by one for a profit."""
+    """How an order was triggered: `stopped` by a stop price, `touched` by one for a profit.
+
+    As https://support.kraken.com/hc/en-us/articles/115000364388-Trading-glossary tells.
+    """
     if not order.triggered:
         return ""
     return "touched" if order.ordertype.startswith("take-profit") else "stopped"
