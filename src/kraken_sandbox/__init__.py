@@ -10,7 +10,7 @@ from .faults import Fault, FaultKind
 from .market import Level
 from .messages import LoggedRequest
 from .past import PastEntry, PastTrade
-from .records import BookOrder, LedgerEntry, Position, Trade
+from .records import BookOrder, CloseTerms, LedgerEntry, Position, Trade
 from .sample_month import SampleMonth
 from .samples import sample_environment, sample_exchange
 from .server import SandboxServer
@@ -21,6 +21,7 @@ __all__ = [
     "AddressThrottle",
     "BookOrder",
     "Clock",
+    "CloseTerms",
     "EarnAllocation",
     "EarnStrategy",
     "Exchange",

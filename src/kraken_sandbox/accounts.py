@@ -100,6 +100,7 @@ class SimulatedAccount:
     its regulator asks for `trading_agreement=agree` with each order. Accounts of some kinds have no BalanceEx
     (`without_balance_ex`), and some no `eb` in TradeBalance (`without_equivalent_balance`). Its fees are those of
     somebody who has traded `fee_volume`, in USD, in the last 30 days, beside its trades that are known here.
+    `cancel_after` is when all its orders are canceled, unless it asks for another time before.
     """
 
     label: str
@@ -118,6 +119,7 @@ class SimulatedAccount:
     trades: dict[str, Trade] = field(default_factory=dict)
     ledger: dict[str, LedgerEntry] = field(default_factory=dict)
     allocations: list[EarnAllocation] = field(default_factory=list)
+    cancel_after: float | None = None
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:
