@@ -10,7 +10,7 @@
 # make bench  how long a check takes, beside other clients
 # make bench-pace    how long it takes where Kraken lets an address ask only so often
 # make bench-history what a history takes on the disk, and in time
-# make readme bring README's options and picture up to date
+# make readme bring README's options and picture, and the manual page, up to date
 # make picture       take README's picture of a page anew, in Chromium
 # make lock   bring the pinned dependencies up to date
 
@@ -95,6 +95,7 @@ bench-history: $(VENV)/.dev
 readme: $(VENV)/.runtime
 	$(BIN)/python scripts/readme.py
 	$(BIN)/python scripts/picture.py docs/check.svg
+	$(BIN)/kraken-accounts help --man > docs/kraken-accounts.1
 
 picture: $(VENV)/.history
 	$(BIN)/python scripts/page_picture.py docs/history.png

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Is each Kraken account trading, and how much is in it? The same as `kraken-accounts check`."""
+"""Is each Kraken account trading, and how much is in it? The same as `kraken-accounts check`.
+
+With the name of another command, such as `accounts`, it is the same as `kraken-accounts accounts`.
+"""
 
 import os
 import sys
@@ -42,8 +45,8 @@ if __name__ == "__main__":
             if find_spec(name) is None:
                 refuse(f"kraken-accounts is not set up here ({name} is missing); run: make -C {HERE} demo")
         sys.path.insert(0, str(HERE / "src"))
-        from kraken_accounts.cli import check, main
+        from kraken_accounts.cli import check, cli, main
 
-        main(command=check)
+        main(command=cli if sys.argv[1:2] and not sys.argv[1].startswith("-") else check)
     except KeyboardInterrupt:
         sys.exit(130)

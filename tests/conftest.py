@@ -4,7 +4,7 @@ import gc
 import os
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,10 +45,16 @@ def _is_soak(config: pytest.Config) -> bool:
     return bool(config.getoption("markexpr") == "soak")
 
 
-def pytest_collection_finish() -> None:
-    """Or whatever looks for cycles would look through thousands of tests each time: a tenth of their cost."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Nobody looks for cycles among thousands of tests, neither now nor later: that is a tenth of their cost."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 class Sandbox:

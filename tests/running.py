@@ -68,11 +68,17 @@ def audit(
 
 
 def accounts(
-    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+    *arguments: str | Path,
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+    cwd: Path | str = "/",
 ) -> subprocess.CompletedProcess[str]:
-    """`kraken-accounts accounts …` with its output in pipes, and nobody there to be asked."""
-    chosen: list[str | Path] = [] if "--env-file" in map(str, arguments) else ["--env-file", NO_KEYS]
-    return _in_pipes([CONSOLE_SCRIPT, "accounts", *chosen, *arguments], env, cwd)
+    """`kraken-accounts accounts …` with its output in pipes, this text in the pipe that it may read, and nobody
+    there to be asked.
+    """
+    is_chosen = "--env-file" in map(str, arguments) or (Path(cwd) / ".env").exists()
+    chosen: list[str | Path] = [] if is_chosen else ["--env-file", NO_KEYS]
+    return _in_pipes([CONSOLE_SCRIPT, "accounts", *chosen, *arguments], env, cwd, stdin)
 
 
 def accounts_on_terminal(*arguments: str, answer: str, env: Mapping[str, str] | None = None) -> tuple[str, int]:
@@ -103,6 +109,25 @@ def config(
 ) -> subprocess.CompletedProcess[str]:
     """`kraken-accounts config …` with its output in pipes."""
     return _in_pipes([CONSOLE_SCRIPT, "config", *arguments], env, cwd)
+
+
+def completion(
+    *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts …` as it stands, with its output in pipes: as a shell runs it that wants to complete."""
+    return _in_pipes([CONSOLE_SCRIPT, *arguments], env, cwd)
+
+
+def doctor(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/"
+) -> subprocess.CompletedProcess[str]:
+    """`kraken-accounts doctor …` with its output in pipes."""
+    return _in_pipes([CONSOLE_SCRIPT, "doctor", *nobodys_keys(arguments, cwd)], env, cwd)
+
+
+def doctor_on_terminal(*arguments: str, columns: int, env: Mapping[str, str] | None = None) -> tuple[str, int]:
+    """The same on a terminal of so many columns: what it shows, and the exit code."""
+    return _on_terminal([CONSOLE_SCRIPT, "doctor", *nobodys_keys(arguments)], columns, env, "/")
 
 
 def combine(

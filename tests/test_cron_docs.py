@@ -24,6 +24,7 @@ from kraken_accounts.report.exit_code import ExitCode
 from kraken_accounts.report.findings import Code
 from kraken_accounts.report.troubles import MAY_PASS
 from kraken_sandbox import PastTrade
+from kraken_sandbox.accounts import TIERS, Tier
 
 from .conftest import Sandbox
 from .notify.receivers import address, asked, receiver, titles
@@ -308,8 +309,16 @@ class TestSystemd:
         variables = (
             assignment("Environment", SERVICE).replace("%S", f"{tmp_path}/lib").replace("%C", f"{tmp_path}/cache")
         )
+        name, _, source = assignment("LoadCredential", SERVICE).partition(":")
+        credentials = tmp_path / "credentials"
+        credentials.mkdir()
+        (credentials / name).write_bytes(machine.env_file.read_bytes())
+        (credentials / name).chmod(0o400)
+        command = assignment("ExecStart", SERVICE).replace("%d", str(credentials))
 
-        run = machine.run(assignment("ExecStart", SERVICE), **dict(pair.split("=") for pair in variables.split()))
+        run = machine.run(command, **dict(pair.split("=") for pair in variables.split()))
+
+        assert source == "/etc/kraken-accounts/keys.env"
 
         assert run.returncode == 1
         assert "✅ USER (alpha) is trading on Kraken\n" in run.stdout
@@ -344,15 +353,17 @@ class TestPrometheus:
         assert file.name == "kraken_accounts.prom"
         assert file.stat().st_mode & 0o444 == 0o444 & ~_umask()
 
-    def test_documents_every_metric_and_label(self, machine: Machine) -> None:
+    def test_documents_every_metric_and_label(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        for tier in TIERS:  # whose counters have fallen again between two runs
+            monkeypatch.setitem(TIERS, tier, Tier(1000, 1))
         machine.expect(
             '[[accept]]\ncode = "other-exchange"\nreason = "it is a test"\n'
             '[[accept]]\ncode = "no-ip-allowlist"\nreason = "no fixed address"\n'
             '[[accept]]\ncode = "env-file-permissions"\nreason = "there is none"\n'
         )
         machine.trade("alpha")
-        machine.run(f"{self.collect} --since-last --activity --wallets")
-        machine.run(f"{self.collect} --since-last --activity --wallets")
+        machine.run(f"{self.collect} --since-last --activity --wallets --gain")
+        machine.run(f"{self.collect} --since-last --activity --wallets --gain")
 
         families = text_string_to_metric_families((machine.collected / "kraken_accounts.prom").read_text())
 

@@ -10,17 +10,18 @@ from kraken_accounts.durations import duration_in_words, parse_duration, parse_l
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90s", 90), ("30m", 1800), ("24h", 86_400), ("2d", 172_800), ("0s", 0), ("007m", 420)]
+    ("text", "seconds"),
+    [("90s", 90), ("30m", 1800), ("24h", 86_400), ("2d", 172_800), ("3w", 1_814_400), ("0s", 0), ("007m", 420)],
 )
 def test_are_understood(text: str, seconds: int) -> None:
     assert parse_duration(text) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "24", "h", "1.5h", "-1h", "1 h", "1h30m", "1H", "1w", "1234567d", "١h", "1h\n"]
+    "text", ["", "24", "h", "1.5h", "-1h", "1 h", "1h30m", "1H", "1y", "1234567d", "١h", "1h\n"]
 )
 def test_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="a whole number with s, m, h or d behind it"):
+    with pytest.raises(ValueError, match="a whole number with s, m, h, d or w behind it"):
         parse_duration(text)
 
 

@@ -73,8 +73,9 @@ def test_the_wheel_carries_both_packages_whole(tmp_path: Path) -> None:
     shutil.copytree(
         REPOSITORY / "src", copy / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "*.pyc")
     )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(REPOSITORY / name, copy)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "docs/kraken-accounts.1"):
+        (copy / name).parent.mkdir(exist_ok=True)
+        shutil.copy(REPOSITORY / name, copy / name)
     subprocess.run(
         [
             sys.executable,
@@ -93,7 +94,8 @@ def test_the_wheel_carries_both_packages_whole(tmp_path: Path) -> None:
 
     (wheel,) = tmp_path.glob("*.whl")
     with ZipFile(wheel) as archive:
-        carried = {name for name in archive.namelist() if ".dist-info/" not in name}
+        carried = {name for name in archive.namelist() if not re.match(r"[^/]+\.(dist-info|data)/", name)}
+        assert any(name.endswith("/share/man/man1/kraken-accounts.1") for name in archive.namelist())
     files = {path.relative_to(copy / "src").as_posix() for path in (copy / "src").glob("kraken_*/**/*.*")}
     assert {"kraken_accounts/py.typed", "kraken_sandbox/py.typed"} <= files
     assert carried == {name for name in files if ".egg-info/" not in name}

@@ -57,6 +57,7 @@ def main(path: str) -> None:
         while 0 not in (ready := _ready(listener, running)):
             for ended in running.keys() & ready:
                 running.pop(ended).tell()
+                os.close(ended)
             for child in running.values():
                 if child.connection.fileno() in ready:
                     os.kill(child.number, signal.SIGKILL)

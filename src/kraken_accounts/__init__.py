@@ -5,8 +5,7 @@ from kraken_accounts import AccountType, KrakenBroker, MultiAccountBrokerManager
 with MultiAccountBrokerManager.from_env() as manager:
     print(manager.check().totals.all)
 
-What stands in `__all__` is what programs may rely on: the two classes above, what they take, what they return, and
-what they raise.
+What stands in `__all__` is what programs may rely on: these two classes, what they take, return and raise.
 """
 
 from __future__ import annotations
@@ -73,10 +72,11 @@ if TYPE_CHECKING:
     from .report.activity import Activity, LastFill
     from .report.answers import LedgerAnswer
     from .report.audit import AccountAudit, AuditReport
+    from .report.differences import Change, Gains, RunningGain
     from .report.exit_code import ExitCode
     from .report.findings import Accepted, Code, Finding, Severity
     from .report.known import Standing
-    from .report.model import AccountReport, Change, Part, Report, Totals
+    from .report.model import AccountReport, Part, Report, Totals
     from .report.permission_review import PermissionReview
     from .report.separation import Guarantee
     from .report.verdict import Status, TradingEvidence, Verdict
@@ -125,6 +125,7 @@ __all__ = [
     "FillsPage",
     "Finding",
     "Followed",
+    "Gains",
     "Guarantee",
     "History",
     "Holding",
@@ -160,6 +161,7 @@ __all__ = [
     "RateLimited",
     "Report",
     "RequestRefused",
+    "RunningGain",
     "Secret",
     "Session",
     "Settings",
@@ -205,7 +207,7 @@ _HOME = {
     "BookEntry": "kraken.ledger",
     "CancelResult": "kraken.orders",
     "CertificateNotTrusted": "kraken.errors",
-    "Change": "report.model",
+    "Change": "report.differences",
     "ClockAhead": "kraken.errors",
     "Code": "report.findings",
     "Config": "config",
@@ -224,6 +226,7 @@ _HOME = {
     "FillsPage": "kraken.fills",
     "Finding": "report.findings",
     "Followed": "fleet.followed",
+    "Gains": "report.differences",
     "Guarantee": "report.separation",
     "History": "history.store",
     "Holding": "kraken.valuation",
@@ -259,6 +262,7 @@ _HOME = {
     "RateLimited": "kraken.errors",
     "Report": "report.model",
     "RequestRefused": "kraken.errors",
+    "RunningGain": "report.differences",
     "Secret": "config.secret",
     "Session": "kraken.transport",
     "Settings": "config",

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from .commands.check import check
+from .commands.epilogs import epilog_of
 from .commands.options import CONTEXT_SETTINGS, VERSION
 from .commands.process import run
 
 __all__ = ["check", "cli", "main"]
 
 # Each is `commands/NAME.py`, loaded when it is used.
-_OTHERS = ("accounts", "audit", "combine", "config", "history", "notify", "sandbox")
+_OTHERS = (
+    "accounts",
+    "audit",
+    "combine",
+    "completion",
+    "config",
+    "doctor",
+    "help",
+    "history",
+    "notify",
+    "sandbox",
+)
 
 
 class _Commands(click.Group):
@@ -27,13 +41,21 @@ class _Commands(click.Group):
         if cmd_name not in _OTHERS:
             return super().get_command(ctx, cmd_name)
         command: click.Command = getattr(import_module(f".commands.{cmd_name}", __package__), cmd_name)
+        command.epilog = epilog_of(cmd_name)
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"-h", "--help", "--version", *self.list_commands(ctx)}
-        if not args or (args[0] not in own and args[0].startswith("-")):
+        # A shell that completes the first word has none yet: it may become another command.
+        if (not args and not ctx.resilient_parsing) or (args and args[0] not in own and args[0].startswith("-")):
             args = ["check", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        """What the first word may become: a command, or an option of `check`."""
+        found = super().shell_complete(ctx, incomplete)
+        of_check = check.shell_complete(click.Context(check, parent=ctx, resilient_parsing=True), incomplete)
+        return list({item.value: item for item in (*of_check, *found)}.values())
 
 
 @click.group(cls=_Commands, context_settings=CONTEXT_SETTINGS)
@@ -43,9 +65,13 @@ def cli() -> None:
 
     Reads the accounts' API keys from the environment and `.env`. It never withdraws and never
     places an order.
+
+    Without a command, or with options of `check`, it checks. `kraken-accounts help COMMAND` tells of a command,
+    `man kraken-accounts` of all of them.
     """
 
 
+check.epilog = epilog_of("check")
 cli.add_command(check)
 
 

@@ -8,19 +8,25 @@ from datetime import timedelta
 LIMIT = 'a length of time such as "90s", "30m", "24h" or "2d", or "never"'
 
 _NEVER = ("0", "never")
-_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_UNITS = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
 _WRITTEN = re.compile(rf"([0-9]{{1,6}})([{''.join(_UNITS)}])")
 
 
 def parse_duration(text: str) -> timedelta:
-    """A whole number and its unit: `90s`, `30m`, `24h`, `2d`.
+    """A whole number and its unit: `90s`, `30m`, `24h`, `2d`, `3w`.
 
     Raises:
         ValueError: it is written otherwise.
     """
     written = _WRITTEN.fullmatch(text)
     if written is None:
-        raise ValueError("a whole number with s, m, h or d behind it, as in 90s, 30m, 24h or 2d")
+        raise ValueError("a whole number with s, m, h, d or w behind it, as in 90s, 30m, 24h or 2d")
     return int(written[1]) * _UNITS[written[2]]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -118,6 +119,20 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
         except BaseException:
             new.unlink(missing_ok=True)
             raise
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what a `replace_file` that was killed has left, of a file or of one whose name goes on from its name.
+
+    Only while nobody else can be replacing one of them.
+
+    Raises:
+        OSError: one cannot be removed.
+    """
+    pattern = re.compile(rf"\.{re.escape(path.name)}(\..*)?\.[0-9a-f]{{16}}\.tmp")
+    for left in path.parent.iterdir():
+        if pattern.fullmatch(left.name) and left.lstat().st_uid == os.geteuid():
+            left.unlink(missing_ok=True)
 
 
 def _why_unsafe(place: Path | str, opened: str | int, status: os.stat_result) -> str | None:

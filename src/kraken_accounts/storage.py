@@ -41,6 +41,11 @@ class Storage:
         self._refused = False
         self._private: tuple[int, ...] | None = None  # the folder that was found to be nobody else's
 
+    @property
+    def folder(self) -> Path | None:
+        """Where they lie; None if nothing is kept, or nobody knows of a folder of this user."""
+        return self._folder
+
     @classmethod
     def state(cls) -> Storage:
         """The user's state directory, $XDG_STATE_HOME/kraken-accounts for instance."""

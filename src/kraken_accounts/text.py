@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 
 _LONGEST = 200  # characters
+_PLAIN = str.maketrans(
+    {"“": '"', "”": '"', "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "×": "x", "→": "->"}
+)
 
 
 def printable(text: str, limit: int = _LONGEST) -> str:
@@ -25,3 +28,20 @@ def encodable(text: str, encoding: str) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def fit(text: str, encoding: str) -> str:
+    """The text without any character that an encoding lacks."""
+    if not encodable(text, encoding):
+        text = text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
+    return text
+
+
+def rich_characters(encoding: str) -> bool:
+    """Whether signs and boxes can be shown."""
+    return encodable("✅❌❔🔷╭─│", encoding)
+
+
+def signs(encoding: str) -> tuple[str, str, str, str]:
+    """For what is so, what is not, what is not known, and for a sum."""
+    return ("✅", "❌", "❔", "🔷") if rich_characters(encoding) else ("[OK]", "[FAIL]", "[?]", "*")

@@ -10,7 +10,7 @@ from .faults import Fault, FaultKind
 from .market import Level
 from .messages import LoggedRequest
 from .past import PastEntry, PastTrade
-from .records import BookOrder, LedgerEntry, Position, Trade
+from .records import BookOrder, CloseTerms, LedgerEntry, Position, Trade
 from .request_log import RequestLog
 from .sample_month import SampleMonth
 from .samples import sample_environment, sample_exchange
@@ -22,6 +22,7 @@ __all__ = [
     "AddressThrottle",
     "BookOrder",
     "Clock",
+    "CloseTerms",
     "EarnAllocation",
     "EarnStrategy",
     "Exchange",

@@ -16,6 +16,7 @@ from .records import BookOrder, Position
 from .samples import variable_prefix
 from .tables import Table
 from .tickets import SIDES
+from .triggers import follow
 
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 PRINTABLE = re.compile(r"[!-~]+")
@@ -112,10 +113,10 @@ class AccountTables:
     def _order(self, table: Table, account: SimulatedAccount) -> None:
         pair = self._pair(table, "pair")
         trailing = table.optional_text("trailing")
-        if trailing is not None and not TRAILING.fullmatch(trailing):
+        if trailing is not None and (not TRAILING.fullmatch(trailing) or not trailing.strip("+-0.%")):
             raise table.error("trailing", 'must be a distance such as "+5.0%"')
         txid = self.exchange.state.new_id("O")
-        account.open_orders[txid] = BookOrder(
+        account.open_orders[txid] = order = BookOrder(
             txid=txid,
             pair=pair.key,
             type=table.choice("type", SIDES),
@@ -127,6 +128,7 @@ class AccountTables:
             userref=table.integer("userref", least=-(2**31), most=2**31 - 1) if table.has("userref") else None,
             cl_ord_id=table.optional_text("cl_ord_id"),
         )
+        follow(order, self.market.ticker(pair).last)
 
     def _position(self, table: Table, account: SimulatedAccount) -> None:
         pair = self._pair(table, "pair")

@@ -101,6 +101,7 @@ class SimulatedAccount:
     (`without_balance_ex`), some no `eb` in TradeBalance (`without_equivalent_balance`), and those that may not
     trade on margin (`spot_only`) neither `uv` nor `mfo`. Its fees are those of
     somebody who has traded `fee_volume`, in USD, in the last 30 days, beside its trades that are known here.
+    `cancel_after` is when all its orders are canceled, unless it asks for another time before.
     """
 
     label: str
@@ -120,6 +121,7 @@ class SimulatedAccount:
     trades: dict[str, Trade] = field(default_factory=dict)
     ledger: dict[str, LedgerEntry] = field(default_factory=dict)
     allocations: list[EarnAllocation] = field(default_factory=list)
+    cancel_after: float | None = None
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:

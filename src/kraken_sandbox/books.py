@@ -7,6 +7,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from .accounts import SimulatedAccount, SimulatedHolding
+from .fees import fee_rate
 from .listed import EXACT, ListedAsset, ListedPair
 from .market import Market
 from .records import BookOrder, LedgerEntry, Trade
@@ -54,11 +55,11 @@ Movement = tuple[ListedAsset, Decimal, Decimal]
 
 
 def movements(
-    pair: ListedPair, side: str, volume: Decimal, cost: Decimal, fee: Decimal
+    pair: ListedPair, side: str, volume: Decimal, cost: Decimal, fee: Decimal, base_fee: Decimal = Decimal(0)
 ) -> tuple[Movement, Movement]:
-    """What a trade does to the balances of its base and of its quote asset, which pays the fee."""
+    """What a trade does to the balances of its base and of its quote asset, and what each pays in fees."""
     sign = 1 if side == "buy" else -1
-    return (pair.base, sign * volume, Decimal(0)), (pair.quote, -sign * cost, fee)
+    return (pair.base, sign * volume, base_fee), (pair.quote, -sign * cost, fee)
 
 
 def fill(
@@ -74,7 +75,8 @@ def fill(
 ) -> Trade:
     """Fill an order, or so much `volume` of it; the trade's two entries of the ledger name it as their refid.
 
-    Without a `fee`, in the quote asset, it is that of the account's tier.
+    Without a `fee`, in the quote asset, it is that of the account's tier. An order that prefers it pays as much in
+    the base asset.
     """
     pair = state.market.pair(order.pair)
     volume = order.volume_left if volume is None else volume
@@ -85,12 +87,17 @@ def fill(
     time = round(now, 4)
     entries = [
         enter(state, account, asset, amount, fee=charged, type="trade", subtype="tradespot", refid=txid, time=time)
-        for asset, amount, charged in movements(pair, order.type, volume, cost, fee)
+        for asset, amount, charged in movements(pair, order.type, volume, cost, *_charged(order, price, fee))
     ]
     ledgers = tuple(entry.id for entry in entries)
     trade = Trade(txid, state.new_number(), order, time, price, volume, cost, fee, maker, ledgers)
     add_trade(account, trade)
     return trade
+
+
+def _charged(order: BookOrder, price: Decimal, fee: Decimal) -> tuple[Decimal, Decimal]:
+    """A fee as it is taken from the quote asset and from the base asset."""
+    return (Decimal(0), EXACT.divide(fee, price)) if order.fee_in_base else (fee, Decimal(0))
 
 
 def add_trade(account: SimulatedAccount, trade: Trade) -> None:
@@ -143,13 +150,11 @@ def holds(account: SimulatedAccount, market: Market, now: float) -> dict[str, De
 def _hold(order: BookOrder, pair: ListedPair, volume: Decimal) -> tuple[ListedAsset, Decimal]:
     """What one open order keeps from being spent: the volume to sell, or the cost to buy it with its fee.
 
-    A trailing stop keeps nothing before it is triggered.
+    One that waits for its time or its trigger keeps nothing.
     """
-    if order.trailing is not None:
+    if order.waits or order.price is None:
         return pair.base, Decimal(0)
-    if order.type == "sell" or order.price is None:
-        return pair.base, order.volume_left
-    return pair.quote, pair.spending(order.volume_left, order.price, maker=True, traded=volume)
+    return _needed(order, pair, order.volume_left, order.price, maker=True, traded=volume)
 
 
 def available(account: SimulatedAccount, asset: ListedAsset, market: Market, now: float) -> Decimal:
@@ -158,3 +163,32 @@ def available(account: SimulatedAccount, asset: ListedAsset, market: Market, now
     if holding is None:
         return Decimal(0)
     return holding.total - holds(account, market, now)[asset.code]
+
+
+def spending(
+    account: SimulatedAccount, order: BookOrder, market: Market, now: float
+) -> tuple[ListedAsset, Decimal]:
+    """What an order may take off its account: the volume to sell, or the cost to buy it, with a taker's fee."""
+    pair = market.pair(order.pair)
+    volume = traded(account, market, now)
+    price = order.price or order.trigger
+    if price is not None or order.type == "sell":
+        return _needed(order, pair, order.volume_left, price or Decimal(0), maker=False, traded=volume)
+    left, amount = order.volume_left, Decimal(0)
+    for level in market.levels(pair, order.type):
+        part = left if level.volume is None else min(left, level.volume)
+        amount += _needed(order, pair, part, level.price, maker=False, traded=volume)[1]
+        left -= part
+    return pair.quote, amount
+
+
+def _needed(
+    order: BookOrder, pair: ListedPair, volume: Decimal, price: Decimal, *, maker: bool, traded: Decimal
+) -> tuple[ListedAsset, Decimal]:
+    """What so much of an order takes at that price, and its fee where that is taken in the same asset."""
+    if order.type == "sell":
+        rate = fee_rate(pair.maker_fees if maker else pair.taker_fees, traded) if order.fee_in_base else Decimal(0)
+        return pair.base, volume + pair.base.quantize(EXACT.multiply(volume, max(rate, Decimal(0))) / 100)
+    if order.fee_in_base:
+        return pair.quote, pair.quote.quantize(pair.cost(volume, price))
+    return pair.quote, pair.spending(volume, price, maker=maker, traded=traded)

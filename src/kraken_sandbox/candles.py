@@ -74,7 +74,8 @@ def _prices(market: Market, pair: ListedPair, time: int, length: int, parts: int
 def past_price(market: Market, pair: ListedPair, moment: int) -> Decimal:
     """What the pair cost at a time before now."""
     moved = market.price_at(pair, moment) * (MILLION + _noise(pair.key, moment)) / MILLION
-    return max(pair.tick_size, moved.quantize(pair.tick_size, ROUND_HALF_EVEN))
+    tick = pair.tick_size
+    return max(tick, moved.quantize(tick, ROUND_HALF_EVEN))
 
 
 def _candle(pair: ListedPair, time: int, length: int, prices: list[Decimal], parts: int) -> Candle:
@@ -91,6 +92,7 @@ def _candle(pair: ListedPair, time: int, length: int, prices: list[Decimal], par
     )
 
 
+@lru_cache(maxsize=100_000)
 def _noise(key: str, moment: int) -> int:
     """In millionths: a sum of waves, each a straight line from one random height to the next."""
     total = 0

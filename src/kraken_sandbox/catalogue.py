@@ -30,7 +30,7 @@ An asset's price in it is the selection's, or else such that its smallest order 
 import csv
 from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from typing import TypeVar
 
@@ -48,9 +48,7 @@ def default_market() -> Market:
     Raises:
         ValueError: a line of the catalogue makes no sense; the message names it.
     """
-    assets = {asset.code: asset for asset in _read("assets.csv", _asset)}
-    quotes = {row["code"]: row for row in _read("quote_currencies.csv", Row)}
-    return _market(assets, _read("pairs.csv", partial(_pair, assets=assets, quotes=quotes)))
+    return _market(*_selection())
 
 
 def whole_market() -> Market:
@@ -59,17 +57,30 @@ def whole_market() -> Market:
     Raises:
         ValueError: as for `default_market`.
     """
-    assets = {asset.code: asset for asset in _read("whole_market_assets.csv", _asset)}
-    return _market(assets, _read("whole_market_pairs.csv", partial(_whole_market_pair, assets=assets)))
+    return _market(*_everything())
 
 
 MARKETS = {"small": default_market, "whole": whole_market}
 """The markets by the names that options and files have for them; the first is the one without any."""
 
 
+# Read once in a process: what is listed never changes, only what a market makes of it.
+@cache
+def _selection() -> tuple[dict[str, ListedAsset], list[tuple[ListedPair, Ticker]]]:
+    assets = {asset.code: asset for asset in _read("assets.csv", _asset)}
+    quotes = {row["code"]: row for row in _read("quote_currencies.csv", Row)}
+    return assets, _read("pairs.csv", partial(_pair, assets=assets, quotes=quotes))
+
+
+@cache
+def _everything() -> tuple[dict[str, ListedAsset], list[tuple[ListedPair, Ticker]]]:
+    assets = {asset.code: asset for asset in _read("whole_market_assets.csv", _asset)}
+    return assets, _read("whole_market_pairs.csv", partial(_whole_market_pair, assets=assets))
+
+
 def _market(assets: dict[str, ListedAsset], listed: list[tuple[ListedPair, Ticker]]) -> Market:
     return Market(
-        assets,
+        dict(assets),
         {pair.key: pair for pair, _ in listed},
         {pair.key: ticker for pair, ticker in listed},
     )

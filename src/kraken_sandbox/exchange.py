@@ -50,7 +50,6 @@ class Exchange(Administration):
         super().__init__(default_market() if market is None else market, clock)
         self.faults = Faults()
         self.throttle: AddressThrottle | None = None
-        self._replies = KeptReplies()
         self._requests: deque[LoggedRequest] = deque(maxlen=LOGGED_REQUESTS)
 
     @property
@@ -73,10 +72,11 @@ class Exchange(Administration):
         if status not in STATUSES:
             raise ValueError(f"unknown status {status!r}; there are {', '.join(STATUSES)}")
         with self._lock:
+            now = self._let_time_pass()
             self.state.status = status
             self.state.upcoming_maintenance = upcoming_maintenance or []
             self.state.emergency = emergency or []
-            match_resting(self.state, self.state.clock())
+            match_resting(self.state, now)
 
     def set_ticker(
         self,
@@ -91,7 +91,7 @@ class Exchange(Administration):
         Resting orders that the prices reach are filled.
         """
         with self._lock:
-            now = self.state.clock()
+            now = self._let_time_pass()
             self.state.market.set_ticker(pair, bid=bid, ask=ask, last=last, since=now)
             match_resting(self.state, now)
 
@@ -103,8 +103,9 @@ class Exchange(Administration):
         Resting orders that the prices reach are filled, as far as the volume goes.
         """
         with self._lock:
+            now = self._let_time_pass()
             self.state.market.set_book(pair, bids=bids, asks=asks)
-            match_resting(self.state, self.state.clock())
+            match_resting(self.state, now)
 
     def set_pair_status(self, pair: str, status: str) -> None:
         """Let AssetPairs say that a pair is `cancel_only`, `delisted` … Orders are taken all the same."""
@@ -114,7 +115,7 @@ class Exchange(Administration):
     def delist_pair(self, pair: str) -> None:
         """Take a pair from the market: only trades that were made of it are left. KeyError for an unknown pair."""
         with self._lock:
-            now = self.state.clock()
+            now = self._let_time_pass()
             self.state.market.delist(pair)
             for account in self.state.accounts.values():
                 for order in list(account.open_orders.values()):
@@ -132,8 +133,16 @@ class Exchange(Administration):
     def move_prices(self, walk: PriceWalk) -> None:
         """Let the market's prices take one step. Resting orders that they reach are filled."""
         with self._lock:
+            now = self._let_time_pass()
             walk.step()
-            match_resting(self.state, self.state.clock())
+            match_resting(self.state, now)
+
+    def _let_time_pass(self) -> float:
+        """Do all that has become due in any account, at the prices there were, and say what time it is."""
+        now = self.state.clock()
+        for account in self.state.accounts.values():
+            catch_up(self.state, account, now)
+        return now
 
     def handle(self, request: ReceivedRequest) -> Reply:
         """Answer one request, as Kraken does: with HTTP 200 around results and errors alike."""
@@ -184,6 +193,8 @@ class Exchange(Administration):
                 )
                 key = authenticate(self.state.keys, self.state.lockouts, credentials, endpoint.cost, now)
                 authorize(key.api_key, endpoint.permissions)
+                for permission in endpoint.also:
+                    authorize(key.api_key, frozenset({permission}))
                 catch_up(self.state, key.account, now)
                 return endpoint.answer(Call(self.state, parameters, now, key, endless))
             case _:
@@ -192,7 +203,7 @@ class Exchange(Administration):
     def _public(self, request: ReceivedRequest, endpoint: endpoints.Endpoint, call: Call) -> Any:
         if endpoint.made_from is None:
             return endpoint.answer(call)
-        return self._replies.reply(
+        return _REPLIES.reply(
             (request.endpoint, *sorted(call.parameters.values.items())),
             endpoint.made_from(self.state),
             lambda: _with_result(endpoint.answer(call)),
@@ -214,6 +225,9 @@ class Exchange(Administration):
         )
         with self._lock:
             self._requests.append(entry)
+
+
+_REPLIES = KeptReplies()  # most exchanges of a process begin with the same market
 
 
 def _with_result(result: Any) -> Reply:

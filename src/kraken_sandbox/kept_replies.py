@@ -5,6 +5,7 @@ The whole market's AssetPairs has over a megabyte; hundreds of clients that ask 
 
 import gzip
 import re
+import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 
@@ -32,19 +33,21 @@ class _Kept:
 
 
 class KeptReplies:
-    """The latest replies. To be used by one thread at a time."""
+    """The latest replies, of all exchanges that share them. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._kept: dict[Hashable, _Kept] = {}
+        self._lock = threading.Lock()
 
     def reply(self, question: Hashable, source: object, make: Callable[[], Reply], *, compressed: bool) -> Reply:
         """The reply to a question, made anew where `source` is not equal to what it was made from."""
-        kept = self._kept.get(question)
-        if kept is None or kept.source != source:
-            plain = make()
-            kept = self._kept[question] = _Kept(source, plain, _compressed(plain))
-            if len(self._kept) > MOST:
-                del self._kept[next(iter(self._kept))]
+        with self._lock:
+            kept = self._kept.get(question)
+            if kept is None or kept.source != source:
+                plain = make()
+                kept = self._kept[question] = _Kept(source, plain, _compressed(plain))
+                if len(self._kept) > MOST:
+                    del self._kept[next(iter(self._kept))]
         return kept.compressed if compressed else kept.plain
 
 

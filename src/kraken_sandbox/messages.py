@@ -5,7 +5,7 @@ The errors are those of https://docs.kraken.com/exchange/guides/general/errors.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,6 +15,7 @@ JSON = "application/json"
 HTML = "text/html; charset=UTF-8"
 LARGEST_AMOUNT = 10**15
 LARGEST_INTEGER = 2**63 - 1
+ENTRY = re.compile(r"(?P<name>\w+)\[(?P<index>[0-9]{1,3})\]\[(?P<first>\w+)\](?P<others>.*)", re.ASCII | re.DOTALL)
 ENDPOINT_PATH = re.compile(r"^/[0-9]+/(public|private)/")
 
 
@@ -50,19 +51,39 @@ UNKNOWN_PAIR = "EQuery:Unknown asset pair"
 
 INVALID_ORDER = "EOrder:Invalid order"
 UNKNOWN_ORDER = "EOrder:Unknown order"
+POST_ONLY = "EOrder:Post only order"
+UNKNOWN_POSITION = "EOrder:Unknown position"
 INSUFFICIENT_FUNDS = "EOrder:Insufficient funds"
-ORDER_MINIMUM = "EOrder:Order minimum not met"
 COST_MINIMUM = "EOrder:Cost minimum not met"
-TICK_SIZE = "EOrder:Tick size check failed"
 TRADING_AGREEMENT_REQUIRED = "EOrder:Trading agreement required"
 CANNOT_OPEN_POSITION = "EOrder:Cannot open position"
+NO_POSITION = "EOrder:Reduce only:No position exists"
 
 UNAVAILABLE = "EService:Unavailable"
+DEADLINE_ELAPSED = "EService:Deadline elapsed"
+
+UNKNOWN_WITHDRAW_KEY = "EFunding:Unknown withdraw key"
+UNKNOWN_REFERENCE = "EFunding:Unknown reference id"
+
+# Not documented, but what the wire says: of a volume below the pair's minimum
+# (https://github.com/krakenfx/kraken-api-sdk/blob/main/rust/src/api/trade/tests.rs), where the list of errors has
+# `EOrder:Order minimum not met`; of prices (https://github.com/freqtrade/freqtrade/issues/4151 and that client's
+# error.rs); and of changes that change nothing, and of a timer that is set too long (error.rs again).
+VOLUME_MINIMUM = "EGeneral:Invalid arguments:volume minimum not met"
+INVALID_PRICE = "EOrder:Invalid price:Invalid price argument"
+INVALID_SECONDARY_PRICE = "EOrder:Invalid price:Invalid secondary price argument"
+NOTHING_TO_AMEND = "EOrder:No amendable parameters specified"
+TIMEOUT_TOO_LONG = "EGeneral:Invalid timeout argument:above max"
 
 
 def invalid_argument(name: str) -> ExchangeError:
     """The error for one parameter that is missing or makes no sense."""
     return ExchangeError(f"{INVALID_ARGUMENTS}:{name}")
+
+
+def price_decimals(altname: str, decimals: int) -> ExchangeError:
+    """The error for a price with more decimals than the pair has: https://github.com/bewagner/kraken_api_dca/issues/1."""
+    return ExchangeError(f"EOrder:Invalid price:{altname} price can only be specified up to {decimals} decimals.")
 
 
 def market_mode(mode: str) -> ExchangeError:
@@ -180,6 +201,19 @@ class Parameters:
         """A comma-separated list; empty where the parameter is not given."""
         return [part.strip() for part in self.values.get(name, "").split(",") if part.strip()]
 
+    def entries(self, name: str) -> list["Parameters"]:
+        """The objects of a list, each with its own parameters: `orders[0][type]`, `orders[1][type]` …"""
+        found: dict[int, dict[str, str]] = {}
+        for key, value in self.values.items():
+            if (part := ENTRY.fullmatch(key)) is not None and part["name"] == name:
+                found.setdefault(int(part["index"]), {})[part["first"] + part["others"]] = value
+        return [Parameters(found[index]) for index in sorted(found)]
+
+    def listed(self, name: str) -> list[str]:
+        """The texts of a list, which a form may also send as `orders[0]`, `orders[1]` …"""
+        elements = [value for key, value in self.values.items() if re.fullmatch(rf"{name}\[[0-9]*\]", key)]
+        return self.names(name) + elements
+
     def flag(self, name: str) -> bool:
         return self.values.get(name, "").lower() in ("true", "1")
 
@@ -211,12 +245,24 @@ def _from_json(text: bytes) -> dict[str, str]:
     document = json.loads(text or b"{}", parse_float=str, parse_int=str, parse_constant=str)
     if not isinstance(document, dict):
         raise ValueError("a JSON body is an object")
-    return {name: _as_form(value) for name, value in document.items() if value is not None}
+    return dict(pair for name, value in document.items() for pair in _as_form(name, value))
 
 
-def _as_form(value: Any) -> str:
+def _as_form(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """The names and texts that a form has for a value: `close[price]` of an object, `a,b` for a list."""
+    if isinstance(value, dict):
+        for inner, part in value.items():
+            yield from _as_form(f"{name}[{inner}]", part)
+    elif isinstance(value, list) and any(isinstance(part, dict) for part in value):
+        for index, part in enumerate(value):
+            yield from _as_form(f"{name}[{index}]", part)
+    elif isinstance(value, list):
+        yield name, ",".join(_as_text(part) for part in value)
+    elif value is not None:
+        yield name, _as_text(value)
+
+
+def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list):
-        return ",".join(_as_form(item) for item in value)
     return str(value)

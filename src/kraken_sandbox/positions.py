@@ -59,14 +59,20 @@ def open_position(
     position = Position(txid, order.txid, pair.key, side, round(now, 4), volume, cost, fee, leverage)
     position.charged_until = now
     account.positions[txid] = position
-    add_trade(account, _trade(state, order, price, cost, fee, entry, position))
+    add_trade(account, _trade(state, order, volume, price, cost, fee, entry, position))
     return position
 
 
 def close_position(
-    state: ExchangeState, account: SimulatedAccount, position: Position, volume: Decimal, now: float
+    state: ExchangeState,
+    account: SimulatedAccount,
+    position: Position,
+    volume: Decimal,
+    now: float,
+    *,
+    order: BookOrder | None = None,
 ) -> Trade:
-    """Close so much of a position at the market's price, which brings its profit or its loss.
+    """Close so much of a position at the market's price, by an order, which brings its profit or its loss.
 
     Raises ValueError for more than is open, and where nobody is there to trade with.
     """
@@ -75,13 +81,14 @@ def close_position(
     pair = state.market.pair(position.pair)
     side = "sell" if position.type == "buy" else "buy"
     price = _price(state, pair, side)
-    order = _order(state, pair, side, volume, position.leverage, now)
+    if order is None:
+        order = _order(state, pair, side, volume, position.leverage, now)
     cost = pair.cost(volume, price)
     fee = pair.fee(cost, maker=False, traded=traded(account, state.market, now))
     gain = cost - position.cost * volume / position.volume
     gain = gain if position.type == "buy" else -gain
     entry = _enter(state, account, pair, "margin", gain, fee, position.txid, now)
-    trade = _trade(state, order, price, cost, fee, entry, position, closing=True)
+    trade = _trade(state, order, volume, price, cost, fee, entry, position, closing=True)
     add_trade(account, trade)
     position.volume_closed += volume
     _end(account, position)
@@ -150,6 +157,7 @@ def _enter(
 def _trade(
     state: ExchangeState,
     order: BookOrder,
+    volume: Decimal,
     price: Decimal,
     cost: Decimal,
     fee: Decimal,
@@ -164,7 +172,7 @@ def _trade(
         order=order,
         time=entry.time,
         price=price,
-        volume=order.volume,
+        volume=volume,
         cost=cost,
         fee=fee,
         maker=False,

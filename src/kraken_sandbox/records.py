@@ -6,13 +6,28 @@ Prices, costs and fees are in the pair's quote asset, volumes in its base asset,
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+SETTLE = "settle-position"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTerms:
+    """The kind of order that closes again what another has bought or sold; prices in the words they came in."""
+
+    ordertype: str
+    price: str
+    price2: str = ""
+
 
 @dataclass(slots=True)
 class BookOrder:
-    """One order; `status` is open, closed (filled) or canceled. A market order has no price.
+    """One order; `status` is pending, open, closed (filled), canceled or expired; `price` is its limit, if any.
 
-    A trailing stop has the words of a relative one in `trailing` (`+5.0000%`); it rests and is never triggered. An
-    order on margin has a `leverage`.
+    A triggered order waits until the market's last price has come to its `trigger`. That of a trailing stop
+    follows the market's `extreme` at the distance in `trailing` (`+5.0000%`, or an amount); where such an order
+    has a limit, it lies `trailing_limit` from the trigger. An order is to begin at `starttm` and to end at
+    `expiretm`, 0 where that is not set. What is to `close` its fills again is placed as orders of their own, whose
+    `refid` names this one. An order whose volume was given in the quote asset has that in `quote_volume`. One on
+    margin has a `leverage`.
     """
 
     txid: str
@@ -25,9 +40,23 @@ class BookOrder:
     status: str = "open"
     userref: int | None = None
     cl_ord_id: str | None = None
-    post_only: bool = False
+    oflags: tuple[str, ...] = ("fciq",)
+    time_in_force: str = "gtc"
+    starttm: float = 0
+    expiretm: float = 0
+    trigger: Decimal | None = None
+    reference: str = "last"
     trailing: str | None = None
+    trailing_limit: str | None = None
+    extreme: Decimal | None = None
+    triggered: bool = False
+    display_volume: Decimal | None = None
+    quote_volume: Decimal | None = None
+    stptype: str = "cancel-newest"
+    close: CloseTerms | None = None
+    refid: str | None = None
     leverage: int | None = None
+    reduce_only: bool = False
     volume_executed: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
     fee: Decimal = Decimal(0)
@@ -38,6 +67,32 @@ class BookOrder:
     @property
     def volume_left(self) -> Decimal:
         return self.volume - self.volume_executed
+
+    @property
+    def settles(self) -> bool:
+        """Whether it takes over what margin positions have bought or sold, instead of trading."""
+        return self.ordertype == SETTLE
+
+    @property
+    def post_only(self) -> bool:
+        return "post" in self.oflags
+
+    @property
+    def fee_in_base(self) -> bool:
+        """Whether the fee is taken in the base asset."""
+        return "fcib" in self.oflags
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it has a limit, or will have one once it is triggered."""
+        return self.price is not None or self.trailing_limit is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is not in the book yet: for its time, or for its trigger."""
+        return self.status == "pending" or (
+            not self.triggered and (self.trigger is not None or self.trailing is not None)
+        )
 
 
 @dataclass(frozen=True, slots=True)

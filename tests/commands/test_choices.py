@@ -131,7 +131,11 @@ class TestTables:
     @pytest.mark.parametrize(
         ("command", "arguments", "sentence"),
         [
-            (check, ["--sort", "change"], "--sort change needs --since-last: without it no change is known"),
+            (
+                check,
+                ["--sort", "change"],
+                "--sort change needs --since-last or --since: without it no change is known",
+            ),
             (check, ["--sort", "colour"], "Invalid value for '--sort': 'colour' is not one of 'name', 'total', "),
             (audit, ["--sort", "change"], "Invalid value for '--sort': 'change' is not one of 'name', 'total', "),
             (check, ["--view", "half"], "Invalid value for '--view': 'half' is not one of 'fleet', 'full'."),

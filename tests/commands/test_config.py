@@ -555,7 +555,7 @@ class TestCommand:
     def test_judges_a_file(self, tmp_path: Path) -> None:
         example = config("--check", REPOSITORY / "config.example.toml")
         assert (example.returncode, example.stderr) == (0, "")
-        assert "config.example.toml: is in order (22 defaults, 4 accounts, 1 acceptance)." in example.stdout
+        assert "config.example.toml: is in order (23 defaults, 4 accounts, 1 acceptance)." in example.stdout
         wrong = tmp_path / "wrong.toml"
         wrong.write_text("workers = 0\n")
 

@@ -26,6 +26,7 @@ from ..running import CONSOLE_SCRIPT, NO_KEYS, environment, history_command, his
 
 NOW = datetime.now(UTC)
 SAMPLES = ("master", "alpha", "bravo", "charlie")
+ALPHA = ("--account", "alpha")
 LABELS = ["MASTER", "USER (alpha)", "USER (bravo)", "USER (charlie)"]
 FIGURES = ("start", "deposits", "withdrawals", "gain", "unexplained", "end")
 
@@ -55,10 +56,13 @@ def as_json(*arguments: str, env: Mapping[str, str]) -> Any:
 # --- the demo -------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def demo() -> Any:
-    run = history_command("--demo", "--format", "json")
+@pytest.fixture
+def demo(tmp_path: Path) -> Any:
+    """Its report; it leaves nothing behind."""
+    env = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("STATE", "CACHE", "CONFIG")}
+    run = history_command("--demo", "--format", "json", env=env)
     assert (run.returncode, run.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
     return json.loads(run.stdout)
 
 
@@ -86,16 +90,14 @@ def test_the_demo_tells_of_a_month_with_everything_in_it(demo: Any) -> None:
         assert Decimal(demo["all"][name]) == sum(Decimal(one[name]) for one in demo["accounts"]) - 2000
 
 
-def test_the_page_of_one_account_has_nothing_of_any_other_and_the_demo_leaves_nothing_behind(
-    demo: Any, tmp_path: Path
-) -> None:
+@pytest.mark.soak
+def test_the_page_of_one_account_has_nothing_of_any_other(demo: Any, tmp_path: Path) -> None:
+    """Of a month with everything in it, which takes seconds; `test_history_page` has a small one."""
     target = tmp_path / "bravo.html"
-    env = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("STATE", "CACHE", "CONFIG")}
 
-    run = history_command("--demo", "--account", "BRAVO", "--format", "html", "-o", target, env=env)
+    run = history_command("--demo", "--account", "BRAVO", "--format", "html", "-o", target)
 
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
-    assert list(tmp_path.iterdir()) == [target]
     text = target.read_text()
     assert "bravo" in text
     for word in (
@@ -166,6 +168,24 @@ def test_asks_nothing_of_accounts_that_were_not_chosen(env: dict[str, str], sand
     assert [one["label"] for one in found["accounts"]] == ["USER (alpha)"]
     keys = {request.key for request in sandbox.exchange.requests if request.key}
     assert len(keys) == 1
+
+
+def test_periods_from_before_the_first_check_are_one_line(env: dict[str, str]) -> None:
+    recorded(env)
+    begin, arguments = NOW - timedelta(days=3650), ("--since", "3650d", "--by", "day", "--no-ledger", *ALPHA)
+
+    table = history_command(*arguments, env=env).stdout.splitlines()
+    text = history_command(*arguments, "--format", "text", env=env).stdout.splitlines()
+
+    assert len(table) < 40
+    (line,) = [line for line in text if f": {begin:%Y-%m-%d} to " in line]
+    assert line.partition(": ")[2].endswith(
+        ": gain unknown, return unknown, start unknown, paid in unknown, paid out unknown, fees unknown, rewards "
+        "unknown, end unknown"
+    )
+    assert len([line for line in text if f": {NOW:%Y-%m-%d}: gain " in line]) == 1
+    # Programs get each of them.
+    assert len(as_json(*arguments, env=env)["accounts"][0]["periods"]) == 3651
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ..conftest import Sandbox
-from ..running import CONSOLE_SCRIPT, LIMIT, NO_KEYS, environment
+from ..running import CONSOLE_SCRIPT, LIMIT, NO_KEYS, environment, programs
 from ..support import sample_key, sample_secret
 
 CHARLIE = ("check", "--account", "charlie", "--format", "text")
@@ -35,8 +35,10 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """The command with streams of the test's choice; the shell sees to those in `through`."""
     keys = ("--env-file", NO_KEYS) if env else ()
+    # What starts warm takes three streams along, no more and no fewer.
+    program = CONSOLE_SCRIPT if through or more else programs() / CONSOLE_SCRIPT.name
     return subprocess.run(
-        ["/bin/sh", "-c", f'exec "$@" {through}', "sh", CONSOLE_SCRIPT, *arguments, *keys],
+        ["/bin/sh", "-c", f'exec "$@" {through}', "sh", program, *arguments, *keys],
         env=environment(env),
         cwd="/",
         stdin=subprocess.DEVNULL,

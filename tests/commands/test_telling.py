@@ -152,7 +152,7 @@ class TestNotify:
         assert refused.returncode == 1
         assert re.fullmatch(
             r"Notification by json \([0-9a-f]{6}\) not delivered: it is kept, and sent with the next run\. "
-            r"Try the way with: kraken-accounts notify --test\n",
+            r"Try the way with: python check_master_user_balances.py notify --test\n",
             refused.stderr,
         )
         assert (later.returncode, later.stderr, silent.stderr) == (0, "", "")

@@ -84,7 +84,7 @@ def test_nothing_is_nothing(tmp_path: Path, content: str) -> None:
         ("news = 'yes'\n", 'news is "yes", and should be true or false'),
         ("after = 0\n", "after is 0, and should be a whole number from 1 to 1000"),
         ("remind = 24\n", "remind is 24, and should be a length of time such as"),
-        ("remind = '1w'\n", 'config.toml, line 1: remind is "1w", and should be a length of time such as "90s"'),
+        ("remind = '1y'\n", 'config.toml, line 1: remind is "1y", and should be a length of time such as "90s"'),
         ("notify = '$A'\n", "notify is \"$A\", and should be a list of names"),
         ("notify = ['A_URL']\n", "notify is a list, and should be a list of names"),
         ("sort = 'change'\n", 'sort = "change" needs since-last = true'),

@@ -18,7 +18,7 @@ from kraken_accounts.fleet.lockouts import Lockouts
 from kraken_accounts.fleet.reference_data import Reference, ReferenceCache
 from kraken_accounts.kraken.errors import LockedOut
 from kraken_accounts.report.changes import PreviousRun
-from kraken_accounts.report.model import Change
+from kraken_accounts.report.differences import Change
 from kraken_accounts.storage import Storage
 
 from ..faults.floor import assert_fit_to_be_read

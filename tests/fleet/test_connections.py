@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from kraken_accounts import MultiAccountBrokerManager, Report, Status
+from kraken_accounts import ConfigurationError, MultiAccountBrokerManager, Report, Status
 from kraken_accounts.config import Settings, demo_settings
 from kraken_sandbox import Exchange, SandboxServer
 
@@ -95,7 +95,7 @@ def test_that_an_account_was_checked_hands_out_no_broker(settings: Settings) -> 
     with MultiAccountBrokerManager(settings) as manager:
         manager.check()
 
-        with pytest.raises(KeyError):
+        with pytest.raises(ConfigurationError):
             manager.get_master_broker()
 
 

@@ -718,7 +718,7 @@ def test_from_env_there_is_a_broker_for_each_configured_account(
 
     assert manager.get_master_broker().account == MASTER
     assert manager.get_user_broker("daivon").get_balances()["ZUSD"].amount == Decimal(50)
-    with pytest.raises(KeyError):
+    with pytest.raises(ConfigurationError):
         manager.get_user_broker("zoe")
     assert statuses(manager.check()) == {
         "master": Status.TRADING,
@@ -740,7 +740,7 @@ def test_from_an_env_file(bourse: Bourse, tmp_path: Path) -> None:
 def test_brokers_are_added_once(environment: Bourse) -> None:
     manager = environment.manager()
 
-    with pytest.raises(KeyError):
+    with pytest.raises(ConfigurationError):
         manager.get_master_broker()
     broker = manager.add_master_broker()
 
@@ -755,7 +755,7 @@ def test_only_the_exact_id_opens_an_account(environment: Bourse, user_id: str) -
 
     with pytest.raises(ConfigurationError, match=rf"^there is no user '{user_id}'; did you mean 'daivon' "):
         manager.add_user_broker(user_id)
-    with pytest.raises(KeyError):
+    with pytest.raises(ConfigurationError):
         manager.get_user_broker(user_id)
     with pytest.raises(ConfigurationError, match=rf"^there is no user '{user_id}'; did you mean 'daivon' "):
         manager.get_user_balance(user_id)
@@ -772,7 +772,7 @@ def test_an_account_that_cannot_be_asked_has_no_broker(bourse: Bourse) -> None:
     )
     with pytest.raises(ConfigurationError, match=r"^there is no user 'zoe'"):
         manager.add_user_broker("zoe")
-    with pytest.raises(KeyError):
+    with pytest.raises(ConfigurationError):
         manager.get_master_broker()
 
 

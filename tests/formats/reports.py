@@ -15,8 +15,9 @@ from kraken_accounts.kraken.public import SystemStatus
 from kraken_accounts.kraken.valuation import Holding
 from kraken_accounts.report.activity import Activity, LastFill
 from kraken_accounts.report.audit import AccountAudit, AuditReport
+from kraken_accounts.report.differences import Change
 from kraken_accounts.report.findings import Code, Finding, Severity
-from kraken_accounts.report.model import AccountReport, Change, Report
+from kraken_accounts.report.model import AccountReport, Report
 from kraken_accounts.report.verdict import Status, Verdict
 
 NOW = datetime(2026, 11, 22, 10, 0, 0, tzinfo=UTC)

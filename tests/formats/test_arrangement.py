@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from kraken_accounts.formats import NAMES, Sort, View, load
-from kraken_accounts.report.model import AccountReport, Change, Report
+from kraken_accounts.report.differences import Change
+from kraken_accounts.report.model import AccountReport, Report
 from kraken_accounts.report.verdict import Status
 
 from .reports import ANYWHERE, EXPIRES, FIRST, WITHDRAW, YESTERDAY, account, as_audit, changed, report

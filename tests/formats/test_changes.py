@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from kraken_accounts.formats import View, load
-from kraken_accounts.report.model import AccountReport, Change, Report
+from kraken_accounts.report.differences import Change
+from kraken_accounts.report.model import AccountReport, Report
 from kraken_accounts.report.verdict import Status
 
 from ..conftest import Sandbox

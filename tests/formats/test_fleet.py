@@ -10,8 +10,9 @@ import pytest
 
 from kraken_accounts.formats import View, load
 from kraken_accounts.report.audit import AccountAudit, AuditReport
+from kraken_accounts.report.differences import Change
 from kraken_accounts.report.findings import Severity
-from kraken_accounts.report.model import AccountReport, Change, Report
+from kraken_accounts.report.model import AccountReport, Report
 from kraken_accounts.report.separation import Guarantee
 from kraken_accounts.report.verdict import Status
 

@@ -19,9 +19,10 @@ from kraken_accounts import CountedIn, Coverage, EarnEntry, EarnState, Wallets
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.orders import OpenPosition
 from kraken_accounts.kraken.public import Notice, SystemStatus
+from kraken_accounts.report.differences import Change, Gains, RunningGain
 from kraken_accounts.report.findings import Accepted, Code, Finding, Severity
 from kraken_accounts.report.known import Standing
-from kraken_accounts.report.model import Change, Report
+from kraken_accounts.report.model import Report
 from kraken_accounts.report.news import News, NewsKind
 from kraken_accounts.report.verdict import Status
 
@@ -111,7 +112,10 @@ EVERYTHING = report(
     change=changed("12.50", "4.00", "32"),
     changed_since=YESTERDAY,
     with_wallets=True,
+    gains=Gains(RunningGain(YESTERDAY, Decimal(1), Decimal(0), Decimal("-2.50"), True), RunningGain(YESTERDAY)),
 )
+
+NO_TIME_WAS_ASKED_FOR = {"asked": None, "far": False, "deposits": None, "withdrawals": None}
 
 
 class TestCommand:
@@ -139,6 +143,7 @@ class TestCommand:
             "previous_total": None,
             "amount": None,
             "percent": None,
+            **NO_TIME_WAS_ASKED_FOR,
         }
         assert second["change"]["since"] == first["generated_at"]
         # A sum without alpha is no fall.
@@ -150,6 +155,7 @@ class TestCommand:
             "previous_total": "6911.95",
             "amount": None,
             "percent": None,
+            **NO_TIME_WAS_ASKED_FOR,
         }
 
     def test_of_a_demo(self) -> None:
@@ -228,6 +234,7 @@ class TestFormat:
             "previous_total": "12.50",
             "amount": "4.00",
             "percent": "32",
+            **NO_TIME_WAS_ASKED_FOR,
         }
 
     @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from kraken_accounts.formats import View, load
 from kraken_accounts.kraken.public import SystemStatus
-from kraken_accounts.report.model import Change, Report
+from kraken_accounts.report.differences import Change
+from kraken_accounts.report.model import Report
 from kraken_accounts.report.verdict import Status
 
 from ..conftest import Sandbox

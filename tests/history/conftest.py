@@ -24,13 +24,19 @@ def server() -> Iterator[postgres.Server]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
     """The variables by which commands, and `history`, find a store that is not there yet, of each kind."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     variables = {"XDG_STATE_HOME": str(tmp_path / "state")}
-    if request.param == "postgresql":
-        variables["KRAKEN_ACCOUNTS_STORE"] = request.getfixturevalue("server").new_database()
-    return variables
+    if request.param == "sqlite":
+        yield variables
+        return
+    server: postgres.Server = request.getfixturevalue("server")
+    url = server.new_database()
+    yield {**variables, "KRAKEN_ACCOUNTS_STORE": url}
+    server.give_back(url)
 
 
 @pytest.fixture

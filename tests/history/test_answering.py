@@ -10,13 +10,13 @@ import pytest
 from kraken_accounts import Account
 from kraken_accounts.history.answering import TwoCurrencies, make_statement, quote_of
 from kraken_accounts.history.caveats import CaveatCode
-from kraken_accounts.history.model import Observation
+from kraken_accounts.history.model import Figures, Observation
 from kraken_accounts.history.periods import By
 from kraken_accounts.history.statement import AccountStatement, Statement
 from kraken_accounts.history.store import History
 from kraken_accounts.spans import Span
 
-from .support import ALPHA, NOON, OURS, after, check, seen
+from .support import ALPHA, FINGERPRINT, NOON, OURS, after, check, seen
 
 
 def statement(history: History, since: datetime, until: datetime, by: By = By.DAY) -> Statement:
@@ -72,6 +72,23 @@ def test_totals_that_cover_other_wallets_are_not_compared(history: History) -> N
 
     assert (found.overall.start, found.overall.end) == (Decimal(502), Decimal(503))
     assert codes(found)[:2] == [CaveatCode.OTHER_WALLETS, CaveatCode.BEGINS_LATER]
+
+
+def test_nor_are_those_from_before_such_totals(history: History) -> None:
+    """Whatever came while other wallets were counted, nobody has booked."""
+    daily(history, "100")
+    other = Figures("trading", Decimal(500), covers=("spot", "earn"), complete=True, whole=True)
+    history.record(OURS, check(after(days=1), Observation(Account.called(ALPHA), FINGERPRINT, other)))
+    for days in (2, 3):
+        history.record(OURS, check(after(days=days), seen(total=str(100 + days)), USD="1"))
+
+    found = of(statement(history, NOON, after(days=3)))
+
+    assert (found.overall.began, found.overall.start, found.overall.end) == (
+        after(days=2),
+        Decimal(102),
+        Decimal(103),
+    )
 
 
 def test_another_kraken_account_under_the_name_is_said_and_not_counted(history: History) -> None:

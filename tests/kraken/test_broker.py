@@ -533,6 +533,11 @@ def test_an_order_that_is_only_validated(exchange: Exchange, master: KrakenBroke
             "cost 0.45 is below the minimum of XXBTZUSD, 0.5",
         ),
         (("NOSUCH", "buy", "market", Decimal(1)), "Kraken trades no pair 'NOSUCH'"),
+        (("doge/btcx", "buy", "market", Decimal(1)), "Kraken trades no pair 'doge/btcx'; it may call it XDGBTCX"),
+        (
+            ("ETHBTCBTC", "buy", "market", Decimal(1)),
+            "Kraken trades no pair 'ETHBTCBTC'; it may call it ETHBTCXBT",
+        ),
         (("", "buy", "market", Decimal(1)), "'' is not the name of one pair"),
         (("XBTUSD,ETHUSD", "buy", "market", Decimal(1)), "'XBTUSD,ETHUSD' is not the name of one pair"),
     ],

@@ -52,6 +52,7 @@ def test_camel_case() -> None:
         valid_until=datetime(2026, 11, 22, 10, 10, 30, tzinfo=UTC),
         nonce_window=Decimal(0),
         ip_allowlist=("127.0.0.1", "::1"),
+        nonce=1_795_342_230_123,
     )
 
 
@@ -62,6 +63,7 @@ def test_snake_case() -> None:
         valid_until=None,
         nonce_window=Decimal(15),
         ip_allowlist=(),
+        nonce=123,
     )
 
 

@@ -50,7 +50,9 @@ def test_a_new_account_has_none(result: Any) -> None:
 
 
 def test_the_newest_come_first_however_they_are_sent() -> None:
-    ledger = {f"L{number}": sent(time=Decimal(time)) for number, time in enumerate((5, 9, 1, 9))}
+    ledger = {
+        f"L{number}": sent(time=Decimal(1_790_000_000 + seconds)) for number, seconds in enumerate((5, 9, 1, 9))
+    }
 
     page = parse_ledger({"ledger": ledger, "count": "8"})
 

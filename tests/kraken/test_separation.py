@@ -334,9 +334,11 @@ class TestNoDefaultAccount:
         manager = MultiAccountBrokerManager(settings)
         manager.add_user_broker("alpha")
 
-        with pytest.raises(KeyError, match="bravo"):
+        with pytest.raises(
+            ConfigurationError, match=r"no broker of USER \(bravo\) was added: add_user_broker\('bravo'\)"
+        ):
             manager.get_user_broker("bravo")
-        with pytest.raises(KeyError, match="MASTER"):
+        with pytest.raises(ConfigurationError, match=r"no broker of MASTER was added: add_master_broker\(\)"):
             manager.get_master_broker()
 
     def test_a_broker_stays_the_same_however_often_it_is_added(self, settings: Settings) -> None:
@@ -356,7 +358,7 @@ class TestNoDefaultAccount:
             "USER (bravo)",
             "USER (charlie)",
         ]
-        with pytest.raises(KeyError):
+        with pytest.raises(ConfigurationError):
             manager.get_user_broker("delta")  # has a placeholder for a key
         manager.close()
 

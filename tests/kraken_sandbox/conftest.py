@@ -17,6 +17,14 @@ def shared_server() -> Iterator[SandboxServer]:
 
 
 @pytest.fixture
+def ccxt() -> Any:
+    """The library, which takes a second to load: only for those who use it, in the process where they run."""
+    import ccxt
+
+    return ccxt
+
+
+@pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
 

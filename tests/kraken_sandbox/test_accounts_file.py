@@ -318,8 +318,8 @@ class TestMistakes:
             ),
             (ACCOUNT + '[[faults]]\nkind = "error"', "line 4: faults[0].text: is missing: which error?"),
             (
-                ACCOUNT + '[[faults]]\nkind = "drop"\nendpoint = "Withdraw"',
-                "line 6: faults[0].endpoint: unknown endpoint 'Withdraw'",
+                ACCOUNT + '[[faults]]\nkind = "drop"\nendpoint = "Stake"',
+                "line 6: faults[0].endpoint: unknown endpoint 'Stake'",
             ),
             (ACCOUNT + '[[faults]]\nkind = "drop"\nkey = "K"', "line 6: faults[0].key: is no account's key"),
             (ACCOUNT + '[[faults]]\nkind = "html"\nstatus = 5', "line 6: faults[0].status: must be at least 200"),

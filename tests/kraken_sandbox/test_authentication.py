@@ -136,7 +136,7 @@ class TestPermissions:
         assert client.private(name).errors == ["EGeneral:Permission denied"]
 
         for permission in needed:
-            exchange.replace_key(KEY, permissions=frozenset({permission}))
+            exchange.replace_key(KEY, permissions=frozenset({permission}) | PRIVATE[name].also)
             assert client.private(name).errors != ["EGeneral:Permission denied"]
 
     @pytest.mark.parametrize(
@@ -211,3 +211,61 @@ class TestLockout:
 
         assert here.private("Balance").errors == ["EAPI:Invalid key"]
         assert there.private("Balance").errors == []
+
+
+ALLOWED = {
+    "AddOrder": [{"modify-trades"}],
+    "AddOrderBatch": [{"modify-trades", "close-trades"}],
+    "AmendOrder": [{"modify-trades"}, {"close-trades"}],
+    "EditOrder": [{"modify-trades", "close-trades"}],
+    "CancelOrder": [{"modify-trades"}, {"close-trades"}],
+    "CancelOrderBatch": [{"modify-trades"}, {"close-trades"}],
+    "CancelAll": [{"modify-trades"}, {"close-trades"}],
+    "CancelAllOrdersAfter": [{"modify-trades"}, {"close-trades"}],
+    "TradesHistory": [{"query-closed-trades"}],
+    "QueryTrades": [{"query-closed-trades"}],
+    "QueryLedgers": [{"query-ledger"}],
+    "DepositMethods": [{"query-funds", "add-funds"}],
+    "DepositAddresses": [{"query-funds"}],
+    "DepositStatus": [{"query-funds"}],
+    "WithdrawMethods": [{"query-funds", "withdraw-funds"}],
+    "WithdrawAddresses": [{"query-funds", "withdraw-funds"}],
+    "WithdrawInfo": [{"query-funds", "withdraw-funds"}],
+    "Withdraw": [{"withdraw-funds"}],
+    "WithdrawStatus": [{"withdraw-funds"}, {"query-ledger"}],
+    "WithdrawCancel": [{"withdraw-funds"}],
+}
+"""For each endpoint which permissions will do."""
+
+
+@pytest.mark.parametrize("name", ALLOWED)
+def test_permissions(exchange: Exchange, client: Client, name: str) -> None:
+    needed = set().union(*ALLOWED[name])
+    tried = [{permission} for permission in sorted(needed)] + [needed, set()]
+
+    for permissions in tried:
+        exchange.replace_key(KEY, permissions=frozenset(permissions) | {"earn-funds"})
+        denied = client.private(name).errors == ["EGeneral:Permission denied"]
+        assert denied is not any(enough <= permissions for enough in ALLOWED[name])
+
+
+def test_orders_are_shown_by_their_state(exchange: Exchange, client: Client) -> None:
+    order = {"pair": "XBTUSD", "type": "buy", "volume": "0.1"}
+    (resting,) = client.private("AddOrder", **order, ordertype="limit", price="1000").result["txid"]
+    (filled,) = client.private("AddOrder", **order, ordertype="market").result["txid"]
+
+    for permission, seen in (("query-open-trades", resting), ("query-closed-trades", filled)):
+        exchange.replace_key(KEY, permissions=frozenset({permission}))
+        assert client.private("QueryOrders", txid=seen).result.keys() == {seen}
+        denied = client.private("QueryOrders", txid=f"{resting},{filled}")
+        assert denied.errors == ["EGeneral:Permission denied"]
+
+
+def test_canceling_all_costs_a_point_and_canceling_one_does_not(exchange: Exchange, client: Client) -> None:
+    exchange.state.accounts["test"].tier = "starter"
+
+    for _ in range(20):
+        assert client.private("CancelOrder", txid="7").errors == ["EOrder:Unknown order"]
+    for _ in range(15):
+        assert client.private("CancelAll").errors == []
+    assert client.private("CancelAll").errors == ["EAPI:Rate limit exceeded"]

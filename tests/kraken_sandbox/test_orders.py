@@ -207,7 +207,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("name", "value"),
         [
-            ("ordertype", "stop-loss"),
+            ("ordertype", "stop-loss-profit"),
             ("type", "hold"),
             ("volume", "much"),
             ("volume", "-1"),
@@ -217,10 +217,12 @@ class TestRefusals:
             ("volume", "1e300"),
             ("volume", "1e-300"),
             ("volume", "0.123456789"),
-            ("price", "+5%"),
+            ("price", "5%"),
+            ("price", "+"),
             ("price", "0"),
-            ("oflags", "viqc"),
-            ("timeinforce", "IOC"),
+            ("oflags", "best"),
+            ("oflags", "fcib,fciq"),
+            ("timeinforce", "DAY"),
             ("userref", "abc"),
             ("userref", str(2**31)),
             ("cl_ord_id", "longer than eighteen characters"),
@@ -241,13 +243,15 @@ class TestRefusals:
         assert balances(client)["AAPLx"] == 2
 
     def test_minimum_volume(self, client: Client) -> None:
-        assert refusal(client, LIMIT_BUY, volume="0.00004") == "EOrder:Order minimum not met"
+        assert refusal(client, LIMIT_BUY, volume="0.00004") == "EGeneral:Invalid arguments:volume minimum not met"
 
     def test_minimum_cost(self, client: Client) -> None:
         assert refusal(client, LIMIT_BUY, volume="0.00005", price="1") == "EOrder:Cost minimum not met"
 
     def test_price_between_two_ticks(self, client: Client) -> None:
-        assert refusal(client, LIMIT_BUY, price="60000.05") == "EOrder:Tick size check failed"
+        assert refusal(client, LIMIT_BUY, price="60000.05") == (
+            "EOrder:Invalid price:XBTUSD price can only be specified up to 1 decimals."
+        )
 
     def test_margin(self, client: Client) -> None:
         assert refusal(client, LIMIT_BUY, leverage="2:1") == "EOrder:Cannot open position"

@@ -160,7 +160,7 @@ class TestUnknownMethods:
             ("BREW", "/0/public/Time"),
             ("OPTIONS", "/0/public/Time"),
             ("HEADS", "/0/private/Balance"),
-            ("POST", "/0/private/Withdraw"),
+            ("POST", "/0/private/Stake"),
             ("PUT", "/0/private/Balance"),
             ("DELETE", "/0/private/AddOrder"),
         ],
@@ -331,17 +331,33 @@ class TestLog:
         assert "sample password" not in text
 
 
+AMOUNT_FIELDS = (
+    *(
+        "volume",
+        "price",
+        "userref",
+        "cl_ord_id",
+        "txid",
+        "oflags",
+        "start",
+        "end",
+        "ofs",
+        "asset",
+        "nonce",
+        "price2",
+    ),
+    *("displayvol", "leverage", "starttm", "expiretm", "deadline", "close[price]", "order_qty", "limit_price"),
+    *("trigger_price", "timeout", "orders", "cursor", "orders[0][type]", "orders[1][price]"),
+)
 AMOUNTS = st.one_of(st.decimals().map(str), st.integers().map(str), st.text(max_size=30))
 FIELDS = st.fixed_dictionaries(
     {},
     optional={
         "pair": st.sampled_from(["XBTUSD", "SHIBUSD", "ZUSDZJPY", "nonsense"]),
         "type": st.sampled_from(["buy", "sell", ""]),
-        "ordertype": st.sampled_from(["market", "limit", "stop-loss"]),
-        **dict.fromkeys(
-            ("volume", "price", "userref", "cl_ord_id", "txid", "oflags", "start", "end", "ofs", "asset", "nonce"),
-            AMOUNTS,
-        ),
+        "ordertype": st.sampled_from(["market", "limit", "stop-loss", "trailing-stop-limit"]),
+        "close[ordertype]": st.sampled_from(["limit", "trailing-stop"]),
+        **dict.fromkeys(AMOUNT_FIELDS, AMOUNTS),
     },
 )
 

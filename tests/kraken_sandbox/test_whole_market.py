@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import ccxt
 import krakenex
 import pytest
 from kraken.spot import Market as SdkMarket
@@ -182,7 +181,7 @@ class TestClients:
         return server
 
     @pytest.fixture
-    def ccxt_client(self, server: SandboxServer) -> Iterator[Any]:
+    def ccxt_client(self, server: SandboxServer, ccxt: Any) -> Iterator[Any]:
         client = ccxt.kraken({"enableRateLimit": False})
         client.urls["api"] = dict.fromkeys(client.urls["api"], server.url)
         yield client

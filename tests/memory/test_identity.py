@@ -59,7 +59,7 @@ class TestSwappedKeys:
             r"the one known since \d{4}-\d\d-\d\d \d\d:\d\d UTC, ending in \w{4}\.$",
             why,
         )
-        assert "kraken-accounts accounts accept alpha" in shown
+        assert "python check_master_user_balances.py accounts accept alpha" in shown
         assert "❌ USER (alpha) is NOT trading on Kraken" in shown
 
     @pytest.mark.parametrize("name", ["table", "text", "csv", "nagios", "prometheus"])

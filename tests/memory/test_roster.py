@@ -29,7 +29,7 @@ class TestVanished:
         assert run.returncode == 1
         assert "CRITICAL: USER (bravo) is not configured any more; it was checked before, at 20" in run.stdout
         assert "UTC last (trading). [account-vanished]" in run.stdout
-        assert "kraken-accounts accounts forget bravo" in run.stdout
+        assert "python check_master_user_balances.py accounts forget bravo" in run.stdout
 
     def test_stays_until_it_is_back(self, home: dict[str, str]) -> None:
         checked(home)

@@ -371,7 +371,7 @@ def test_there_need_be_no_limit(bourse: Bourse, tmp_path: Path, written: str) ->
     assert [one["activity"] for one in by_option] == [None, None]
 
 
-@pytest.mark.parametrize("written", ["", "6", "6 h", "-6h", "h6", "1.5h", "6w", "1234567d", "٦h", "6H", "none"])
+@pytest.mark.parametrize("written", ["", "6", "6 h", "-6h", "h6", "1.5h", "6y", "1234567d", "٦h", "6H", "none"])
 def test_a_limit_that_is_none_is_refused(bourse: Bourse, tmp_path: Path, written: str) -> None:
     bourse.open("master")
 

@@ -15,8 +15,9 @@ import pytest
 from kraken_accounts import MultiAccountBrokerManager, Report, Status
 from kraken_accounts.config import Settings, demo_settings
 from kraken_accounts.report.changes import PreviousRun
+from kraken_accounts.report.differences import Change
 from kraken_accounts.report.exit_code import ExitCode
-from kraken_accounts.report.model import AccountReport, Change
+from kraken_accounts.report.model import AccountReport
 from kraken_accounts.storage import Storage
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
@@ -217,6 +218,10 @@ def test_one_failure_of_the_ticker_is_no_loss_and_no_gain(sandbox: Sandbox, tmp_
         "previous_total": "6911.95",
         "amount": None,
         "percent": None,
+        "asked": None,
+        "far": False,
+        "deposits": None,
+        "withdrawals": None,
     }
     assert [finding["code"] for finding in alpha["findings"]] == ["minimum-not-checked"]
     assert (second["change"]["amount"], second["totals"]["whole"], second["exit_code"]) == (None, False, 1)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..formats import NAMES, Sort, View
+from .beginnings import Beginning, Since
 from .configuration import ConfiguredCommand
 from .options import CONTEXT_SETTINGS, Duration, RunOptions, options_of_a_run
 from .run import report
@@ -69,6 +70,13 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
 )
 @click.option("--since-last/--no-since-last", help="Also tell what changed since the previous run with it.")
 @click.option(
+    "--since",
+    type=Since(),
+    metavar="TIME",
+    help="Also tell what changed since then, by the history, instead of since the previous run: `24h`, `7d`, a "
+    "day as in `2026-11-01` (UTC), `month` or `year`.",
+)
+@click.option(
     "--record/--no-record",
     default=True,
     help="Leave a point of each account in the history, see `history`.  [default: record]",
@@ -77,6 +85,11 @@ class _Minimum(click.ParamType[tuple[str, "Decimal"]]):
     "--ledger/--no-ledger",
     help="Also learn what came and went, for the history: deposits, withdrawals, rewards, fees. Needs the "
     "permission “Data: Query ledger entries”.",
+)
+@click.option(
+    "--gain/--no-gain",
+    help="Also tell, in JSON and prometheus, what each account has gained this day and this month (UTC), and what "
+    "was paid in and out. Asks as `--ledger` does.",
 )
 @click.option(
     "--min-total",
@@ -97,8 +110,10 @@ def check(
     quiet: bool,
     news: bool,
     since_last: bool,
+    since: Beginning | None,
     record: bool,
     ledger: bool,
+    gain: bool,
     minimums: Sequence[tuple[str, Decimal]],
     force: bool,
     **options: Any,
@@ -113,12 +128,17 @@ def check(
     """
     run = RunOptions(**options)
     activity = activity or idle_after is not None
-    if ledger and (run.demo or not record) and _is_typed("ledger"):
-        raise click.UsageError(
-            "--ledger needs a history: " + ("sample accounts leave none" if run.demo else "leave --no-record away")
-        )
-    if run.sort == Sort.CHANGE and not since_last:
-        raise click.UsageError("--sort change needs --since-last: without it no change is known")
+    for option, is_on in (("ledger", ledger), ("gain", gain)):
+        if is_on and (run.demo or not record) and _is_typed(option):
+            why = "sample accounts leave none" if run.demo else "leave --no-record away"
+            raise click.UsageError(f"--{option} needs a history: {why}")
+    if since is not None and since_last:
+        if _is_typed("since_last"):
+            raise click.UsageError("--since and --since-last count changes from different times: choose one")
+        since_last = False  # of config.toml
+    if run.sort == Sort.CHANGE and not (since_last or since):
+        raise click.UsageError("--sort change needs --since-last or --since: without it no change is known")
+    begin = None if since is None else since(datetime.now(UTC))
 
     def question(manager: MultiAccountBrokerManager, settings: Settings, progress: Progress) -> Report:
         return manager.check(
@@ -128,7 +148,9 @@ def check(
             wallets=wallets,
             minimums=_by_account(minimums, settings, run),
             since_last=since_last,
+            since=begin,
             ledger=ledger and record,
+            gain=gain and record and not run.demo,
             progress=progress,
         )
 

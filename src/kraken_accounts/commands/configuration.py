@@ -114,6 +114,7 @@ OPTIONS: Mapping[str, Kind] = {
     "after": _whole(1, MOST_CHECKS_TO_WAIT),
     "record": _FLAG,
     "ledger": _FLAG,
+    "gain": _FLAG,
     "notify": _VARIABLES,
     "notify-amounts": _FLAG,
     "ping": _VARIABLE_OF_ONE,
@@ -205,8 +206,9 @@ def judged(file: TomlFile) -> Configuration:
             raise file.refused(f"{name} is {shown(value)}, and should be {kind.what}{hint}", name)
     if options.get("sort") == Sort.CHANGE and not options.get("since-last"):
         raise file.refused('sort = "change" needs since-last = true: without it no change is known', "sort")
-    if options.get("ledger") and not options.get("record", True):
-        raise file.refused(
-            "ledger = true needs record = true: what came and went is kept in the history", "ledger"
-        )
+    for name in ("ledger", "gain"):
+        if options.get(name) and not options.get("record", True):
+            raise file.refused(
+                f"{name} = true needs record = true: what came and went is kept in the history", name
+            )
     return Configuration(read_config(file, codes(), options.get("quote", "USD")), file, options)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
 import click
 
-_WRITTEN = re.compile(r"([0-9]{1,6})([mhdw])")
-_UNITS = {
-    "m": timedelta(minutes=1),
-    "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
-}
+from ..durations import parse_duration
+
 LONGEST = timedelta(days=3660)
 
 
@@ -24,8 +18,10 @@ class Period(click.ParamType[timedelta]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        written = _WRITTEN.fullmatch(str(value))
-        duration = timedelta() if written is None else int(written[1]) * _UNITS[written[2]]
+        try:
+            duration = parse_duration(str(value))
+        except ValueError:
+            duration = timedelta()
         if not timedelta() < duration <= LONGEST:
-            self.fail(f"{value!r} is no duration: a number with m, h, d or w, as in 24h or 400d", param, ctx)
+            self.fail(f"{value!r} is no duration: a number with s, m, h, d or w, as in 24h or 400d", param, ctx)
         return duration

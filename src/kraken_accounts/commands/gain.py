@@ -184,7 +184,7 @@ def _quote(reader: Reader, wanted: str | None) -> str:
     """
     from ..config import ConfigurationError
     from ..history.answering import TwoCurrencies, quote_of
-    from ..history.database import FIRST_CHECK, NothingRecorded
+    from ..history.database import NothingRecorded, first_check
     from ..text import printable
 
     try:
@@ -196,7 +196,7 @@ def _quote(reader: Reader, wanted: str | None) -> str:
     if quote is not None:
         return quote
     if wanted is None:
-        raise NothingRecorded("no check of these accounts was recorded yet", FIRST_CHECK)
+        raise NothingRecorded("no check of these accounts was recorded yet", first_check())
     found = ", ".join(sorted(reader.quotes())) or "nothing"
     raise ConfigurationError(f"no check has found totals in {printable(wanted, 20)}, but in {found}")
 

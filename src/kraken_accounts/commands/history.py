@@ -15,6 +15,7 @@ from .beginnings import Since
 from .configuration import Refused
 from .durations import Period
 from .histories import history_of_user
+from .labels import complete_label
 from .options import COLORS, CONFIG, CONTEXT_SETTINGS, VERSION, Seconds
 
 _THEN = ("daily",)
@@ -43,6 +44,7 @@ class StoreUnusable(click.ClickException):
     "selectors",
     multiple=True,
     metavar="LABEL",
+    shell_complete=complete_label,
     help="Take this account only: `master` or a user id, in any case, or all that a pattern such as `investor_*` "
     "matches. May be given more than once; what is written has nothing of any other.",
 )

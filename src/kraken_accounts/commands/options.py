@@ -17,6 +17,7 @@ from ..durations import parse_limit
 from ..formats import FLEET, Sort, View
 from ..run_variables import NOTIFY, PING
 from ..shard import Shard
+from .labels import complete_label
 from .telling import secret_url
 
 if TYPE_CHECKING:
@@ -209,6 +210,7 @@ def options_of_a_run(formats: Sequence[str], sorts: Sequence[str]) -> Callable[[
             "selectors",
             multiple=True,
             metavar="LABEL",
+            shell_complete=complete_label,
             help="Take this account only: `master` or a user id, in any case, or all that a pattern such as "
             "`investor_*` matches. May be given more than once.",
         ),

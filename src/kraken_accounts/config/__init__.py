@@ -4,6 +4,7 @@ The variables, all of them optional (NAME is A-Z, 0-9 and `_`):
 
     KRAKEN_MASTER_API_KEY, KRAKEN_MASTER_API_SECRET            the master account
     KRAKEN_USER_<NAME>_API_KEY, KRAKEN_USER_<NAME>_API_SECRET  a user
+    KRAKEN_…_API_KEY_FILE, KRAKEN_…_API_SECRET_FILE            in their place: files that hold them
     KRAKEN_USER_<NAME>_USER_ID                                 the user's full id; NAME in lower case without it
     KRAKEN_…_API_OTP, KRAKEN_…_NONCE_UNIT                      the key's two-factor password; ms, us or ns
     KRAKEN_…_IIBAN                                             the internal number of the account it must open

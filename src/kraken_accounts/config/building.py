@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..accounts import MASTER, Account, AccountType
+from .key_file import with_content
 from .model import NONCE_UNITS, AccountSettings, Credentials, SetupProblem, unset
-from .secret import ApiKey, Secret
-from .variables import MASTER_PREFIX, USER_PREFIX, Setting, as_name, default_id
+from .secret import ApiKey, Secret, is_private_key
+from .variables import MASTER_PREFIX, PAIR, USER_PREFIX, Setting, as_name, default_id, is_user_id
 
-_USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 _IIBAN = re.compile(r"[A-Z0-9]{8,34}")
-_PRIVATE_KEY = re.compile(r"[A-Za-z0-9+/]{86}=*")  # 64 bytes as base64, its padding perhaps lost in the paste
 
 
 def build_accounts(
@@ -29,7 +28,7 @@ def build_accounts(
         odd_names: what stands where a NAME should, and is none.
         owners: whose variables begin unusually: the label of the account by the beginning.
     """
-    made = (_account(prefix, fields, owners.get(prefix)) for prefix, fields in configured.items())
+    made = (_account(prefix, _as_read(fields), owners.get(prefix)) for prefix, fields in configured.items())
     accounts = sorted(made, key=_position)
     accounts = _refuse_duplicates(accounts, _one_id, SetupProblem.MISCONFIGURED, _one_id_reason)
     accounts = _refuse_duplicates(accounts, lambda a: a.api_key, SetupProblem.SHARED_KEY, _one_key_reason)
@@ -38,6 +37,14 @@ def build_accounts(
 
 def _position(settings: AccountSettings) -> tuple[bool, str]:
     return settings.account.sort_key
+
+
+def _as_read(fields: Mapping[str, Setting]) -> Mapping[str, Setting]:
+    """The settings, with what files hold in the place of their paths."""
+    return {
+        name: with_content(setting) if setting.is_path and setting.mistake is None else setting
+        for name, setting in fields.items()
+    }
 
 
 def _account(prefix: str, fields: Mapping[str, Setting], owner: str | None) -> AccountSettings:
@@ -57,23 +64,28 @@ def _account(prefix: str, fields: Mapping[str, Setting], owner: str | None) -> A
     elif prefix != MASTER_PREFIX:
         name = prefix.removeprefix(USER_PREFIX)
         user_id = fields["USER_ID"].value.reveal() if "USER_ID" in fields else default_id(name)
-        if not _USER_ID.fullmatch(user_id) or user_id.lower() == "master":
+        if not is_user_id(user_id):
             variable = fields.get("USER_ID", f"{prefix}_USER_ID")
             mistake = f"{variable} must be letters, digits and _ . @ - only, at most 64, and not 'master'"
             user_id = _id_of(name)
         account = Account(AccountType.USER, user_id)
 
-    if not {"API_KEY", "API_SECRET"} & fields.keys() and mistake is None:
+    halves = [fields[name] for name in PAIR if name in fields]
+    if not halves and mistake is None:
         return unset(account, prefix)
     mistake = mistake or _mistake_in(prefix, fields)
     api_key = _key_in(fields)
-    place = next((fields[name].place for name in ("API_KEY", "API_SECRET") if name in fields), "")
+    place = halves[0].place if halves else ""
+    exposed = tuple(half.exposed for half in halves if half.exposed is not None)
     if mistake is not None or api_key is None:
-        return AccountSettings(account, prefix, None, SetupProblem.MISCONFIGURED, mistake, api_key, place=place)
+        problem = SetupProblem.MISCONFIGURED
+        return AccountSettings(account, prefix, None, problem, mistake, api_key, place=place, exposed=exposed)
     otp = fields["API_OTP"].value if "API_OTP" in fields else None
     credentials = Credentials(api_key, fields["API_SECRET"].value, otp, _unit(fields))
     iiban = Secret(_iiban(fields)) if "IIBAN" in fields else None
-    return AccountSettings(account, prefix, credentials, api_key=api_key, iiban=iiban, place=place)
+    return AccountSettings(
+        account, prefix, credentials, api_key=api_key, iiban=iiban, place=place, exposed=exposed
+    )
 
 
 def _id_of(name: str) -> str:
@@ -83,13 +95,13 @@ def _id_of(name: str) -> str:
 
 def _key_in(fields: Mapping[str, Setting]) -> ApiKey | None:
     """The API key; None too where a private key stands in its place, of which nothing may ever be shown."""
-    if "API_KEY" not in fields or _is_private_key(fields["API_KEY"]):
+    if "API_KEY" not in fields or fields["API_KEY"].mistake is not None or _is_private_key(fields["API_KEY"]):
         return None
     return ApiKey(fields["API_KEY"].value.reveal())
 
 
 def _is_private_key(setting: Setting) -> bool:
-    return bool(_PRIVATE_KEY.fullmatch(re.sub(r"\s", "", setting.value.reveal())))
+    return is_private_key(setting.value.reveal())
 
 
 def _unit(fields: Mapping[str, Setting]) -> str:
@@ -103,6 +115,8 @@ def _iiban(fields: Mapping[str, Setting]) -> str:
 
 def _mistake_in(prefix: str, fields: Mapping[str, Setting]) -> str | None:
     """What is wrong with an account's variables, in one sentence that names them; None if nothing is."""
+    if mistake := next((fields[name].mistake for name in PAIR if name in fields and fields[name].mistake), None):
+        return mistake
     if "API_SECRET" not in fields:
         return f"{fields['API_KEY']} is set but {prefix}_API_SECRET is not"
     if "API_KEY" not in fields:

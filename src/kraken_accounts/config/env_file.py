@@ -15,6 +15,7 @@ from pathlib import Path
 from dotenv.parser import parse_stream
 
 from ..errors import ConfigurationError, sealed
+from ..invocation import ENTRY_SCRIPT
 from .found_file import open_found
 from .secret import Secret
 from .variables import LONGEST, hidden, is_ours
@@ -24,7 +25,6 @@ PROGRAM_WRITES = 120.0  # seconds to wait for a program, which may have to ask f
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 """Public, so that tests can have another one than that of whoever runs them."""
-_ENTRY_SCRIPT = "check_master_user_balances.py"
 _LARGEST = 2 << 20  # bytes; a `.env` of 2,000 users is a third of that
 _DESCRIPTOR = re.compile(r"/dev/stdin|/dev/fd/(\d{1,9})|/proc/self/fd/(\d{1,9})")
 _END_OF_LINE = re.compile(r"\r\n|\n|\r")
@@ -50,7 +50,7 @@ def find_env_file() -> Path | None:
     here = Path(".env")
     if may_be_file(here):
         return here
-    if (CHECKOUT / _ENTRY_SCRIPT).is_file() and may_be_file(CHECKOUT / ".env"):
+    if (CHECKOUT / ENTRY_SCRIPT).is_file() and may_be_file(CHECKOUT / ".env"):
         return CHECKOUT / ".env"
     of_user = user_config_folder()
     return of_user / ".env" if of_user is not None and may_be_file(of_user / ".env") else None
@@ -145,10 +145,16 @@ def _unreadable(path: Path, error: OSError) -> ConfigurationError:
 
 
 def _read(descriptor: int, path: Path, is_pipe: bool) -> dict[str, Secret | None]:
-    return _parsed(_content(descriptor, path, is_pipe), path)
+    return parsed(content_of(descriptor, path, is_pipe=is_pipe), path)
 
 
-def _content(descriptor: int, path: Path, is_pipe: bool) -> bytes:
+def content_of(descriptor: int, path: Path, *, is_pipe: bool) -> bytes:
+    """All that there is to be read, or a little more than any `.env` has.
+
+    Raises:
+        ConfigurationError: nobody writes into the pipe.
+        OSError: it cannot be read.
+    """
     patience = PROGRAM_WRITES if _DESCRIPTOR.fullmatch(str(path)) else NOBODY_WRITES
     ends = time.monotonic() + patience
     ready = select.poll()
@@ -168,7 +174,12 @@ def _content(descriptor: int, path: Path, is_pipe: bool) -> bytes:
     return bytes(content)
 
 
-def _parsed(raw: bytes, path: Path) -> dict[str, Secret | None]:
+def parsed(raw: bytes, path: Path) -> dict[str, Secret | None]:
+    """The variables of a file with this content; called `sealed`, since exceptions of it have seen secrets.
+
+    Raises:
+        ConfigurationError: it cannot be understood.
+    """
     if len(raw) > _LARGEST:
         raise ConfigurationError(f"{path}: is larger than {_LARGEST >> 20} MiB, so it is no .env file")
     try:

@@ -10,6 +10,8 @@ import errno
 import os
 import shlex
 import stat
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ..errors import ConfigurationError
@@ -18,6 +20,7 @@ from ..ownership import is_ours, name_of, others_may_write
 _LINKS = 8  # that lead from one to the next
 # A folder need not be readable to be looked at, where the system knows the difference.
 _FOLDER = os.O_DIRECTORY | os.O_CLOEXEC | getattr(os, "O_PATH", os.O_RDONLY)
+_Danger = tuple[str, str]  # who else may have had a hand in it, and what to do about it
 _FILE = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -34,6 +37,39 @@ def open_found(path: Path, harm: str = "say where keys are sent", option: str = 
         ConfigurationError: somebody else could have written the file.
         OSError: it cannot be opened.
     """
+    return _opened(path, partial(_refuse, path, harm=harm, option=option))[0]
+
+
+def open_to_change(path: Path) -> tuple[int, Path]:
+    """The same for a file that is to be replaced, and where it really lies: links stay, and lead to the new one.
+
+    Raises:
+        ConfigurationError: somebody else owns it or the way to it, or may write to either.
+        OSError: it cannot be opened.
+    """
+    file, at = _opened(path, partial(_refuse_to_change, path))
+    owner = os.fstat(file).st_uid
+    if owner != os.geteuid():
+        os.close(file)
+        _refuse_to_change(path, (f"{name_of(owner)} owns it", f"Run this as {name_of(owner)}"))
+    return file, at
+
+
+def require_own_folder(path: Path) -> None:
+    """Make sure that nobody else can put another file in the place of one that this user makes.
+
+    Raises:
+        ConfigurationError: somebody else can.
+        OSError: there is no such folder, or it cannot be looked at.
+    """
+    folder = os.open(path.parent, _FOLDER)
+    try:
+        _refuse_to_change(path, _danger_of_folder(folder, path.parent, os.geteuid()))
+    finally:
+        os.close(folder)
+
+
+def _opened(path: Path, refuse: Callable[[_Danger | None], None]) -> tuple[int, Path]:
     at = path
     for _ in range(_LINKS):
         folder = os.open(at.parent, _FOLDER)
@@ -44,22 +80,22 @@ def open_found(path: Path, harm: str = "say where keys are sent", option: str = 
                 if error.errno != errno.ELOOP:
                     raise
                 link = os.stat(at.name, dir_fd=folder, follow_symlinks=False)
-                _refuse(path, _danger_of_folder(folder, at.parent, link.st_uid), harm, option)
+                refuse(_danger_of_folder(folder, at.parent, link.st_uid))
                 at = at.parent / os.readlink(at.name, dir_fd=folder)
                 continue
             try:
-                danger = _danger_of_file(file, at) or _danger_of_folder(folder, at.parent, os.fstat(file).st_uid)
-                _refuse(path, danger, harm, option)
+                refuse(_danger_of_file(file, at))
+                refuse(_danger_of_folder(folder, at.parent, os.fstat(file).st_uid))
             except BaseException:
                 os.close(file)
                 raise
-            return file
+            return file, at
         finally:
             os.close(folder)
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
-def _refuse(path: Path, danger: tuple[str, str] | None, harm: str, option: str) -> None:
+def _refuse(path: Path, danger: _Danger | None, *, harm: str, option: str) -> None:
     if danger is not None:
         what, remedy = danger
         raise ConfigurationError(
@@ -68,7 +104,13 @@ def _refuse(path: Path, danger: tuple[str, str] | None, harm: str, option: str) 
         )
 
 
-def _danger_of_file(file: int, path: Path) -> tuple[str, str] | None:
+def _refuse_to_change(path: Path, danger: _Danger | None) -> None:
+    if danger is not None:
+        what, remedy = danger
+        raise ConfigurationError(f"{path}: is not changed, since {what}; nothing was written. {remedy}")
+
+
+def _danger_of_file(file: int, path: Path) -> _Danger | None:
     """Who else may have written the file, and what to do about it; None if nobody."""
     status = os.fstat(file)
     if not is_ours(status.st_uid):
@@ -84,7 +126,7 @@ def _danger_of_file(file: int, path: Path) -> tuple[str, str] | None:
     return None
 
 
-def _danger_of_folder(folder: int, path: Path, owner: int) -> tuple[str, str] | None:
+def _danger_of_folder(folder: int, path: Path, owner: int) -> _Danger | None:
     """Who else may have put a file of that owner into the folder, and what to do about it; None if nobody."""
     status = os.fstat(folder)
     if not is_ours(status.st_uid):

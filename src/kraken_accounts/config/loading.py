@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import sealed
 from ..files import as_named
 from .building import build_accounts
-from .env_file import EnvFile, find_env_file, read_env_file
+from .env_file import EnvFile, find_env_file, parsed, read_env_file
 from .expectations import NO_CONFIG, Config
 from .expected_accounts import as_expected, with_hint
 from .misspellings import misspellings, odd_names
@@ -45,8 +45,45 @@ def load_settings(
         del environ  # no traceback leads to it
     path = env_file if env_file is not None else find_env_file()
     found = _NO_FILE if path is None else read_env_file(path, named=env_file is not None)
-    file = Source("" if path is None else f"in {path.absolute()}", found.values)
-    settings: Settings = sealed(_settings, environment, file, env_file is not None, config)
+    return _together(environment, path, found, env_file is not None, config, here)
+
+
+def settings_with(
+    environ: Mapping[str, str], path: Path, content: bytes, *, named: bool, config: Config = NO_CONFIG
+) -> Settings:
+    """The settings as they would be if a file had this content.
+
+    Args:
+        environ, config: as for `load_settings`.
+        named: whether the operator has named the file, and it was not only found.
+
+    Raises:
+        ConfigurationError: as `load_settings`.
+    """
+    try:
+        environment = sealed(read_environment, environ)
+        values = sealed(parsed, content, path)
+        here = environ.get("PWD", "")
+    finally:
+        del environ, content
+    return _together(environment, path, EnvFile(path, True, values), named, config, here)
+
+
+def demo_settings(values: Mapping[str, str]) -> Settings:
+    """The settings of sample accounts, from these variables alone: no file is read."""
+    try:
+        samples = sealed(read_environment, values, "")
+    finally:
+        del values
+    settings: Settings = sealed(_settings, samples, Source("", {}), False, NO_CONFIG)
+    return replace(settings, notes=(), demo=True)
+
+
+def _together(
+    environment: Source, path: Path | None, found: EnvFile, named: bool, config: Config, here: str
+) -> Settings:
+    file = Source("" if path is None else place_of(path), found.values)
+    settings: Settings = sealed(_settings, environment, file, named, config)
     return replace(
         settings,
         env_file=found.path,
@@ -61,14 +98,9 @@ def _source(path: Path | None, found: EnvFile, here: str) -> str:
     return "pipe" if found.path is None else str(as_named(path, here))
 
 
-def demo_settings(values: Mapping[str, str]) -> Settings:
-    """The settings of sample accounts, from these variables alone: no file is read."""
-    try:
-        samples = sealed(read_environment, values, "")
-    finally:
-        del values
-    settings: Settings = sealed(_settings, samples, Source("", {}), False, NO_CONFIG)
-    return replace(settings, notes=(), demo=True)
+def place_of(path: Path) -> str:
+    """What settings of a file have for their place."""
+    return f"in {path.absolute()}"
 
 
 def _settings(environment: Source, file: Source, file_wins: bool, config: Config) -> Settings:
@@ -82,4 +114,11 @@ def _settings(environment: Source, file: Source, file_wins: bool, config: Config
         *misspellings(file, misspelt, config.owners, taken),
     )
     expected = as_expected(with_hint(accounts, (environment, file), config.owners), config)
-    return Settings(chosen.url, expected, notes=notes, acceptances=config.acceptances)
+    return Settings(
+        chosen.url,
+        expected,
+        notes=notes,
+        acceptances=config.acceptances,
+        counting=chosen.counting,
+        passed_over=chosen.passed_over,
+    )

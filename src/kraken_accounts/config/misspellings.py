@@ -7,9 +7,10 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from ..run_variables import NOTIFY, PING, STORE
-from .variables import ENVIRONMENT, FIELDS, MASTER_PREFIX, URL, USER_PREFIX, VARIABLE, Source, as_name
+from .variables import ENVIRONMENT, FIELDS, IN_FILE, MASTER_PREFIX, URL, USER_PREFIX, VARIABLE, Source, as_name
 
-_ODD_KEY = re.compile(r"KRAKEN_USER_([A-Za-z0-9_.-]{1,64})_API_(?:KEY|SECRET)")
+_ODD_KEY = re.compile(r"KRAKEN_USER_([A-Za-z0-9_.-]{1,64})_API_(?:KEY|SECRET)(?:_FILE)?")
+_PLAIN_FIELDS = tuple(field for field in FIELDS if not field.endswith(IN_FILE))
 _MASTERS_OWN = tuple(f"{MASTER_PREFIX}_{field}" for field in FIELDS if field != "USER_ID")
 _OURS = re.compile(rf"{MASTER_PREFIX}_|{USER_PREFIX}", re.IGNORECASE)
 _OF_A_RUN = (NOTIFY, PING, STORE)
@@ -94,9 +95,13 @@ def _meant(name: str) -> str | None:
 
 def _users_variable(words: Sequence[str]) -> str | None:
     """The variable of a user whose NAME and field are these words, if the field is near to one."""
+    if words and f"_{words[-1]}" == IN_FILE:
+        plain = _users_variable(words[:-1])
+        in_file = None if plain is None else f"{plain}{IN_FILE}"
+        return in_file if in_file is not None and VARIABLE.fullmatch(in_file) else None
     for count in (2, 1, 3):
         name, field = "_".join(words[:-count]), "_".join(words[-count:])
-        near = difflib.get_close_matches(field, FIELDS, 1, 0.8) if name else []
+        near = difflib.get_close_matches(field, _PLAIN_FIELDS, 1, 0.8) if name else []
         if near:
             return f"{USER_PREFIX}{name}_{near[0]}"
     return None

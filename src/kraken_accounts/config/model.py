@@ -57,6 +57,7 @@ class AccountSettings:
         iiban: the internal number of the Kraken account that the key must open, in capitals and without spaces;
             None where the operator has named none.
         place: where its key was read, ``in the environment`` for instance; empty without one.
+        exposed: the files of its own that hold its key or its secret, and that others may read or change.
         expectation: what the operator has said of it in config.toml.
         hint: where no key is set but variables are that may well be meant: the line to write.
     """
@@ -69,6 +70,7 @@ class AccountSettings:
     api_key: ApiKey | None = None
     iiban: Secret | None = None
     place: str = ""
+    exposed: tuple[Path, ...] = ()
     expectation: Expectation = NOTHING_EXPECTED
     hint: str | None = None
 
@@ -100,6 +102,8 @@ class Settings:
         source: where the keys come from, for what runs remember of them: ``environment``, ``pipe``, or a file by
             the path by which it is named. A link may lead to another file after each deployment.
         acceptances: which findings are accepted.
+        counting: the names of the variables that count, each with its place, ``in the environment`` for instance.
+        passed_over: likewise those that do not, since the same one is set elsewhere too, and wins there.
     """
 
     url: str
@@ -113,6 +117,8 @@ class Settings:
     selectors: tuple[str, ...] = ()
     source: str = "environment"
     acceptances: tuple[Acceptance, ...] = ()
+    counting: tuple[tuple[str, str], ...] = ()
+    passed_over: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_whole(self) -> bool:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from ..accounts import MASTER
 from ..errors import ConfigurationError
 from .url import base_url
-from .variables import MASTER_PREFIX, URL, VARIABLE, Setting, Source
+from .variables import MASTER_PREFIX, PAIR, URL, VARIABLE, Setting, Source
 
-_PAIR = ("API_KEY", "API_SECRET")
 _USES = ("API_OTP", "NONCE_UNIT", "USER_ID", "IIBAN")
 
 
@@ -22,18 +21,23 @@ class Chosen:
         configured: of each account that has a row what is set, by the beginning of its variables.
         url: base URL of the exchange.
         notes: which half of a pair is ignored, a sentence each.
+        counting: the names of the variables that count, each with its place.
+        passed_over: likewise those that would, if the other source had not the same ones.
     """
 
     configured: Mapping[str, Mapping[str, Setting]]
     url: str
     notes: tuple[str, ...]
+    counting: tuple[tuple[str, str], ...]
+    passed_over: tuple[tuple[str, str], ...]
 
 
 def choose(environment: Source, file: Source, *, file_wins: bool, owners: Mapping[str, str]) -> Chosen:
     """Bring the environment and a file together.
 
     A variable counts as its winner has it, if the winner sets it to anything, else as the other does. Key and
-    secret are one: the source that has both gives both. How a key is used, a file says only of the keys in it.
+    secret are one: the source that has both gives both, or the paths of the files that hold them. How a key is
+    used, a file says only of the keys in it.
 
     Args:
         file_wins: for a file that the operator has named; one that was only found gives way to the environment.
@@ -70,7 +74,19 @@ def choose(environment: Source, file: Source, *, file_wins: bool, owners: Mappin
     checked = base_url(url)
     if url is not None:
         _refuse_from_elsewhere(url, environment, foreign, "where {} is sent")
-    return Chosen(configured, checked, tuple(notes))
+    chosen_ones = [setting for fields in configured.values() for setting in fields.values()]
+    counting = {one.name: one.place for one in (*chosen_ones, *([url] if url else []))}
+    passed_over = _passed_over(counting, winner, other)
+    return Chosen(configured, checked, tuple(notes), tuple(counting.items()), passed_over)
+
+
+def _passed_over(counting: Mapping[str, str], *sources: Source) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, source.place)
+        for source in sources
+        for name, value in source.values.items()
+        if value is not None and name in counting and counting[name] != source.place
+    )
 
 
 def _prefix_of_the_master(owners: Mapping[str, str]) -> str:
@@ -80,11 +96,11 @@ def _prefix_of_the_master(owners: Mapping[str, str]) -> str:
 def _pair(prefix: str, winner: Source, other: Source) -> tuple[dict[str, Setting], list[str]]:
     """Key and secret of an account, as far as they are set, and a note of each half that is of no use."""
     halves = [
-        {name: setting for name in _PAIR if (setting := source.get(f"{prefix}_{name}"))}
+        {name: setting for name in PAIR if (setting := source.half(f"{prefix}_{name}"))}
         for source in (winner, other)
     ]
     first, second = halves
-    whole = next((half for half in halves if len(half) == len(_PAIR)), None)
+    whole = next((half for half in halves if len(half) == len(PAIR)), None)
     if whole is None:
         return {**second, **first}, []
     return whole, list(_ignored(first if whole is second else second, whole))
@@ -93,7 +109,7 @@ def _pair(prefix: str, winner: Source, other: Source) -> tuple[dict[str, Setting
 def _ignored(half: Mapping[str, Setting], whole: Mapping[str, Setting]) -> Iterator[str]:
     if len(half) == 1:
         (setting,) = half.values()
-        (missing,) = (whole[name] for name in _PAIR if name not in half)
+        (missing,) = (whole[name] for name in PAIR if name not in half)
         yield f"{setting} is ignored: {missing.name} is not there too, so both count as they are {missing.place}"
 
 

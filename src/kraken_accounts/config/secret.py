@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import hmac
+import re
 from typing import Any, NoReturn
+
+_PRIVATE_KEY = re.compile(r"[A-Za-z0-9+/]{86}=*")  # 64 bytes as base64, its padding perhaps lost in the paste
+
+
+def is_private_key(text: str) -> bool:
+    """Whether a text can only be a private key, whatever white space a paste has put into it."""
+    return bool(_PRIVATE_KEY.fullmatch(re.sub(r"\s", "", text)))
 
 
 class Secret:

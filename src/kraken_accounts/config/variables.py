@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ..errors import ConfigurationError
 from .secret import Secret
@@ -12,11 +13,14 @@ from .secret import Secret
 MASTER_PREFIX = "KRAKEN_MASTER"
 USER_PREFIX = "KRAKEN_USER_"
 URL = "KRAKEN_API_URL"
-FIELDS = ("API_KEY", "API_SECRET", "API_OTP", "NONCE_UNIT", "USER_ID", "IIBAN")
+PAIR = ("API_KEY", "API_SECRET")
+IN_FILE = "_FILE"  # behind the name of a key or a secret: the file that holds it
+FIELDS = (*PAIR, "API_OTP", "NONCE_UNIT", "USER_ID", "IIBAN", *(f"{half}{IN_FILE}" for half in PAIR))
 VARIABLE = re.compile(rf"(KRAKEN_MASTER|KRAKEN_USER_[A-Z0-9_]+)_({'|'.join(FIELDS)})")
 LONGEST = 8192  # characters of a value, or of a line in a file; a key with its secret has 144
 
 ENVIRONMENT = "in the environment"
+_USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 # What people leave in a sample file. Kraken's keys are base64, which has no `<`, `_`, `-` or space.
 _BRACKETED = re.compile(r"<.*>")
 _PLACEHOLDER = re.compile(
@@ -32,11 +36,20 @@ class Setting:
 
     Attributes:
         place: where it was read, ``in the environment`` for instance; empty for sample accounts.
+        mistake: why it must not be used, in one sentence that names it; None if nothing is known against it.
+        exposed: the file that holds the value, where others may read or change that.
     """
 
     name: str
     value: Secret
     place: str
+    mistake: str | None = None
+    exposed: Path | None = None
+
+    @property
+    def is_path(self) -> bool:
+        """Whether the value is the path of the file that holds what is meant."""
+        return self.name.endswith(IN_FILE)
 
     def __str__(self) -> str:
         return f"{self.name} {self.place}" if self.place else self.name
@@ -58,6 +71,13 @@ class Source:
         """The variable, if it is set to anything."""
         value = self.values.get(name)
         return None if value is None else Setting(name, value, self.place)
+
+    def half(self, name: str) -> Setting | None:
+        """A key or a secret, or the path of the file that holds it; with a mistake where both are set."""
+        plain, in_file = self.get(name), self.get(f"{name}{IN_FILE}")
+        if plain is not None and in_file is not None:
+            return replace(plain, mistake=f"{plain} and {in_file.name} are both set; keep one of them")
+        return plain or in_file
 
 
 def read_environment(environ: Mapping[str, str], place: str = ENVIRONMENT) -> Source:
@@ -91,6 +111,11 @@ def _is_placeholder(name: str, value: str) -> bool:
     """What Kraken made, or a URL, may be one by its words; what a person chose, a user id, only by brackets."""
     worded = name == URL or name.endswith(("_API_KEY", "_API_SECRET", "_IIBAN"))
     return bool((_PLACEHOLDER if worded else _BRACKETED).fullmatch(value))
+
+
+def is_user_id(text: str) -> bool:
+    """Whether a user may be called so: nobody else is master."""
+    return bool(_USER_ID.fullmatch(text)) and text.lower() != "master"
 
 
 def as_name(user_id: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ..accounts import MASTER, Account, AccountType
-from ..config import AccountSettings, Settings, load_settings
+from ..config import AccountSettings, ConfigurationError, Settings, load_settings
 from ..deadline import Deadline
 from ..history.store import History
 from ..kraken.broker import KrakenBroker
@@ -86,8 +86,7 @@ class MultiAccountBrokerManager:
 
         Args:
             env_file: the file to read instead of the usual `.env`.
-            limits: `timeout`, `deadline`, `workers`, `force`, `remember` and `history`, as for
-                the class.
+            limits: `timeout`, `deadline`, `workers`, `force`, `remember`, `history`: as for the class.
 
         Raises:
             ConfigurationError: the configuration as a whole cannot be used.
@@ -120,17 +119,17 @@ class MultiAccountBrokerManager:
         """The broker of the master account.
 
         Raises:
-            KeyError: it was not added.
+            ConfigurationError: it was not added.
         """
-        return self._added[MASTER]
+        return self._get(MASTER)
 
     def get_user_broker(self, user_id: str) -> KrakenBroker:
         """The broker of a user.
 
         Raises:
-            KeyError: it was not added.
+            ConfigurationError: it was not added.
         """
-        return self._added[Account(AccountType.USER, user_id)]
+        return self._get(Account(AccountType.USER, user_id))
 
     def close(self) -> None:
         """Close all connections; a later check opens others."""
@@ -147,6 +146,15 @@ class MultiAccountBrokerManager:
     def _add(self, account: Account) -> KrakenBroker:
         found = self._settings.find(account.account_type, account.user_id)
         return self._added.setdefault(account, self._connections.broker(found))
+
+    def _get(self, account: Account) -> KrakenBroker:
+        if account not in self._added:
+            self._settings.find(account.account_type, account.user_id)  # an account that is not there is told so
+            how = "add_master_broker()" if account.user_id is None else f"add_user_broker({account.user_id!r})"
+            raise ConfigurationError(
+                f"no broker of {account.label} was added: {how} adds it, or says why it cannot"
+            )
+        return self._added[account]
 
     # --- balances ---------------------------------------------------------------------------------------
 
@@ -189,7 +197,9 @@ class MultiAccountBrokerManager:
         wallets: bool = False,
         minimums: Mapping[str, Decimal] = NO_MINIMUMS,
         since_last: bool = False,
+        since: datetime | None = None,
         ledger: bool = False,
+        gain: bool = False,
         progress: Progress = no_progress,
     ) -> Report:
         """Ask every account and Kraken's market, all at the same time, and say what the answers mean.
@@ -198,8 +208,7 @@ class MultiAccountBrokerManager:
         Balance is asked instead, three more with `activity` (TradesHistory, which counts double, OpenOrders,
         OpenPositions). With `wallets` two more (Earn/Allocations and TradeBalance), further ones where
         Earn/Allocations has several pages, and once a day Earn/Strategies of one account; up to 3 with `ledger`,
-        which count twice each. No failure of one account delays or hides another; the whole is over when the
-        deadline is.
+        which count twice each. No failure of one account hides another; the whole is over when the deadline is.
 
         Args:
             quote: the currency of all totals, by its common ticker or Kraken's code.
@@ -212,14 +221,17 @@ class MultiAccountBrokerManager:
             minimums: in the quote currency, by ``master`` or user id: a total below it is critical.
             since_last: also tell what changed since the previous run with this, and remember this one for the
                 next; sample accounts are remembered nowhere.
+            since: also tell what changed since this time, by the history; instead of `since_last`.
             ledger: also ask what came and went since the accounts were first checked, as far as the history does
                 not know that yet. What is too much for one check, the next ones go on with.
+            gain: also tell what the day and the month have brought so far; asks as `ledger` does.
             progress: told as answers arrive how many are there, of how many. If it has a method `waits_for`, that
                 is told whom the run waits for, see `WaitingProgress`.
 
         Raises:
             ConfigurationError: nothing is called `quote` at Kraken, or a minimum is nobody's; no key has been used
                 then.
+            ValueError: `since` has no time zone, or there is `since_last` as well.
         """
         run = self._run(self._settings.accounts, quote, progress)
         return run.check(
@@ -228,15 +240,13 @@ class MultiAccountBrokerManager:
             wallets=wallets,
             minimums=minimums,
             since_last=since_last,
+            since=since,
             ledger=ledger,
+            gain=gain,
         )
 
     def audit(
-        self,
-        *,
-        quote: str = "USD",
-        probe_orders: bool = False,
-        progress: Progress = no_progress,
+        self, *, quote: str = "USD", probe_orders: bool = False, progress: Progress = no_progress
     ) -> AuditReport:
         """Examine every key, and whether the accounts are truly separate.
 
@@ -268,14 +278,8 @@ class MultiAccountBrokerManager:
         from .following import Following
 
         deadline = Deadline(self._deadline, supervised=True)
-        following = Following(
-            self._history,
-            self._settings,
-            self._settings.accounts,
-            quote,
-            inquiry=self._inquiry(deadline, progress),
-            deadline=deadline,
-        )
+        inquiry, accounts = self._inquiry(deadline, progress), self._settings.accounts
+        following = Following(self._history, self._settings, accounts, quote, inquiry=inquiry, deadline=deadline)
         return following.follow()
 
     def _inquiry(self, deadline: Deadline, progress: Progress) -> Inquiry:

@@ -31,13 +31,25 @@ from ..report.findings import Finding, worst_first
 from ..report.known import Known
 from ..report.minimums import NO_MINIMUMS, minimum_of_each, refuse_those_of_nobody
 from ..report.model import Report
-from ..report.rules import ledgers_not_asked, ledgers_read, not_kept, not_recorded, not_remembered
+from ..report.rules import (
+    history_unknown,
+    ledgers_not_asked,
+    ledgers_read,
+    not_kept,
+    not_recorded,
+    not_remembered,
+)
 from ..storage import Storage
 from .inquiry import Inquiry
 from .questions import examine, examine_fully, examine_wallets
 
 if TYPE_CHECKING:
     from .ledgers import LedgerQuestion
+
+_NO_HISTORY = (
+    "this run has none",
+    "Leave --no-record away, or say since when of a check that is recorded; sample accounts have no history.",
+)
 
 Made = TypeVar("Made", Report, AuditReport)
 Questions = Callable[[AccountSettings, KrakenBroker, Deadline], AccountAnswers]
@@ -90,12 +102,16 @@ class Run:
         wallets: bool = False,
         minimums: Mapping[str, Decimal] = NO_MINIMUMS,
         since_last: bool = False,
+        since: datetime | None = None,
         ledger: bool = False,
+        gain: bool = False,
     ) -> Report:
         """See `MultiAccountBrokerManager.check`."""
+        if since is not None and (since_last or since.tzinfo is None):
+            raise ValueError("since is a time with its zone, and goes without since_last")
         refuse_those_of_nobody(minimums, self._accounts)
         limits = idle_limits(self._accounts, idle_after)
-        to_ask = self._ledger_question() if ledger else None
+        to_ask = self._ledger_question() if ledger or gain else None
         trouble, of_ledger = (to_ask, None) if isinstance(to_ask, StoreTrouble) else (None, to_ask)
 
         def ask(settings: AccountSettings, broker: KrakenBroker, deadline: Deadline) -> AccountAnswers:
@@ -114,6 +130,8 @@ class Run:
             from .entry_prices import OF_A_CHECK, EntryPrices
 
             EntryPrices(self._history, self._settings, report.quote, market, self._inquiry).learn(OF_A_CHECK)
+        if since is not None or gain:
+            report = self._looked_back(report, since, gains=gain)
         return with_acceptances(self._compared(report) if since_last else report, self._settings)
 
     def audit(self, *, probe_orders: bool) -> AuditReport:
@@ -185,6 +203,17 @@ class Run:
         for finding in ledgers_read(recorded.contradicted):
             report = _with_finding(report, finding)
         return report
+
+    def _looked_back(self, report: Report, since: datetime | None, *, gains: bool) -> Report:
+        """The report with what the history tells beside it; or which says why that is not known."""
+        if self._history is None:
+            return _with_finding(report, history_unknown(*_NO_HISTORY))
+        from ..history.looking_back import with_history
+
+        found = with_history(self._history, report, self._settings, since, gains=gains)
+        if isinstance(found, StoreTrouble):
+            return _with_finding(report, history_unknown(str(found), found.remedy))
+        return found
 
     def _ledger_question(self) -> LedgerQuestion | StoreTrouble | None:
         """What to ask of the ledgers, or why that is not known; None where nothing is kept."""

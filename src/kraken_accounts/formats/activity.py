@@ -12,7 +12,8 @@ from ..report.activity import Activity
 from ..report.amounts import amounts_of
 from ..report.model import AccountReport
 from ..report.verdict import TradingEvidence
-from .phrases import fit, is_idle
+from ..text import fit
+from .phrases import is_idle
 
 
 def activity_in_short(account: AccountReport, quote: str, encoding: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from .. import money
 from ..report.activity import Activity
 from ..report.amounts import amounts_of
+from ..report.differences import Change
 from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
 from .csv_cells import cell, flag
@@ -73,6 +74,9 @@ COLUMNS = (
     "available",
     "in_orders",
     "in_earn",
+    "previous_total_at",
+    "change_deposits",
+    "change_withdrawals",
 )
 
 
@@ -129,6 +133,15 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         "evidence": None if account.verdict.evidence is None else account.verdict.evidence.value,
         **({} if account.activity is None else _activity(account.activity)),
         **_where_it_is(account, report.quote),
+        **({} if change is None else _counted_from(change)),
+    }
+
+
+def _counted_from(change: Change) -> dict[str, str | None]:
+    return {
+        "previous_total_at": None if change.since is None else time(change.since),
+        "change_deposits": cents(change.deposits),
+        "change_withdrawals": cents(change.withdrawals),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .phrases import fit
+from ..text import fit
 
 # Some spreadsheets drop the spaces in front, and some read the wide signs of East Asian keyboards alike.
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")

@@ -120,8 +120,12 @@ def _changes(summary: Summary) -> Iterator[Row]:
     """Of statuses; how totals have changed stands beside them."""
     for moved, accounts in summary.changes_of_status().items():
         yield Row(f"{moved}: {names_of(accounts)}", wraps=True)
+    for whose, paid in summary.payments():
+        yield Row(f"{whose}: {paid}", wraps=True)
     if bases := summary.other_bases():
         yield Row(f"{ALL_ACCOUNTS}: {bases}", wraps=True)
+    if far := summary.far_base():
+        yield Row(far, wraps=True)
 
 
 def _row(account: AccountReport, phrases: Phrases, summary: Summary, quote: str) -> Row:

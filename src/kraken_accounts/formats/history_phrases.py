@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from itertools import groupby
 
 from .. import money
 from ..history.performance import Performance
 from ..history.periods import By
 from ..history.statement import AccountStatement, Statement
-from .phrases import DEMO, fit, sentence
+from ..spans import Span
+from ..text import fit
+from .phrases import DEMO, sentence
 
 UNKNOWN = "unknown"
 COVERED = {"spot": "the spot wallet", "earn": "what is in Earn", "margin": "open margin positions"}
@@ -63,6 +66,17 @@ class HistoryPhrases:
             return f"{start:%Y-%m}"
         return f"{start:%Y-%m-%d} to {end:%m-%d}"
 
+    def periods(self, account: AccountStatement) -> Iterator[tuple[str, Performance]]:
+        """Each with its name; several in a row of which nothing is known are one."""
+        for is_known, several in groupby(account.periods, key=_is_known):
+            found = list(several)
+            if is_known or len(found) == 1:
+                yield from ((self.period(one), one) for one in found)
+                continue
+            span = Span(found[0].span.start, found[-1].span.end)
+            last = span.end - timedelta(microseconds=1)
+            yield f"{span.start:%Y-%m-%d} to {last:%Y-%m-%d}", Performance(span)
+
     def caveats(self, account: AccountStatement) -> Iterator[str]:
         """A sentence each."""
         for caveat in account.caveats:
@@ -71,3 +85,8 @@ class HistoryPhrases:
     def covers(self, account: AccountStatement) -> str:
         """What its totals count."""
         return " and ".join(COVERED.get(one, one) for one in account.covers) or UNKNOWN
+
+
+def _is_known(found: Performance) -> bool:
+    """Whether there is any figure in it."""
+    return found.start is not None or found.end is not None

@@ -40,7 +40,7 @@ def _blocks(statement: Statement, view: View) -> Iterator[Block]:
     yield TextTable(_TITLE, [_account(one, phrases, view) for one in shown], "Account", _COLUMNS)
     if view.periods:
         for one in shown:
-            rows = [Row(phrases.period(period), _cells(period, phrases)) for period in one.periods]
+            rows = [Row(name, _cells(period, phrases)) for name, period in phrases.periods(one)]
             title = f"{one.label} BY {statement.by.upper()}"
             yield TextTable(title, rows, statement.by.capitalize(), _COLUMNS, framed=False)
 

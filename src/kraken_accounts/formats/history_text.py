@@ -36,8 +36,8 @@ def _lines(statement: Statement, view: View) -> Iterator[tuple[str, str]]:
         for sentence in phrases.caveats(one):
             yield label, f"Note: {sentence}"
         if view.periods:
-            for period in one.periods:
-                yield label, f"{phrases.period(period)}: {_figures(period, phrases)}"
+            for name, period in phrases.periods(one):
+                yield label, f"{name}: {_figures(period, phrases)}"
 
 
 def _figures(found: Performance, phrases: HistoryPhrases) -> str:

@@ -13,9 +13,9 @@ from ..kraken.orders import OpenPosition, Order
 from ..kraken.prices import Basis, NoPrice, Price
 from ..kraken.valuation import Holding
 from ..report.model import AccountReport
+from ..text import fit
 from .activity import activity_in_full
 from .interface import View
-from .phrases import fit
 
 Justify = Literal["left", "right"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .. import money
@@ -15,9 +14,9 @@ from ..kraken.valuation import Holding
 from ..report.activity import Activity
 from ..report.amounts import amounts_of
 from ..report.findings import Accepted, Code, Finding
-from ..report.model import AccountReport, Change, Report
+from ..report.model import AccountReport, Report
 from ..shard import Shard
-from . import json_wallets
+from . import json_differences, json_wallets
 from .interface import Format, View
 from .serialization import cents, seconds, time
 
@@ -90,7 +89,7 @@ def report_fields(report: Report) -> dict[str, Any]:
         },
         **json_wallets.of_totals(totals),
         "findings": [finding(found) for found in report.findings],
-        "change": None if report.change is None else _change_in_all(report.change, report.changed_since),
+        **json_differences.of_all(report.change, report.changed_since, report.gains),
     }
 
 
@@ -126,28 +125,7 @@ def _account(account: AccountReport, quote: str) -> dict[str, Any]:
         "activity": None if account.activity is None else _activity(account, account.activity, quote),
         "findings": [finding(found) for found in account.findings],
         **standing(account),
-        "change": (
-            None
-            if account.change is None
-            else {
-                "previous_status": account.change.previous_status,
-                "since": None if account.change.since is None else time(account.change.since),
-                **_change(account.change),
-            }
-        ),
-    }
-
-
-def _change_in_all(change: Change, since: datetime | None) -> dict[str, Any]:
-    return {"since": None if since is None else time(since), **_change(change)}
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "first": change.first,
-        "previous_total": cents(change.previous_total),
-        "amount": cents(change.amount),
-        "percent": None if change.percent is None else money.plain(change.percent),
+        **json_differences.of_account(account.change, account.gains),
     }
 
 

@@ -17,12 +17,13 @@ from ..kraken.public import Notice, SystemStatus
 from ..kraken.valuation import Holding
 from ..report.findings import Accepted, Code, Finding, Severity
 from ..report.known import Standing
-from ..report.model import AccountReport, Change, Part, Report
+from ..report.model import AccountReport, Part, Report
 from ..report.verdict import Status, TradingEvidence, Verdict
 from ..shard import Shard
 from .json import SCHEMA, report_fields
 from .json_activity import read_activity
 from .json_agreement import compare
+from .json_differences import read_change, read_change_in_all, read_gains
 from .json_fields import (
     Fields,
     NotAReport,
@@ -69,7 +70,7 @@ def read_report(text: bytes) -> Report:
 
 def _report(fields: Fields) -> Report:
     exchange = fields.object("exchange")
-    change = fields.optional_object("change")
+    change, changed_since = read_change_in_all(fields)
     accounts = fields.several("accounts", _account)
     if len({account.account for account in accounts}) != len(accounts):
         raise NotAReport("has one account twice")
@@ -82,11 +83,12 @@ def _report(fields: Fields) -> Report:
         system_status=_system_status(exchange),
         accounts=accounts,
         findings=fields.several("findings", _finding),
-        change=None if change is None else _change(change),
-        changed_since=None if change is None else change.optional("since", time),
+        change=change,
+        changed_since=changed_since,
         shard=_shard(fields.optional_object("shard")),
         parts=fields.several_or_none("parts", _part),
         with_wallets=read_coverage(fields).earn is not None,
+        gains=read_gains(fields),
     )
 
 
@@ -147,7 +149,6 @@ def _account(fields: Fields) -> AccountReport:
     permissions = fields.optional("permissions", texts)
     priced = fields.several_or_none("assets", _priced)
     unpriced = fields.several_or_none("unpriced", _unpriced)
-    change = fields.optional_object("change")
     activity = fields.optional_object("activity")
     return AccountReport(
         account=MASTER if user_id is None else Account(AccountType.USER, user_id),
@@ -169,7 +170,7 @@ def _account(fields: Fields) -> AccountReport:
         open_positions=fields.several_or_none("open_positions", _position),
         findings=fields.several("findings", _finding),
         account_fingerprint=fields.optional("account_fingerprint", fingerprint),
-        change=None if change is None else _change_of_account(change),
+        change=read_change(fields),
         standing=_standing(fields),
         expected=fields.optional("expected", _status),
         activity=None if activity is None else read_activity(activity),
@@ -177,6 +178,7 @@ def _account(fields: Fields) -> AccountReport:
         wallets=read_wallets(fields),
         earn=read_earn(fields),
         equity=fields.optional("equity", amount),
+        gains=read_gains(fields),
     )
 
 
@@ -241,27 +243,6 @@ def _position(fields: Fields) -> OpenPosition:
         closed=fields.get("closed", amount),
         cost=fields.get("cost", amount),
         profit=fields.optional("profit", amount),
-    )
-
-
-def _change(fields: Fields) -> Change:
-    return Change(
-        first=fields.get("first", flag),
-        previous_total=fields.optional("previous_total", amount),
-        amount=fields.optional("amount", amount),
-        percent=fields.optional("percent", amount),
-    )
-
-
-def _change_of_account(fields: Fields) -> Change:
-    change = _change(fields)
-    return Change(
-        first=change.first,
-        previous_status=fields.optional("previous_status", text),
-        previous_total=change.previous_total,
-        since=fields.optional("since", time),
-        amount=change.amount,
-        percent=change.percent,
     )
 
 

@@ -15,9 +15,10 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from ..report.findings import Severity
+from ..text import rich_characters
 from .interface import View
 from .item_lists import ItemList
-from .phrases import Detail, rich_characters
+from .phrases import Detail
 
 _WIDTH_WITHOUT_TERMINAL = 80
 _WIDEST = 110  # columns beyond which lines of words are hard to read

@@ -16,9 +16,9 @@ from ..report.amounts import amounts_of
 from ..report.exit_code import ExitCode
 from ..report.findings import Severity, rank
 from ..report.model import AccountReport, Report
-from ..text import printable
+from ..text import fit, printable
 from .interface import Format, View
-from .phrases import ALL_ACCOUNTS, Phrases, fit, headlines
+from .phrases import ALL_ACCOUNTS, Phrases, headlines
 from .serialization import cents, seconds
 from .summary import Summary
 

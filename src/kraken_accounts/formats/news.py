@@ -11,8 +11,9 @@ from ..durations import duration_in_words
 from ..report.findings import Code, Severity
 from ..report.news import News, NewsKind
 from ..report.verdict import Status
+from ..text import fit, signs
 from .groups import Concern, Group, grouped, names_of
-from .phrases import ALL_ACCOUNTS, Detail, acceptance, fit, is_said_by_status, sentence, signs, when
+from .phrases import ALL_ACCOUNTS, Detail, acceptance, is_said_by_status, sentence, when
 
 NEWS_TITLE = "NEWS"
 NO_NEWS = "Nothing is new."

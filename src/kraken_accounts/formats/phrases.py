@@ -11,7 +11,8 @@ from ..config import KRAKEN_URL
 from ..report.findings import Accepted, Code, Finding, Severity
 from ..report.model import AccountReport, Report
 from ..report.verdict import Status
-from ..text import encodable
+from ..text import fit as fit  # noqa: PLC0414 - for `accounts`, until that asks `text` itself
+from ..text import signs
 
 # Findings that say no more than the reason of a status does.
 SAID_BY_TOTALS = (Code.UNPRICED_ASSETS,)
@@ -27,10 +28,6 @@ STATUS_TITLE = "TRADING STATUS"
 SUMMARY_TITLE = "SUMMARY"
 ALL_ACCOUNTS = "ALL ACCOUNTS"
 NO_ACCOUNTS = "No accounts."
-
-_PLAIN = str.maketrans(
-    {"“": '"', "”": '"', "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "×": "x", "→": "->"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,24 +176,12 @@ def acceptance(accepted: Accepted | None) -> str:
     return f" (accepted{until}: {accepted.reason})"
 
 
-def fit(text: str, encoding: str) -> str:
-    """The text without any character that an encoding lacks."""
-    if not encodable(text, encoding):
-        text = text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
-    return text
-
-
 def headlines(report: Report) -> Iterator[str]:
     """What must be read before all else: that this is not about accounts at Kraken itself."""
     if report.demo:
         yield DEMO
     if report.other_exchange is not None:
         yield f"OTHER EXCHANGE: {report.other_exchange}, not {KRAKEN_URL}"
-
-
-def rich_characters(encoding: str) -> bool:
-    """Whether signs and boxes can be shown."""
-    return encodable("✅❌❔🔷╭─│", encoding)
 
 
 def is_to_do(account: AccountReport, finding: Finding) -> bool:
@@ -217,11 +202,6 @@ def is_idle(account: AccountReport) -> bool:
 def is_said_by_the_heading(finding: Finding) -> bool:
     """Whether `Phrases.heading` says the same."""
     return finding.code in _SAID_BY_THE_HEADING
-
-
-def signs(encoding: str) -> tuple[str, str, str, str]:
-    """For what is so, what is not, what is not known, and for a sum."""
-    return ("✅", "❌", "❔", "🔷") if rich_characters(encoding) else ("[OK]", "[FAIL]", "[?]", "*")
 
 
 def when(moment: datetime, now: datetime) -> str:

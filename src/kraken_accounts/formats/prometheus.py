@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -17,11 +18,13 @@ from .. import money
 from ..kraken.public import ONLINE, RESTRICTED
 from ..kraken.valuation import Holding
 from ..report.amounts import amounts_of
+from ..report.differences import Gains
 from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
 from ..report.verdict import Status, TradingEvidence
+from ..text import fit
 from .interface import Format, View
-from .phrases import fit, headlines
+from .phrases import headlines
 
 # After https://prometheus.io/docs/practices/naming/: base units, and no `_total`, which is for counters.
 GAUGES = {
@@ -39,8 +42,13 @@ GAUGES = {
     "account_margin_profit": "What open margin positions have gained, which is not in the account's value.",
     "account_margin_equity": "What Kraken counts as the account's equity.",
     "account_wallet_known": "Whether what is in a wallet is known; one that was not asked has no sample.",
-    "account_value_change": "How much the account's value has changed since the previous run.",
-    "account_status_changed": "Whether the account's status has changed since the previous run.",
+    "account_value_change": "How much the account's value has changed since the previous run, or a time.",
+    "account_status_changed": "Whether the account's status has changed since the previous run, or a time.",
+    "account_gain": "What the account has gained in the running day or month (UTC); no deposit is a gain.",
+    "account_deposits": "What was paid into the account in the running day or month.",
+    "account_withdrawals": "What was paid out of the account in the running day or month.",
+    "account_gain_complete": "Whether these are known, of the whole period until now and of all that was there.",
+    "account_gain_since_timestamp_seconds": "When the total was that they are counted from.",
     "account_last_fill_timestamp_seconds": "When the account had its last fill.",
     "account_fills_24h": "How many fills the account had in 24 hours; no sample where only some are known.",
     "account_volume_24h": "What these fills were worth; no sample where only some are known.",
@@ -56,7 +64,12 @@ GAUGES = {
     "value": "What the values of all accounts come to.",
     "value_complete": "Whether the value of all accounts is known and counts all that Kraken listed.",
     "margin_profit": "What the open margin positions of all accounts have gained, which is not in their value.",
-    "value_change": "How much the value of all accounts has changed since the previous run.",
+    "value_change": "How much the value of all accounts has changed since the previous run, or a time.",
+    "gain": "What all accounts together have gained in the running day or month (UTC).",
+    "deposits": "What was paid into all accounts in it, but for what one of them has sent to another.",
+    "withdrawals": "What was paid out of all accounts in it, likewise.",
+    "gain_complete": "Whether these are known, of the whole period until now and of all that was there.",
+    "gain_since_timestamp_seconds": "When the earliest total was that they are counted from.",
     "run_findings": "How many findings there are about the run as a whole.",
     "run_finding": "How many findings of one code there are about the run as a whole; none has no sample.",
     "run_finding_accepted": "How many findings of one code are accepted of the run, and not counted.",
@@ -66,8 +79,11 @@ GAUGES = {
     "exit_code": "What the run ends with: 0 is well, 1 needs attention, 2 is misconfigured, 3 is Kraken down.",
     "run_duration_seconds": "How long the run took.",
     "last_run_timestamp_seconds": "When the run was; of several runs put together, the oldest.",
-    "previous_run_timestamp_seconds": "When the run was that changes are counted from.",
+    "previous_run_timestamp_seconds": "When the run was that changes are counted from, the earliest of several.",
 }
+
+
+_ALL: Mapping[str, str] = MappingProxyType({})
 
 
 class PrometheusFormat(Format[Report]):
@@ -130,9 +146,24 @@ def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
         if not account.change.first:
             changed = account.change.previous_status != account.status
             gauges.add("account_status_changed", changed, **whose)
+    _add_gains(gauges, account.gains, "account_", quote, whose)
     for asset, (amount, value) in _by_asset(account.holdings or ()).items():
         gauges.add("asset_amount", amount, **whose, asset=asset)
         gauges.add("asset_value", value, **whose, asset=asset, currency=quote)
+
+
+def _add_gains(
+    gauges: _Gauges, gains: Gains | None, prefix: str, quote: str, whose: Mapping[str, str] = _ALL
+) -> None:
+    """Of one account, or of all together."""
+    for period, found in () if gains is None else (("day", gains.day), ("month", gains.month)):
+        labels = {**whose, "period": period}
+        gauges.add(f"{prefix}gain", found.gain, **labels, currency=quote)
+        gauges.add(f"{prefix}deposits", found.deposits, **labels, currency=quote)
+        gauges.add(f"{prefix}withdrawals", found.withdrawals, **labels, currency=quote)
+        gauges.add(f"{prefix}gain_complete", found.complete, **labels)
+        if found.since is not None:
+            gauges.add(f"{prefix}gain_since_timestamp_seconds", found.since.timestamp(), **labels)
 
 
 def _add_activity(gauges: _Gauges, account: AccountReport, whose: Mapping[str, str], quote: str) -> None:
@@ -170,6 +201,7 @@ def _add_run(gauges: _Gauges, report: Report) -> None:
     gauges.add("margin_profit", report.totals.wallets.margin_profit, currency=report.quote)
     if report.change is not None:
         gauges.add("value_change", report.change.amount, currency=report.quote)
+    _add_gains(gauges, report.gains, "", report.quote)
     for severity, count in _counts(report.findings):
         gauges.add("run_findings", count, severity=severity)
     for (code, severity), count in _codes(report.findings):

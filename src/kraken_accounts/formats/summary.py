@@ -1,4 +1,4 @@
-"""The totals in words, and what has changed since the previous run."""
+"""The totals in words, and what has changed since the previous run, or since a time."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from decimal import Decimal
 from .. import money
 from ..accounts import Account, named
 from ..report.amounts import Amounts, amounts_in_all, amounts_of
+from ..report.differences import Change
 from ..report.findings import Code, Severity
-from ..report.model import AccountReport, Change, Report, in_sum
-from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS, fit, signs
+from ..report.model import AccountReport, Report, in_sum
+from ..text import fit, signs
+from .phrases import ALL_ACCOUNTS, NO_ACCOUNTS
 from .wallets import UNKNOWN, WalletWords, gaps, what_it_is
 
 _OF_OTHER_PARTS = (Code.PART_MISSING, Code.PART_OVERLAP)
@@ -174,21 +176,38 @@ class Summary:
     def _money(self, amount: Decimal | None) -> str:
         return UNKNOWN if amount is None else money.formatted(amount, self._report.quote, self._encoding)
 
-    # --- since the previous run -------------------------------------------------------------------------
+    # --- since the previous run, or a time --------------------------------------------------------------
 
     def changes_title(self) -> str:
         """What stands above `changes`."""
-        since = self._report.changed_since
-        return f"CHANGES SINCE {since:%Y-%m-%d %H:%M:%S} UTC" if since else "CHANGES"
+        since, change = self._report.changed_since, self._report.change
+        title = f"CHANGES SINCE {since:%Y-%m-%d %H:%M:%S} UTC" if since else "CHANGES"
+        is_since_a_time = since is not None and change is not None and change.asked is not None
+        return f"{title}, DEPOSITS AND WITHDRAWALS INCLUDED" if is_since_a_time else title
 
     def changes(self, accounts: Iterable[AccountReport]) -> Iterator[tuple[str, str]]:
-        """Whose total or status is how different from the previous run; nothing unless it was asked for."""
+        """Whose total or status is how different from earlier; nothing unless it was asked for."""
         for account in accounts:
             if account.change is not None:
                 yield account.account.label, fit(self._change_of(account, account.change), self._encoding)
         if self._report.change is not None and len(self._report.accounts) > 1:
             bases = self.other_bases()
-            yield ALL_ACCOUNTS, self._change(self._report.change) + (f" ({bases})" if bases else "")
+            change = self._change(self._report.change) + self._unknown_payments(self._report.change)
+            yield ALL_ACCOUNTS, change + (f" ({bases})" if bases else "")
+
+    def payments(self) -> Iterator[tuple[str, str]]:
+        """Who was paid what, or has paid it, since a time; and all together."""
+        changes = [(account.account.label, account.change) for account in self._report.accounts]
+        for whose, change in (*changes, (ALL_ACCOUNTS, self._report.change)):
+            if change is not None and (paid := self._payments(change)):
+                yield whose, paid.strip(" ()")
+
+    def far_base(self) -> str:
+        """That changes are counted from long before the time that was asked for; empty if not."""
+        change = self._report.change
+        if change is None or change.asked is None or not change.far:
+            return ""
+        return f"No whole total of some accounts is nearer to {change.asked:%Y-%m-%d %H:%M:%S} UTC."
 
     def other_bases(self) -> str:
         """What the change of the sum is not counted from `changes_title` on, or lacks; empty if nothing.
@@ -213,7 +232,7 @@ class Summary:
         )
 
     def changes_of_status(self) -> Mapping[str, Sequence[Account]]:
-        """Which accounts have gone from one status to another since the previous run."""
+        """Which accounts have gone from one status to another."""
         moved: dict[str, list[Account]] = {}
         for account in self._report.accounts:
             change = account.change
@@ -232,22 +251,42 @@ class Summary:
             if account.total is not None and not account.whole:
                 now = "not known in full"
             return f"{status}total {f'still {now}' if before == now else f'{now}, was {before}'}"
-        late = change.since is not None and change.since != self._report.changed_since
-        since = f", since {change.since:%Y-%m-%d %H:%M:%S} UTC" if late else ""
-        return f"{status}{self._change(change) if change.amount or not moved else 'same total'}{since}"
+        said = f"same total{self._payments(change)}" if moved and not change.amount else self._change(change)
+        return f"{status}{said}{self._since(change)}{self._unknown_payments(change)}"
+
+    def _since(self, change: Change) -> str:
+        """Where that is not the time in `changes_title`, or none that a reader would expect."""
+        if change.since is None or not (change.far or change.since != self._report.changed_since):
+            return ""
+        return f", since {change.since:%Y-%m-%d %H:%M:%S} UTC{': no whole total is nearer' if change.far else ''}"
 
     def _short_change(self, change: Change | None) -> str:
-        return "" if change is None else self._change(change)
+        """Without what was paid, for which a column has no room."""
+        if change is None:
+            return ""
+        return self._change(change).removesuffix(self._payments(change))
 
     def _change(self, change: Change) -> str:
         if change.first:
-            return "first run"
+            return "first run" if change.asked is None else "no earlier total"
         if change.amount is None:
             return UNKNOWN
+        payments = self._payments(change)
         if not change.amount:
-            return "no change"
-        percent = "" if change.percent is None else f" ({change.percent:+,.2f} %)"
-        return f"{'+' if change.amount > 0 else ''}{self._money(change.amount)}{percent}"
+            return f"no change{payments}"
+        # What was paid is no return.
+        percent = "" if change.percent is None or payments else f" ({change.percent:+,.2f} %)"
+        return f"{'+' if change.amount > 0 else ''}{self._money(change.amount)}{percent}{payments}"
+
+    def _payments(self, change: Change) -> str:
+        """What of the change was paid in and out, where it is known and anything was."""
+        paid = {"deposits": change.deposits, "withdrawals": change.withdrawals}
+        said = ", ".join(f"{what} {self._money(amount)}" for what, amount in paid.items() if amount)
+        return f" ({said})" if said else ""
+
+    def _unknown_payments(self, change: Change) -> str:
+        is_silent = change.asked is None or change.amount is None or change.deposits is not None
+        return "" if is_silent else "; deposits and withdrawals unknown"
 
     def _change_of_several(self, accounts: Sequence[AccountReport]) -> str:
         """By how much the sum over these accounts has changed, where that is known of each that it counts."""
@@ -257,4 +296,5 @@ class Summary:
         amounts = [change.amount for change in changes if change.amount is not None]
         if len(amounts) == len(changes):
             return self._change(Change(first=False, amount=money.total(amounts)))
-        return self._change(Change(first=all(change.first for change in changes)))
+        first, asked = all(change.first for change in changes), changes[0].asked
+        return self._change(Change(first=first, asked=asked))

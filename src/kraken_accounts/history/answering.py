@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import localcontext
 
@@ -76,21 +76,48 @@ def _made(
     reader: Reader, accounts: Sequence[Account], quote: str, span: Span, by: By, demo: bool, now: datetime
 ) -> Statement:
     ends = [*dict.fromkeys(end for period in periods(span, by) for end in (period.start, period.end))]
+    opened = open_books(reader, dict.fromkeys(accounts, ends), quote)
+    statements = []
+    for there, books in zip(opened.readers, opened.books, strict=True):
+        last = books.last_of(span)
+        held = None if last is None else there.holdings(books.track.points[last])
+        statements.append(account_statement(books, span, by, quote, held))
+    return Statement(demo, now, quote, span, by, tuple(statements), opened.together.statement(span, by))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBooks:
+    """The books of several accounts, in the order in which they were asked for.
+
+    Attributes:
+        readers: what each was read by.
+        together: all of them as one.
+    """
+
+    readers: Sequence[TrackReader]
+    books: Sequence[AccountBooks]
+    together: Together
+
+
+def open_books(reader: Reader, boundaries: Mapping[Account, Sequence[datetime]], quote: str) -> OpenedBooks:
+    """Read what a store has of these accounts.
+
+    Args:
+        boundaries: of each account the times at which its figures begin or end, at least one.
+    """
     series = reader.series()
-    readers = [TrackReader(reader, account, _of(series, account), quote) for account in accounts]
-    tracks = [one.track(span, ends) for one in readers]
+    readers = [TrackReader(reader, account, _of(series, account), quote) for account in boundaries]
+    tracks = [
+        there.track(Span(min(ends), max(ends)), ends)
+        for there, ends in zip(readers, boundaries.values(), strict=True)
+    ]
     transfers = _transfers(tracks)
-    books, statements = [], []
-    for there, track in zip(readers, tracks, strict=True):
+    books = []
+    for track, ends in zip(tracks, boundaries.values(), strict=True):
         selector = track.account.selector
         own = frozenset(id_ for pair in transfers for whose, id_ in pair if whose == selector)
-        kept = AccountBooks(replace(track, own=own), quote, ends)
-        last = kept.last_of(span)
-        held = None if last is None else there.holdings(track.points[last])
-        books.append(kept)
-        statements.append(account_statement(kept, span, by, quote, held))
-    together = Together(books, transfers).statement(span, by)
-    return Statement(demo, now, quote, span, by, tuple(statements), together)
+        books.append(AccountBooks(replace(track, own=own), quote, ends))
+    return OpenedBooks(readers, books, Together(books, transfers))
 
 
 def _of(series: Iterable[Series], account: Account) -> list[Series]:

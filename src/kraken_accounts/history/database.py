@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
+from ..invocation import to_run
+
 Item = TypeVar("Item")
 
 
@@ -98,6 +100,15 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def version(self) -> int:
+        """Of the schema that is there, which is left as it is; 0 where nothing is.
+
+        Raises:
+            NothingRecorded: there is no store.
+            StoreTrouble: it cannot be read.
+        """
+
+    @abstractmethod
     def give_back(self) -> None:
         """Give what is not needed any more back to the system, as far as it can be had.
 
@@ -106,5 +117,6 @@ class Database(ABC):
         """
 
 
-FIRST_CHECK = "Run kraken-accounts check: each check leaves a point."
-"""What to do where nothing is recorded."""
+def first_check() -> str:
+    """What to do where nothing is recorded."""
+    return f"Run {to_run('check')}: each check leaves a point."

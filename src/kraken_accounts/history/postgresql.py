@@ -17,7 +17,7 @@ from ..errors import ConfigurationError, sealed
 from ..run_variables import STORE
 from ..text import printable
 from . import schema
-from .database import FIRST_CHECK, Database, NothingRecorded, StoreTrouble, Transaction
+from .database import Database, NothingRecorded, StoreTrouble, Transaction, first_check
 
 if TYPE_CHECKING:
     import psycopg
@@ -114,10 +114,14 @@ class PostgresDatabase(Database):
         if version == 0:
             raise NothingRecorded(
                 "nothing was recorded yet in the PostgreSQL store",
-                FIRST_CHECK,
+                first_check(),
             )
         with self.writing() as upgraded:
             yield upgraded
+
+    def version(self) -> int:
+        with self._connected(as_of_now=True) as (_, transaction):
+            return transaction.version()
 
     def give_back(self) -> None:
         """PostgreSQL does that by itself."""

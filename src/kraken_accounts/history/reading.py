@@ -71,13 +71,22 @@ class Reader:
             "points", "at >= ? AND at < ? ORDER BY at", series, quote, to_stored(start), to_stored(end)
         )
 
-    def last_until(self, series: Series, quote: str, moment: datetime, *, whole: bool = True) -> Point | None:
+    def last_until(
+        self,
+        series: Series,
+        quote: str,
+        moment: datetime,
+        *,
+        whole: bool = True,
+        covers: tuple[str, ...] | None = None,
+    ) -> Point | None:
         """The last one at a time or before it; None if there is none.
 
         Args:
             whole: only of those whose total may be compared.
+            covers: only of those whose total counts these wallets; None for any.
         """
-        return self._one(_LATEST, series, quote, moment, whole=whole)
+        return self._one(_LATEST, series, quote, moment, whole, covers)
 
     def first_from(self, series: Series, quote: str, moment: datetime, *, whole: bool = True) -> Point | None:
         """The first one at a time or after it; None if there is none.
@@ -85,7 +94,7 @@ class Reader:
         Args:
             whole: only of those whose total may be compared.
         """
-        return self._one(_EARLIEST, series, quote, moment, whole=whole)
+        return self._one(_EARLIEST, series, quote, moment, whole)
 
     def first_at(self, series: Series) -> datetime | None:
         """When the account was checked first; None if no point of it is left."""
@@ -189,9 +198,21 @@ class Reader:
 
     # --- as it is kept ----------------------------------------------------------------------------------
 
-    def _one(self, which: str, series: Series, quote: str, moment: datetime, *, whole: bool) -> Point | None:
-        if whole:
-            kinds = [number for number, kind in self._kinds.items() if kind[-1]]
+    def _one(
+        self,
+        which: str,
+        series: Series,
+        quote: str,
+        moment: datetime,
+        whole: bool,
+        covers: tuple[str, ...] | None = None,
+    ) -> Point | None:
+        if whole or covers is not None:
+            kinds = [
+                number
+                for number, (_, covered, _, is_whole) in self._kinds.items()
+                if (is_whole or not whole) and covers in (None, covered)
+            ]
             which = f"circumstances_id IN ({', '.join(map(str, kinds)) or 0}) AND {which}"
         return next(iter(self._points("points", which, series, quote, to_stored(moment))), None)
 

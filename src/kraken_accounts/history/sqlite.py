@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import storage
+from ..invocation import to_run
 from ..storage import Storage
 from . import schema
-from .database import FIRST_CHECK, Database, NothingRecorded, StoreTrouble, Transaction
+from .database import Database, NothingRecorded, StoreTrouble, Transaction, first_check
 from .network_folder import network_of
 
 APPLICATION_ID = 0x4B414373
@@ -80,8 +81,10 @@ class SqliteDatabase(Database):
     def writing(self) -> Iterator[Transaction]:
         with self._connected(make=True) as (connection, path):
             transaction = _SqliteTransaction(connection, path)
-            # Nothing of another program's file is changed, not its mode either.
+            # Nothing of another program's file is changed, not its mode either. Another check may just make it.
+            connection.execute("BEGIN")
             schema.require_known(transaction.version())
+            connection.execute("COMMIT")
             _write_ahead(connection)
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -107,6 +110,10 @@ class SqliteDatabase(Database):
             raise _nothing_recorded(path)
         with self.writing() as upgraded:
             yield upgraded
+
+    def version(self) -> int:
+        with self._connected(make=False) as (connection, path):
+            return _SqliteTransaction(connection, path).version()
 
     def give_back(self) -> None:
         with self._connected(make=False) as (connection, _):
@@ -195,7 +202,7 @@ def _trouble(path: Path, error: sqlite3.Error) -> StoreTrouble:
             said = _FULL if code & 0xFF == sqlite3.SQLITE_FULL else f"the disk refuses it ({error})"
             return StoreTrouble(
                 f"{path}: {said}",
-                "Make room there; kraken-accounts history prune makes what is kept smaller, once it has some.",
+                f"Make room there; {to_run('history', 'prune')} makes what is kept smaller, once it has some.",
             )
         case _:
             return StoreTrouble(
@@ -213,7 +220,7 @@ def _unusable(error: OSError) -> StoreTrouble:
 
 
 def _nothing_recorded(path: Path | str) -> NothingRecorded:
-    return NothingRecorded(f"{path}: nothing was recorded yet", FIRST_CHECK)
+    return NothingRecorded(f"{path}: nothing was recorded yet", first_check())
 
 
 def _moved_aside(path: Path, suffix: str) -> str:

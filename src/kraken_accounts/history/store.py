@@ -11,7 +11,7 @@ from ..config.secret import Secret
 from ..errors import ConfigurationError
 from ..run_variables import STORE
 from ..storage import Storage
-from .database import Database
+from .database import Database, NothingRecorded
 from .model import LedgerFound, Pruned, Snapshot
 from .moments import to_stored
 from .writing import write
@@ -86,6 +86,37 @@ class History:
 
         with self._database.reading() as transaction:
             yield Reader(transaction, whose)
+
+    def schema(self) -> tuple[int, int]:
+        """The version of its schema, which is left as it is, and the one that this version of the program writes.
+
+        The former is 0 where there is a place for a store, and nothing in it.
+
+        Raises:
+            NothingRecorded: there is no such place either.
+            StoreTrouble: it cannot be used.
+        """
+        from .schema import MIGRATIONS, require_known
+
+        found = self._database.version()
+        require_known(found)
+        return found, len(MIGRATIONS)
+
+    def rename(self, whose: str, selector: str, to: str) -> bool:
+        """Have what was recorded of an account under another name; False where nothing was.
+
+        Raises:
+            StoreTrouble: that cannot be done; nothing has been.
+        """
+        from .renaming import rename
+
+        try:
+            with self._database.reading():
+                pass
+        except NothingRecorded:
+            return False
+        with self._database.writing() as transaction:
+            return rename(transaction, whose, selector, to)
 
     def prune(self, before: datetime) -> Pruned:
         """Thin the points of days that were over before a time to one a day; see `pruning`.

@@ -37,6 +37,14 @@ class Together:
         }
         self._transfers = [pair for pair in transfers if all(leg in self._intervals_of for leg in pair)]
 
+    def performance(self, span: Span) -> Performance:
+        """Between two times, of all of them: without any figure where one of them has none."""
+        each = [*self._books.values()]
+        latest = max((at for one in each if (at := _last_at(one, span))), default=span.end)
+        if any(_why_not_counted(books, span, latest) is not None for books in each):
+            return Performance(span)
+        return self._performance(each, span, self._rates_of_days(each, span), complete=True)
+
     def statement(self, span: Span, by: By) -> AccountStatement:
         """Of all that have figures up to when the last of them was checked; who has not is named."""
         counted: list[AccountBooks] = []

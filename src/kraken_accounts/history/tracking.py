@@ -55,7 +55,7 @@ class TrackReader:
         points |= {point.at: point for point in self._around(entries) if point.at <= last}
         return Track(
             self._account,
-            [points[at] for at in sorted(points) if points[at].figures.covers == covers],
+            [points[at] for at in sorted(points) if at >= start and points[at].figures.covers == covers],
             entries,
             known,
             Found(reader, series, quote),

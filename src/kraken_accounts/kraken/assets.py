@@ -215,6 +215,17 @@ def kraken_name(name: str) -> str:
     return next((ours for ours, ticker in _TICKERS.items() if ticker == name.upper()), name.upper())
 
 
+def kraken_pair_name(name: str) -> str:
+    """What Kraken calls a pair in an order, of two common tickers: XBTUSD for BTC/USD and BTCUSD."""
+    base, slash, quote = name.upper().partition("/")
+    if slash:
+        return kraken_name(base) + kraken_name(quote)
+    for ours, ticker in _TICKERS.items():
+        base = ours + base.removeprefix(ticker) if base.startswith(ticker) else base
+        base = base.removesuffix(ticker) + ours if base.endswith(ticker) else base
+    return base
+
+
 def parse_assets(result: Any) -> dict[str, Asset]:
     """The answer of Assets, by code.
 

@@ -13,6 +13,7 @@ from ..deadline import Deadline
 from ..storage import Storage
 from ..text import printable
 from . import wire
+from .assets import kraken_pair_name
 from .errors import InvalidOrder, KrakenError, OrderLost, RequestRefused
 from .order_terms import OrderTerms, PairRules, order_identity, parse_rules
 from .orders import (
@@ -222,7 +223,9 @@ class KrakenBroker(AccountReader):
                     raise InvalidOrder(f"{printable(pair, 30)!r} is not the name of one pair")
                 self._rules[pair] = parse_rules(answer)
             except RequestRefused as error:
-                raise InvalidOrder(f"Kraken trades no pair {printable(pair, 30)!r}") from error
+                name = kraken_pair_name(pair)
+                hint = "" if name == pair else f"; it may call it {printable(name, 30)}"
+                raise InvalidOrder(f"Kraken trades no pair {printable(pair, 30)!r}{hint}") from error
             except KrakenError as error:
                 error.uncertain = False  # it was the question that failed: no order has been sent
                 raise

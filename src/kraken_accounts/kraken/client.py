@@ -46,6 +46,7 @@ class KrakenClient(krakenex.API):
 
     Attributes:
         complaints: Kraken's errors that stood beside a result which was used all the same, oldest first.
+        lane: on which the requests of the key leave; there with credentials only.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class KrakenClient(krakenex.API):
         self.complaints: list[KrakenError] = []
         self._number = 0 if credentials is None else next(_numbers)
         if credentials is not None:
-            self._lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
+            self.lane = lane_of(credentials.api_key.reveal(), credentials.nonce_unit, state)
         # Not krakenex's own: it would make a session of requests, which nobody would use.
         self.apiversion = "0"
         self.uri = url
@@ -101,21 +102,29 @@ class KrakenClient(krakenex.API):
 
         def ask(refusals: int) -> Any:
             answer = self._ask_in_turn(endpoint, dict(parameters or {}), deadline, refusals)
-            self._lane.accepted(refusals)
+            self.lane.accepted(refusals)
             return answer
 
         return self._until_answered(endpoint, ask, deadline)
 
     def private_once(
-        self, endpoint: str, parameters: Mapping[str, str], *, deadline: Deadline = NO_DEADLINE
+        self,
+        endpoint: str,
+        parameters: Mapping[str, str],
+        *,
+        deadline: Deadline = NO_DEADLINE,
+        gives_way: bool = False,
     ) -> Any:
         """The result of a private endpoint that changes something: whatever happens, it is asked once.
+
+        Args:
+            gives_way: let another program's request that is under way be the one that is accepted.
 
         Raises:
             KrakenError: see `errors` for the kinds; its `uncertain` says whether it may have been carried out.
         """
         return ask_once(
-            lambda: self._ask_in_turn(endpoint, dict(parameters), deadline, YIELDING_REFUSALS),
+            lambda: self._ask_in_turn(endpoint, dict(parameters), deadline, 0 if gives_way else YIELDING_REFUSALS),
             self._pace,
             asker=self._number,
         )
@@ -141,11 +150,11 @@ class KrakenClient(krakenex.API):
         self.session.open(budget)
         while True:
             self._clock.make_sure(lambda: self.public("Time", deadline=budget), budget)
-            with self._lane.turn(deadline.remaining()) as turn:
+            with self.lane.turn(deadline.remaining()) as turn:
                 if not self._clock.known:
                     continue  # this machine's clock was set while others had their turn
                 self._moment = self._clock.nanoseconds()
-                self._trailing = refusals < YIELDING_REFUSALS and self._lane.gives_way
+                self._trailing = refusals < YIELDING_REFUSALS and self.lane.gives_way
                 outcome = self._outcome_of(endpoint, parameters, deadline.within(self._timeout), turn)
             return self._result_of(_answer_or_raise(outcome))
 
@@ -235,7 +244,7 @@ class KrakenClient(krakenex.API):
         raise error
 
     def _nonce(self) -> int:
-        return self._lane.next(self._moment, trailing=self._trailing)
+        return self.lane.next(self._moment, trailing=self._trailing)
 
     @property
     def key(self) -> str:

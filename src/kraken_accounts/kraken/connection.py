@@ -22,7 +22,6 @@ from urllib3.util import parse_url
 from urllib3.util.ssltransport import SSLTransport
 
 from ..alarm_clock import Alarm, alarm_clock
-from ..config import is_loopback
 from ..deadline import Deadline
 from ..text import printable
 from .errors import CertificateNotTrusted, Unreachable
@@ -60,7 +59,7 @@ class Connector:
         name = f"[{self._name}]" if ":" in self._name else self._name
         self.host_header = name if parts.port is None else f"{name}:{parts.port}"
         self._context = tls_context() if parts.scheme == "https" else None
-        self._proxy = None if is_loopback(self._name) else proxy_for(url)
+        self._proxy = proxy_for(url)
 
     def connect(self, deadline: Deadline) -> Connection:
         """A new open connection.

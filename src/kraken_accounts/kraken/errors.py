@@ -33,6 +33,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from ..accounts import Account
+from ..invocation import to_run
 
 LOCKOUT = timedelta(minutes=15)
 """How long Kraken leaves a key locked out, as a rule."""
@@ -145,11 +146,14 @@ class PermissionDenied(KrakenError):
 class NonceConflict(KrakenError):
     """Another program used the same key with a newer nonce."""
 
-    remedy = (
-        "Another program shares this key, or this machine's clock is behind (“kraken-accounts audit” tells). Give "
-        "each program a key of its own; if that is not possible and it "
-        "counts nonces in micro- or nanoseconds, set the account's _NONCE_UNIT to us or ns."
-    )
+    def __init__(self, reason: str, remedy: str | None = None) -> None:
+        super().__init__(
+            reason,
+            remedy
+            or f"Another program shares this key, or this machine's clock is behind: {to_run('doctor')} tells "
+            "what is known of it. Give each program a key of its own; if that is not possible and it "
+            "counts nonces in micro- or nanoseconds, set the account's _NONCE_UNIT to us or ns.",
+        )
 
 
 class TryLater(KrakenError):

@@ -7,6 +7,7 @@ camelCase; answers with the same fields in snake_case have been recorded.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from typing import Any
 
 from . import wire
 from .errors import UnexpectedAnswer
+
+_NONCE = re.compile(r"[0-9]{1,20}", re.ASCII)  # an unsigned 64-bit number
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class KeyInfo:
         nonce_window: how far a nonce may come late, in the key's unit; None if Kraken is silent.
         ip_allowlist: the addresses it may be used from; empty for any.
         query_from, query_to: of which time (UTC) it may see the past; None for no bound.
+        nonce: the last one that Kraken has seen of the key, in whatever unit; None if Kraken is silent.
     """
 
     permissions: tuple[str, ...]
@@ -40,6 +44,7 @@ class KeyInfo:
     ip_allowlist: tuple[str, ...]
     query_from: datetime | None = None
     query_to: datetime | None = None
+    nonce: int | None = None
 
     @property
     def account_fingerprint(self) -> str | None:
@@ -85,7 +90,13 @@ def parse_key_info(result: Any) -> KeyInfo:
         ip_allowlist=tuple(dict.fromkeys(chain(*allowlists))) if all(allowlists) else (),
         query_from=max(filter(None, begins), default=None),
         query_to=min(filter(None, ends), default=None),
+        nonce=_credible_nonce(fields.get("nonce")),
     )
+
+
+def _credible_nonce(said: Any) -> int | None:
+    """A nonce as Kraken tells it; nonsense in its place is no reason to fail."""
+    return int(said) if _NONCE.fullmatch(str(said)) else None
 
 
 def _credible_moments(fields: Mapping[str, Any], name: str) -> Iterator[datetime]:

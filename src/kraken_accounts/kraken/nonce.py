@@ -91,13 +91,16 @@ class NonceLane:
     Attributes:
         gives_way: whether nonces trail the clock. Until it proves vain: a program that uses the key more often
             than nonces trail would have every request of this one refused.
+        last: the last nonce that was given out here; 0 for none yet.
+        before: the one that another process had left when that was given out; None without one.
     """
 
     def __init__(self, unit: str) -> None:
         self._turn = threading.Lock()
         self._shared: SharedNumber | None = None
         self._tick = _NANOSECONDS[unit]
-        self._last = 0
+        self.last = 0
+        self.before: int | None = None
         self.gives_way = True
 
     def share(self, last: SharedNumber | None) -> None:
@@ -148,14 +151,15 @@ class NonceLane:
                 give way, or no longer can.
         """
         wanted = now - (round(TRAIL * 1e9) if trailing else 0)
-        others = (self._shared.value if self._shared else None) or 0
+        self.before = (self._shared.value if self._shared else None) or None
+        others = self.before or 0
         if others > (now + _BELIEVED_AHEAD) // self._tick:
             # Written under a wrong clock, or in another unit. To go on from there would shut everybody else out.
             others = 0
-        self._last = max(self._last + 1, others + 1, wanted // self._tick)
+        self.last = max(self.last + 1, others + 1, wanted // self._tick)
         if self._shared:
-            self._shared.value = self._last
-        return self._last
+            self._shared.value = self.last
+        return self.last
 
     def after_fork(self) -> None:
         """In a child process: a request that is under way is the parent's, and so is its turn."""

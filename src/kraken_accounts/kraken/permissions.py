@@ -37,6 +37,8 @@ TO_LOOK = (QUERY_FUNDS, QUERY_OPEN_ORDERS)
 REQUIRED = (*TO_LOOK, CREATE_ORDERS, CANCEL_ORDERS)
 WITHDRAW_ADDRESSES = ("add-withdraw-address", "update-withdraw-address")
 FORBIDDEN = (WITHDRAW, *WITHDRAW_ADDRESSES)
+OF_A_MONITOR = (*TO_LOOK, QUERY_FILLS, QUERY_LEDGER)
+"""What a key needs that only looks: with fills it can tell that a bot trades, with the ledger what was paid in."""
 USEFUL = (QUERY_FILLS, QUERY_LEDGER, "create-ws-token")
 """What a bot may well need, though this package does not."""
 

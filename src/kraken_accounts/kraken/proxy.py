@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.util import parse_url
 
-from ..config import ConfigurationError
+from ..config import ConfigurationError, is_loopback
 
 _VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 _PORTS = {"http": 80, "https": 443}
@@ -32,13 +32,13 @@ class Proxy:
 
 
 def proxy_for(url: str) -> Proxy | None:
-    """What HTTPS_PROXY and NO_PROXY say for a URL; None for a direct connection.
+    """What HTTPS_PROXY and NO_PROXY say for a URL; None for a direct connection, as to a loopback address always.
 
     Raises:
         ConfigurationError: it is no proxy that can be used; the variable is named, but not its value, which may
             hold a password.
     """
-    wanted = select_proxy(url, get_environ_proxies(url))
+    wanted = None if is_loopback(urlsplit(url).hostname or "") else select_proxy(url, get_environ_proxies(url))
     if not wanted:
         return None
     variable = next((name for name in _VARIABLES if os.environ.get(name) == wanted), "HTTPS_PROXY")

@@ -212,11 +212,8 @@ def precise_moment(value: Any, what: str) -> datetime:
     Raises:
         UnexpectedAnswer: it is something else, or nothing.
     """
-    milliseconds = int(amount(value, what).scaleb(3))
-    try:
-        return _EPOCH + timedelta(milliseconds=milliseconds)
-    except OverflowError:
-        raise UnexpectedAnswer(f"{what} is no credible time: Kraken sent {shown(value)}") from None
+    found = instant(value, what)
+    return found.replace(microsecond=found.microsecond // 1000 * 1000)
 
 
 def shown(value: Any) -> str:

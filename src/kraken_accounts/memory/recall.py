@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ..accounts import Account
 from ..config import AccountSettings, Settings
-from ..report.known import NOTHING_KNOWN, Earlier, Expected, Identity, Known, Standing, Vanished
+from ..report.known import NOTHING_KNOWN, Earlier, Identity, Known, Standing, Vanished
 from ..report.model import AccountReport, Report
 from ..report.verdict import Status
 from ..storage import Storage
@@ -64,11 +64,7 @@ class Recall:
             return NOTHING_KNOWN
         entries = self._kept.entries
         return Known(
-            expected={
-                entry.account: Expected(entry.identity, entry.identified)
-                for entry in entries.values()
-                if entry.identity is not None
-            },
+            expected=self._kept.expected,
             earlier=(
                 {entry.account: entry.earlier for entry in entries.values()}
                 if self._kept.may_be_replaced

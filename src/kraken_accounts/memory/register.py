@@ -9,7 +9,8 @@ from datetime import datetime
 
 from ..accounts import Account
 from ..config import AccountSettings, ConfigurationError, Settings
-from ..report.known import Identity
+from ..kraken.key_info import KeyInfo
+from ..report.known import Changed, Identity, Known
 from ..storage import Storage
 from .entry import MemoryEntry
 from .store import MemoryStore
@@ -98,6 +99,10 @@ class Register:
                 return row.account
         return None
 
+    def changed(self, settings: AccountSettings, key_info: KeyInfo | None) -> Changed | None:
+        """What is wrong with the account that a key opens; None if nothing, or if Kraken is silent about it."""
+        return Known(expected=self._store.read().expected).changed(settings, key_info)
+
     def accept(self, account: Account, identity: Identity, now: datetime) -> None:
         """Take this Kraken account for the account's from now on.
 
@@ -110,6 +115,21 @@ class Register:
             if entry is None:
                 raise ConfigurationError(f"{account.label} is not known any more: another run has forgotten it")
             self._write({**entries, account.selector: replace(entry, identity=identity, identified=now)})
+
+    def rename(self, account: Account, to: Account) -> None:
+        """Know it by another name.
+
+        Raises:
+            ConfigurationError: that cannot be remembered, or another account has that name.
+        """
+        with self._store.locked():
+            entries = dict(self._to_change())
+            entry = entries.pop(account.selector, None)
+            if entry is None:
+                raise ConfigurationError(f"{account.label} is not known any more: another run has forgotten it")
+            if to.selector in entries:
+                raise ConfigurationError(f"{to.label} is known already, as another account")
+            self._write({**entries, to.selector: replace(entry, account=to)})
 
     def forget(self, account: Account) -> None:
         """Know nothing of it any more.

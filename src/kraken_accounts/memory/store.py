@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from ..accounts import Account
 from ..config import Settings
+from ..report.known import Expected
 from ..storage import Storage
 from .entry import MemoryEntry, read_entry
 from .fields import Damaged
@@ -26,6 +28,15 @@ class Kept:
     entries: Mapping[str, MemoryEntry]
     trouble: str | None = None
     may_be_replaced: bool = True
+
+    @property
+    def expected(self) -> Mapping[Account, Expected]:
+        """The Kraken accounts that were found behind the labels."""
+        return {
+            entry.account: Expected(entry.identity, entry.identified)
+            for entry in self.entries.values()
+            if entry.identity is not None
+        }
 
 
 class MemoryStore:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from ..bounded import within
+from ..invocation import to_run
 from ..report.findings import Severity, rank
 from ..storage import Storage
 from .channel import Channel
@@ -85,7 +86,7 @@ def _failure(undelivered: Post) -> str:
     what = f"Notification by {undelivered.channel.name} not delivered"
     if not undelivered.is_kept:
         return f"{what}, and lost: nothing can be kept for the next run."
-    return f"{what}: it is kept, and sent with the next run. Try the way with: kraken-accounts notify --test"
+    return f"{what}: it is kept, and sent with the next run. Try the way with: {to_run('notify', '--test')}"
 
 
 def _unreadable(post: Post, why: str) -> str:

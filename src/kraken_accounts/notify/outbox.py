@@ -14,8 +14,8 @@ from .message import Message
 
 DAMAGED = Message(
     "kraken-accounts: earlier messages may be lost",
-    "What waited to be delivered to you cannot be read any more: the file was damaged. kraken-accounts check "
-    "tells how things are.",
+    "What waited to be delivered to you cannot be read any more: the file was damaged. A check tells how things "
+    "are.",
     Severity.WARNING,
 )
 """What there is to say where some messages waited, and nobody knows which."""

@@ -83,7 +83,7 @@ def _pool(url: Secret) -> PoolManager:
     from urllib3 import PoolManager, ProxyManager
 
     parts = urlsplit(url.reveal())
-    proxy = None if is_loopback(parts.hostname or "") else proxy_for(url.reveal())
+    proxy = proxy_for(url.reveal())
     schemes = {parts.scheme, proxy.scheme if proxy else ""}
     context = tls_context() if "https" in schemes else None
     if proxy is None:

@@ -1,10 +1,10 @@
-"""What is different from the previous run: totals and statuses are remembered from run to run."""
+"""What is different from the previous run, whose totals and statuses are remembered, or from an earlier time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from typing import Any
 
@@ -13,25 +13,33 @@ from ..config import Settings
 from ..kraken import wire
 from ..kraken.errors import UnexpectedAnswer
 from ..storage import Storage, name_for
-from .model import AccountReport, Change, Report, Totals, in_sum
+from .differences import Change
+from .model import AccountReport, Report, Totals, in_sum
 from .verdict import Status
 
+Paid = tuple[Decimal, Decimal]
+"""In and out, both positive."""
+
 _PERCENT = Context(prec=28)
+_MUCH = timedelta(days=1)
+_PART = 4  # of the time that was asked for
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
+class Past:
     """One account as earlier runs left it.
 
     Attributes:
-        status: of the last run, and `at` its time.
+        status: of the last run, or of the one that is looked back to, and `at` its time.
         total: the last whole one, and `total_at` its time; None if there was none.
+        paid: what was paid in and out since then, both positive; None where that is unknown, or not looked for.
     """
 
     status: str
     at: datetime
     total: Decimal | None
     total_at: datetime | None
+    paid: Paid | None = None
 
     def entry(self) -> dict[str, str | None]:
         """As it is kept."""
@@ -59,24 +67,8 @@ class PreviousRun:
         self._settings = settings
 
     def compare(self, report: Report) -> Report:
-        """The report with what changed since then, for each account and in all.
-
-        Each total is compared with the last whole one of the same account, however many runs ago that was; one
-        that is not whole is compared with nothing. The sum is compared only if it is whole, and each account in it
-        has an earlier total: never two sums over different accounts.
-        """
-        past = self._load(report)
-        accounts = tuple(
-            replace(account, change=_change(account, past.get(account.account.selector)))
-            for account in report.accounts
-        )
-        earlier = [past[a.account.selector] for a in accounts if a.account.selector in past]
-        return replace(
-            report,
-            accounts=accounts,
-            change=change_in_all(accounts, report.totals) if earlier else Change(first=True),
-            changed_since=min((one.total_at or one.at for one in earlier), default=None),
-        )
+        """The report with what changed since then, for each account and in all."""
+        return compared(report, self._load(report))
 
     def remember(self, report: Report) -> bool:
         """Leave this run for the next one; False if that cannot be done.
@@ -92,7 +84,7 @@ class PreviousRun:
             for account in report.accounts:
                 selector, at = account.account.selector, report.generated_at
                 before = _past(accounts.get(selector))
-                now = _Past(account.status.value, at, account.total, at)
+                now = Past(account.status.value, at, account.total, at)
                 if not account.whole:
                     now = replace(
                         now, total=before.total if before else None, total_at=before.total_at if before else None
@@ -100,7 +92,7 @@ class PreviousRun:
                 accounts[selector] = now.entry()
             return self._storage.write(name, {"accounts": accounts})
 
-    def _load(self, report: Report) -> Mapping[str, _Past]:
+    def _load(self, report: Report) -> Mapping[str, Past]:
         kept = self._storage.read(self._file(report))
         accounts = kept.get("accounts") if isinstance(kept, dict) else None
         found = {}
@@ -119,7 +111,7 @@ class PreviousRun:
         return f"previous-{name_for(self._settings.source, self._settings.url, report.quote, *some)}.json"
 
 
-def _past(entry: Any) -> _Past | None:
+def _past(entry: Any) -> Past | None:
     try:
         total = None if entry["total"] is None else wire.amount(entry["total"], "the previous total")
         at = datetime.fromisoformat(entry["at"]).astimezone(UTC)
@@ -128,25 +120,70 @@ def _past(entry: Any) -> _Past | None:
         status = Status(entry["status"]).value
     except (KeyError, TypeError, ValueError, OverflowError, UnexpectedAnswer):
         return None
-    return _Past(status, at, total, None if total is None else total_at)
+    return Past(status, at, total, None if total is None else total_at)
 
 
-def _change(account: AccountReport, past: _Past | None) -> Change:
+def compared(
+    report: Report, past: Mapping[str, Past], asked: datetime | None = None, paid_in_all: Paid | None = None
+) -> Report:
+    """The report with what changed since an earlier run or time, for each account and in all.
+
+    Each total is compared with an earlier whole one of the same account, however long ago that was; one that is
+    not whole is compared with nothing. The sum is compared only if it is whole, and each account in it has an
+    earlier total: never two sums over different accounts.
+
+    Args:
+        past: of the accounts that are known from then, by selector.
+        asked: the time that the user wants to look back to (UTC); None for the previous run.
+        paid_in_all: what all these accounts were paid and have paid since then; None if unknown.
+    """
+    accounts = tuple(
+        replace(account, change=_change(account, past.get(account.account.selector), asked, report.generated_at))
+        for account in report.accounts
+    )
+    earlier = [past[a.account.selector] for a in accounts if a.account.selector in past]
+    return replace(
+        report,
+        accounts=accounts,
+        change=_with_payments(change_in_all(accounts, report.totals), paid_in_all),
+        changed_since=min((one.total_at or one.at for one in earlier), default=None),
+    )
+
+
+def _change(account: AccountReport, past: Past | None, asked: datetime | None, now: datetime) -> Change:
     if past is None:
-        return Change(first=True)
+        return Change(first=True, asked=asked)
     change = Change(first=False, previous_total=past.total)
     if past.total is not None and account.total is not None and account.whole:
         change = _difference(past.total, account.total)
-    return replace(change, previous_status=past.status, since=past.total_at)
+    far = asked is not None and past.total_at is not None and _is_far(past.total_at, asked, now)
+    change = replace(change, previous_status=past.status, since=past.total_at, asked=asked, far=far)
+    return _with_payments(change, past.paid)
+
+
+def _with_payments(change: Change, paid: Paid | None) -> Change:
+    """With what of a difference is no gain; where none is known, there is nothing to tell apart."""
+    if paid is None or change.amount is None:
+        return change
+    deposits, withdrawals = paid
+    return replace(change, deposits=deposits, withdrawals=withdrawals)
+
+
+def _is_far(base: datetime, asked: datetime, now: datetime) -> bool:
+    """Whether a base is so much older than it should be that a reader would not take it for that."""
+    return asked - base > min(_MUCH, (now - asked) / _PART)
 
 
 def change_in_all(accounts: Sequence[AccountReport], totals: Totals) -> Change:
     """Of the sum, from the accounts with their changes."""
+    changes = [account.change for account in accounts if account.change is not None]
+    asked = min((one.asked for one in changes if one.asked is not None), default=None)
     earlier = [None if a.change is None else a.change.previous_total for a in accounts if in_sum(a)]
     known = [total for total in earlier if total is not None]
-    if not totals.whole or totals.all is None or len(known) < len(earlier):
-        return Change(first=False)
-    return _difference(money.total(known), totals.all)
+    change = Change(first=all(one.first for one in changes))
+    if totals.whole and totals.all is not None and len(known) == len(earlier):
+        change = _difference(money.total(known), totals.all)
+    return replace(change, asked=asked, far=any(one.far for one in changes))
 
 
 def _difference(before: Decimal, after: Decimal) -> Change:

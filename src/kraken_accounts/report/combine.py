@@ -11,8 +11,9 @@ from itertools import pairwise
 from ..accounts import Account
 from ..kraken.public import SystemStatus
 from .changes import change_in_all
+from .differences import Change
 from .findings import Code, Finding, Severity, rank, worst_first
-from .model import AccountReport, Change, Part, Report, Totals
+from .model import AccountReport, Part, Report, Totals
 from .rules import RULES, judge
 from .rules.evidence import CombinedEvidence, Overlap
 from .rules.parts import listed
@@ -207,7 +208,7 @@ def _change(accounts: Sequence[AccountReport], totals: Totals) -> Change | None:
     changes = [account.change for account in accounts if account.change is not None]
     if not changes or len(changes) < len(accounts):
         return None
-    return Change(first=True) if all(change.first for change in changes) else change_in_all(accounts, totals)
+    return change_in_all(accounts, totals)
 
 
 def _position(part: Part) -> tuple[bool, int, str]:

@@ -49,6 +49,7 @@ class Code(StrEnum):
     UPCOMING_MAINTENANCE = "upcoming-maintenance"
     NOT_REMEMBERED = "not-remembered"
     NOT_RECORDED = "not-recorded"
+    HISTORY_UNKNOWN = "history-unknown"
     LEDGER_INCOMPLETE = "ledger-incomplete"
     LEDGER_CHANGED = "ledger-changed"
     BALANCE_MISMATCH = "balance-mismatch"

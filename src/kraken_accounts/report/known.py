@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ..accounts import Account
 from ..config import AccountSettings
+from ..invocation import to_run
 from ..kraken.key_info import KeyInfo, fingerprint_of
 
 MOST_CHECKS = 999_999  # beyond which nobody counts
@@ -79,7 +80,7 @@ class Changed:
         if self.expected.variable is not None:
             how = f"correct {self.expected.variable}."
         else:
-            how = f"take it: kraken-accounts accounts accept {self.account.selector}"
+            how = f"take it: {to_run('accounts', 'accept', self.account.selector)}"
         return (
             "Nothing in it is shown or counted, and orders would go there. If keys were mixed up, put the right "
             f"one in; if this account is meant, {how}"

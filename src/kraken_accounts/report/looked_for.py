@@ -94,6 +94,8 @@ class LookedFor:
             return self._is_whole and self._remembers()
         if code is Code.NOT_REMEMBERED:
             return self._check.change is not None if about == SINCE_LAST else True
+        if code is Code.HISTORY_UNKNOWN:
+            return self._check.looks_back
         if self._audit is None:
             return False
         if code is Code.CLOCK_SKEW:

@@ -18,6 +18,7 @@ from ..kraken.valuation import Holding
 from ..shard import Shard
 from .activity import Activity
 from .answers import LedgerAnswer
+from .differences import Change, Gains
 from .exit_code import ExitCode, exit_code
 from .findings import Code, Finding, Severity
 from .known import Standing
@@ -25,27 +26,6 @@ from .verdict import Status, Verdict
 from .wallets import NOTHING_COVERED, UNKNOWN_WALLETS, Coverage, Wallets, common_coverage, sum_of
 
 _ACCOUNTS_MISSING = (Code.PART_MISSING, Code.PART_OVERLAP, Code.ACCOUNT_VANISHED)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What is different from an earlier run.
-
-    Attributes:
-        first: nothing is known of an earlier run.
-        previous_status: of the account then; None at first, and for sums.
-        previous_total: the last whole total before this run, in the quote currency; None if there was none.
-        since: when that total was (UTC); None without one, and for sums.
-        amount: the difference between the totals; None unless both are whole.
-        percent: the same in percent of the earlier total; None where that is unknown or zero.
-    """
-
-    first: bool
-    previous_status: str | None = None
-    previous_total: Decimal | None = None
-    since: datetime | None = None
-    amount: Decimal | None = None
-    percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +44,7 @@ class AccountReport:
         key_info: None if unknown.
         account_fingerprint: tells whether two keys open one Kraken account, and not which; None if unknown.
         open_orders, open_positions: None unless asked for and answered.
-        change: since the previous run; None unless asked for.
+        change: since the previous run, or a time; None unless asked for.
         standing: how long it has had its status; None where earlier runs are not remembered.
         expected: the status that is expected of it, where that is not to trade.
         activity: what it does; None unless asked for.
@@ -76,6 +56,7 @@ class AccountReport:
         equity: what Kraken counts as such, to its last digit, in the quote currency; None unless asked for and
             answered.
         ledger: what was read of it; None if nothing was.
+        gains: of the running day and month; None unless asked for.
     """
 
     account: Account
@@ -102,6 +83,7 @@ class AccountReport:
     earn: tuple[EarnEntry, ...] | None = None
     equity: Decimal | None = None
     ledger: LedgerAnswer | None = None
+    gains: Gains | None = None
 
     @property
     def status(self) -> Status:
@@ -200,12 +182,14 @@ class Report:
         duration: how long it took; of several runs the longest.
         quote: the common ticker of the currency of all totals.
         findings: about the run as a whole, worst first.
-        change: of the sum over all accounts since the previous run; None unless asked for.
-        changed_since: the earliest that changes are counted from (UTC); None if there was no previous run, or
-            unless asked for.
+        change: of the sum over all accounts since the previous run, or a time; None unless asked for.
+        changed_since: the earliest that changes are counted from (UTC); None if there is nothing to count from,
+            or unless asked for.
         shard: which part of the accounts it is of; None for all that were to be asked.
         parts: the reports that it was put together from; None for one run.
         with_wallets: whether Earn and margin were asked.
+        gains: of all accounts together, in which what one sends to another neither came nor went; None unless
+            asked for.
     """
 
     demo: bool
@@ -221,6 +205,7 @@ class Report:
     shard: Shard | None = None
     parts: tuple[Part, ...] | None = None
     with_wallets: bool = False
+    gains: Gains | None = None
     totals: Totals = field(init=False)
 
     def __post_init__(self) -> None:
@@ -244,6 +229,11 @@ class Report:
     def speaks_up(self) -> bool:
         """Whether anything is worse than information."""
         return not self.ok or bool(_severities(self.all_findings()) - {Severity.INFO})
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the history has said something of earlier."""
+        return self.gains is not None or (self.change is not None and self.change.asked is not None)
 
     @property
     def other_exchange(self) -> str | None:

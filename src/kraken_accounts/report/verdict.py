@@ -10,6 +10,7 @@ from enum import StrEnum
 from ..accounts import Account
 from ..config import READ_ONLY, AccountSettings, SetupProblem
 from ..durations import roughly
+from ..invocation import to_run
 from ..kraken import permissions
 from ..kraken.errors import (
     AccountRefused,
@@ -206,19 +207,29 @@ def _setup_verdict(settings: AccountSettings) -> Verdict:
 
 
 def _steps_to_a_key(settings: AccountSettings) -> str:
-    whose = (
-        "the master's Kraken account"
-        if settings.account.user_id is None
-        else f"the Kraken account of {settings.account.user_id}"
-    )
     return "\n".join(
         (
-            f"1. Sign in to {whose} and create a key: {permissions.SETTINGS_PAGE}",
-            f"2. Give it these permissions: {permissions.labels(permissions.REQUIRED)}.",
-            "3. Withdraw Funds: NEVER enable.",
-            f"4. Put it into .env: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET",
-            f"5. Run: python check_master_user_balances.py --account {settings.account.selector}",
+            *steps_at_kraken(settings.account),
+            f"4. Put it into .env: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET; or "
+            f"have it put there: {to_run('accounts', 'add', settings.account.selector)}",
+            f"5. Run: {to_run('check', '--account', settings.account.selector)}",
         )
+    )
+
+
+def steps_at_kraken(account: Account, wanted: Sequence[str] = permissions.REQUIRED) -> tuple[str, str, str]:
+    """How to make a key for an account: where, what to allow, and what never.
+
+    Args:
+        wanted: the permissions that it should have, by Kraken's names.
+    """
+    whose = (
+        "the master's Kraken account" if account.user_id is None else f"the Kraken account of {account.user_id}"
+    )
+    return (
+        f"1. Sign in to {whose} and create a key: {permissions.SETTINGS_PAGE}",
+        f"2. Give it these permissions: {permissions.labels(wanted)}.",
+        "3. Withdraw Funds: NEVER enable.",
     )
 
 

@@ -11,44 +11,52 @@ from typing import Any
 
 from ..accounts import SimulatedAccount
 from ..market import Market
+from ..order_words import describe, describe_close, price_texts
 from ..positions import next_rollover, position_profit, position_value
 from ..records import BookOrder, LedgerEntry, Position, Trade
-from ..tickets import describe
+from ..triggers import trigger_price
 
 
 def order_entry(order: BookOrder, market: Market, *, with_trades: bool) -> dict[str, Any]:
     """An order as a JSON object; `with_trades` adds the ids of its fills."""
     pair = market.pair(order.pair)
     average = order.cost / order.volume_executed if order.volume_executed else Decimal(0)
+    price, price2 = price_texts(order, pair)
+
+    def text(amount: Decimal | None) -> str:
+        return f"{amount or Decimal(0):.{pair.ticker_decimals}f}"
+
     entry: dict[str, Any] = {
-        "refid": None,
+        "refid": order.refid,
         "userref": order.userref,
         "status": order.status,
         "opentm": order.opentm,
-        "starttm": 0,
-        "expiretm": 0,
+        "starttm": order.starttm,
+        "expiretm": order.expiretm,
         "descr": {
             "pair": pair.altname,
             "aclass": "forex",
             "type": order.type,
             "ordertype": order.ordertype,
-            "price": order.trailing or ("0" if order.price is None else f"{order.price:.{pair.pair_decimals}f}"),
-            "price2": "0",
+            "price": price,
+            "price2": price2,
             "leverage": "none" if order.leverage is None else f"{order.leverage}:1",
-            "order": describe(pair, order.type, order.ordertype, order.volume, order.trailing or order.price),
-            "close": "",
+            "order": describe(order, pair),
+            "close": describe_close(order.close),
         },
         "vol": f"{order.volume:.{pair.lot_decimals}f}",
         "vol_exec": f"{order.volume_executed:.{pair.lot_decimals}f}",
         "cost": f"{order.cost:.{pair.cost_decimals}f}",
         "fee": f"{order.fee:.{pair.cost_decimals}f}",
-        "price": f"{average:.{pair.ticker_decimals}f}",
-        "stopprice": "0.00000",
-        "limitprice": "0.00000",
-        "misc": "",
-        "oflags": "post,fciq" if order.post_only else "fciq",
-        "time_in_force": "gtc",
+        "price": text(average),
+        "stopprice": text(trigger_price(order, pair)),
+        "limitprice": text(order.price if order.triggered else None),
+        "misc": _misc(order),
+        "oflags": ",".join(order.oflags),
+        "time_in_force": order.time_in_force,
     }
+    if order.trigger is not None or order.trailing is not None:
+        entry["trigger"] = order.reference
     if order.cl_ord_id is not None:
         entry["cl_ord_id"] = order.cl_ord_id
     if order.closetm is not None:
@@ -57,6 +65,16 @@ def order_entry(order: BookOrder, market: Market, *, with_trades: bool) -> dict[
     if with_trades and order.trades:
         entry["trades"] = order.trades
     return entry
+
+
+def _misc(order: BookOrder) -> str:
+    """How an order was triggered: `stopped` by a stop price, `touched` by one for a profit.
+
+    As https://support.kraken.com/hc/en-us/articles/115000364388-Trading-glossary tells.
+    """
+    if not order.triggered:
+        return ""
+    return "touched" if order.ordertype.startswith("take-profit") else "stopped"
 
 
 def position_entry(position: Position, market: Market, now: float, *, with_value: bool) -> dict[str, Any]:
@@ -134,7 +152,7 @@ def trade_entry(
         "time": trade.time,
         "type": order.type,
         "ordertype": order.ordertype,
-        "tradeordertype": order.ordertype,
+        "tradeordertype": _traded_as(order),
         "price": f"{trade.price:.{pair.ticker_decimals}f}",
         "cost": in_quote(trade.cost),
         "fee": in_quote(trade.fee),
@@ -150,6 +168,13 @@ def trade_entry(
     if trade.position == trade.txid:
         entry |= _closed_part(trade, account, with_trades=with_trades)
     return entry
+
+
+def _traded_as(order: BookOrder) -> str:
+    """The kind of order that traded, which is another one after a trigger."""
+    if not order.triggered:
+        return order.ordertype
+    return "market" if order.price is None else "limit"
 
 
 def _closed_part(trade: Trade, account: SimulatedAccount, *, with_trades: bool) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from ..authentication import authorize
 from ..listed import CURRENCY
 from ..messages import INVALID_ORDER, UNKNOWN_ASSET, ExchangeError, invalid_argument
 from ..past import LEDGER_TYPES
@@ -42,7 +43,10 @@ def closed_orders(call: Call) -> Any:
 
 
 def query_orders(call: Call) -> Any:
-    """QueryOrders: https://docs.kraken.com/api-reference/account-data/query-orders-info"""
+    """QueryOrders: https://docs.kraken.com/api-reference/account-data/query-orders-info
+
+    Which permission a key needs depends on each order's state.
+    """
     cl_ord_id = call.parameters.text("cl_ord_id")
     if cl_ord_id:
         found = [order for order in call.account.orders() if order.cl_ord_id == cl_ord_id]
@@ -51,6 +55,11 @@ def query_orders(call: Call) -> Any:
         if len(txids) > MOST_ORDERS:
             raise invalid_argument("txid")
         found = [_order(call, txid.strip()) for txid in txids]
+    for order in found:
+        authorize(
+            call.private_key.api_key,
+            frozenset({"query-open-trades" if order.closetm is None else "query-closed-trades"}),
+        )
     with_trades = call.parameters.flag("trades")
     return {
         order.txid: order_entry(order, call.state.market, with_trades=with_trades)

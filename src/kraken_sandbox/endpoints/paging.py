@@ -71,10 +71,10 @@ def _bound(call: Call, name: str, places: dict[str, Place], default: Place) -> P
         return default
     if text in places:
         return places[text]
-    return _moment(call, name, text), inf
+    return moment(call, name, text), inf
 
 
-def _moment(call: Call, name: str, text: str) -> float:
+def moment(call: Call, name: str, text: str) -> float:
     """A time in unix seconds, or that of an order, a trade or a ledger entry."""
     order = call.account.find_order(text)
     if order is not None:

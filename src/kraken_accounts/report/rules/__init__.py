@@ -17,6 +17,7 @@ from .evidence import (
     Evidence,
     HistoryEvidence,
     LedgerEvidence,
+    LookBackEvidence,
     MemoryEvidence,
     RosterEvidence,
     RunAuditEvidence,
@@ -81,6 +82,7 @@ RULES: tuple[Rule[Any], ...] = (
     Rule(Code.NOT_REMEMBERED, Severity.WARNING, MemoryEvidence, run.not_remembered),
     Rule(Code.NOT_REMEMBERED, Severity.WARNING, RosterEvidence, remembered.not_known),
     Rule(Code.NOT_RECORDED, Severity.WARNING, HistoryEvidence, remembered.not_recorded),
+    Rule(Code.HISTORY_UNKNOWN, Severity.WARNING, LookBackEvidence, remembered.history_unknown),
     Rule(Code.LEDGER_INCOMPLETE, Severity.WARNING, LedgerEvidence, ledgers.unplanned),
     Rule(Code.LEDGER_CHANGED, Severity.WARNING, LedgerEvidence, ledgers.changed),
     Rule(Code.OTHER_EXCHANGE, Severity.INFO, RunEvidence, run.other_exchange),
@@ -114,6 +116,12 @@ def not_remembered() -> Finding:
 def not_recorded(trouble: str, remedy: str) -> Finding:
     """Of a run that left no point in the history."""
     (finding,) = judge(HistoryEvidence(trouble, remedy))
+    return finding
+
+
+def history_unknown(trouble: str, remedy: str) -> Finding:
+    """Of a run that could not look back into the history."""
+    (finding,) = judge(LookBackEvidence(trouble, remedy))
     return finding
 
 

@@ -141,6 +141,18 @@ class HistoryEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class LookBackEvidence:
+    """Of a run that was to look back into the history, and could not.
+
+    Attributes:
+        trouble: what kept it from that, and `remedy` what to do about it.
+    """
+
+    trouble: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEvidence:
     """Of a run that was to read ledgers.
 
@@ -204,6 +216,7 @@ Evidence = (
     | MemoryEvidence
     | RosterEvidence
     | HistoryEvidence
+    | LookBackEvidence
     | LedgerEvidence
     | CombinedEvidence
     | AcceptanceEvidence

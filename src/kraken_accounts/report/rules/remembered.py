@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...accounts import named
-from .evidence import AccountEvidence, HistoryEvidence, RosterEvidence
+from ...invocation import to_run
+from .evidence import AccountEvidence, HistoryEvidence, LookBackEvidence, RosterEvidence
 from .rule import Found
 
 _MOST_TOLD_APART = 5  # accounts
@@ -30,7 +31,7 @@ def account_vanished(run: RosterEvidence) -> Iterator[Found]:
         accounts = [gone.account for gone in run.vanished]
         yield (
             f"{len(accounts)} accounts were checked before and are not configured any more: {named(accounts)}",
-            "Put their lines back; or end the watch over each: kraken-accounts accounts forget LABEL",
+            f"Put their lines back; or end the watch over each: {to_run('accounts', 'forget', 'LABEL')}",
             tuple(account.label for account in accounts),
         )
         return
@@ -40,8 +41,7 @@ def account_vanished(run: RosterEvidence) -> Iterator[Found]:
         yield (
             f"{gone.account.label} is not configured any more; it was checked before, at "
             f"{gone.seen:%Y-%m-%d %H:%M} UTC last ({gone.status}){renamed}",
-            "Put its lines back, or end the watch over it: "
-            f"kraken-accounts accounts forget {gone.account.selector}",
+            "Put its lines back, or end the watch over it: " + to_run("accounts", "forget", gone.account.selector),
             (gone.account.label,),
         )
 
@@ -51,7 +51,7 @@ def not_known(run: RosterEvidence) -> Iterator[Found]:
     if run.trouble is not None:
         yield (
             f"what runs remember of the accounts is not whole, so one that changes may not show: {run.trouble}",
-            "See with kraken-accounts accounts that each is still the right one, and none is missing. Where that "
+            f"See with {to_run('accounts')} that each is still the right one, and none is missing. Where that "
             "cannot be read or written, make the state directory readable and writable for the user who runs "
             "this; -v shows where it is.",
         )
@@ -60,3 +60,8 @@ def not_known(run: RosterEvidence) -> Iterator[Found]:
 def not_recorded(history: HistoryEvidence) -> Iterator[Found]:
     """That the history has a gap here, which must not look as if nobody had checked."""
     yield f"this check could not be recorded: {history.trouble}", history.remedy
+
+
+def history_unknown(history: LookBackEvidence) -> Iterator[Found]:
+    """That nothing is said of earlier, which must not look as if there were nothing to say."""
+    yield f"what the history has of earlier is not known: {history.trouble}", history.remedy

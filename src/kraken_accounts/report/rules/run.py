@@ -116,6 +116,12 @@ def env_file_open_to_others(run: RunEvidence) -> Iterator[Found]:
             f"{run.settings.env_file} holds keys and may be read or changed by other users of this machine",
             f"chmod 600 {shlex.quote(str(run.settings.env_file))}",
         )
+    for path in dict.fromkeys(path for account in run.settings.accounts for path in account.exposed):
+        yield (
+            f"{path} holds a key or a secret and may be read or changed by other users of this machine",
+            f"chmod 400 {shlex.quote(str(path))}, or have what puts it there do so",
+            (str(path),),
+        )
 
 
 def ignored_variables(run: RunEvidence) -> Iterator[Found]:

@@ -1,0 +1,97 @@
+"""Whoever gives the command is asked: whether to do it, and for a key and its secret."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..configuration import Refused
+
+_LONGEST_KEY = 64  # characters; Kraken's have 56, and private keys 88
+
+if TYPE_CHECKING:
+    from ...config.pasting import Pasted
+
+
+def somebody_is_there() -> bool:
+    """Whether standard input is a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def require_somebody_to_ask(yes: bool) -> None:
+    """Make sure that a question can be answered.
+
+    Raises:
+        Refused: nobody is there, and the answer was not given beforehand.
+    """
+    if not yes and not somebody_is_there():
+        raise Refused("nobody can be asked here, so nothing was changed: add --yes")
+
+
+def agreed(question: str, yes: bool) -> bool:
+    """Whether it is to be done."""
+    if yes or click.confirm(question, err=True):
+        return True
+    click.echo("Nothing was changed.", err=True)
+    return False
+
+
+def key_and_secret() -> Pasted:
+    """A key and its secret, typed unseen or from a pipe, as they are meant.
+
+    Raises:
+        Refused: neither a terminal nor a pipe with both is there.
+        click.Abort: whoever was asked has ended it.
+    """
+    from ...config.pasting import mended
+    from ...errors import sealed
+
+    key, secret = sealed(_from_terminal if somebody_is_there() else _from_pipe)
+    pasted: Pasted = sealed(mended, key, secret)
+    del key, secret
+    if not (pasted.key.reveal() and pasted.secret.reveal()):
+        raise Refused("the key comes on the first line and the private key on the second; nothing was written")
+    for what in pasted.mended:
+        click.echo(f"Mended: {what}", err=True)
+    return pasted
+
+
+def _from_terminal() -> tuple[str, str]:
+    from ...config.pasting import in_lines
+    from .terminal import typed, unseen
+
+    descriptor = sys.stdin.fileno()
+    with unseen(descriptor):
+        text = typed(descriptor, "API key (is not shown)")
+        key, rest = in_lines(text)
+        if len("".join(rest.split())) > _LONGEST_KEY:
+            return key, rest  # pasted both at once; else it is a key that is broken
+        return text, typed(descriptor, "Private key (is not shown)")
+
+
+def _from_pipe() -> tuple[str, str]:
+    from ...config.env_file import content_of
+    from ...config.pasting import in_lines
+    from .basics import refusals
+
+    if sys.stdin is None:
+        raise Refused("standard input is closed, so no key can be read; nothing was written")
+    descriptor = sys.stdin.fileno()
+    with refusals():
+        is_pipe = stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+        content = content_of(descriptor, Path("/dev/stdin"), is_pipe=is_pipe)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused("standard input is no text, so no key can be read; nothing was written") from None
+    if not text.strip():
+        raise Refused(
+            "nobody can be asked here, and standard input is empty: the key comes on its first line and "
+            "the private key on its second; nothing was written"
+        )
+    return in_lines(text)

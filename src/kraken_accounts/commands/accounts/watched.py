@@ -1,0 +1,126 @@
+"""What to do about an account that has changed, or gone: take it, or end the watch over it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..configuration import Refused
+from ..options import CONFIG, CONTEXT_SETTINGS
+from .basics import ENV_FILE, LABEL, NOT_CONFIGURED, YES, Failed, Names, NotReached, refusals, registered
+from .group import accounts
+from .talk import agreed, require_somebody_to_ask
+
+if TYPE_CHECKING:
+    from ...accounts import Account
+    from ...config import Settings
+    from ...report.known import Identity
+
+
+@accounts.command(context_settings=CONTEXT_SETTINGS)
+@LABEL
+@YES
+@ENV_FILE
+@CONFIG
+@click.pass_obj
+def accept(parent: Names, label: str, yes: bool, env_file: Path | None, config: Path | None) -> int:
+    """Take the Kraken account that the key of LABEL opens now for its own. Kraken is asked which one that is."""
+    from datetime import UTC, datetime
+
+    settings, register = registered(env_file or parent[0], config or parent[1])
+    with refusals():
+        found = register.find(label)
+        owner = found.account.label
+        if found.settings is None:
+            raise Refused(f"{owner} is {NOT_CONFIGURED}: put its lines back, or forget it")
+        if found.pinned is not None:
+            raise Refused(f"{owner}: {found.prefix}_IIBAN names its Kraken account, and wins: change that instead")
+        if found.entry is None:
+            raise Refused(
+                f"{owner} was not checked yet with these keys ({found.settings.place}): its first check takes the "
+                "account that its key opens"
+            )
+        found.settings.usable_credentials()
+        require_somebody_to_ask(yes)
+        opens = opened_by(found.account, settings)
+        if found.identity == opens:
+            click.echo(f"{owner}: its key opens the account that is known, ending in {opens.last_four}.", err=True)
+            return 0
+        before = "no account was known until now"
+        if found.identity is not None:
+            before = (
+                f"until now it was the one ending in {found.identity.last_four}, {_since(found.entry.identified)}"
+            )
+        other = register.owner_of(opens, found.account)
+        whose = "" if other is None else f", which is known as that of {other.label}"
+        click.echo(
+            f"{owner}: its key {found.api_key} opens the Kraken account ending in {opens.last_four}{whose}; "
+            f"{before}.",
+            err=True,
+        )
+        if not agreed(f"Take it for the account of {owner} from now on?", yes):
+            return 1
+        register.accept(found.account, opens, datetime.now(UTC))
+    click.echo(f"{owner}: its Kraken account is the one ending in {opens.last_four} from now on.", err=True)
+    return 0
+
+
+@accounts.command(context_settings=CONTEXT_SETTINGS)
+@LABEL
+@YES
+@ENV_FILE
+@CONFIG
+@click.pass_obj
+def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: Path | None) -> int:
+    """End the watch over LABEL: nobody misses it any more.
+
+    One that is configured begins anew with its next check.
+    """
+    _, register = registered(env_file or parent[0], config or parent[1])
+    with refusals():
+        found = register.find(label)
+        owner = found.account.label
+        if found.entry is None:
+            click.echo(f"{owner}: nothing is known of it, so there is nothing to forget.", err=True)
+            return 0
+        require_somebody_to_ask(yes)
+        ends = "in no known account" if found.identity is None else f"in {found.identity.last_four}"
+        click.echo(
+            f"{owner}: Kraken account ending {ends}, checked from {found.entry.first_seen:%Y-%m-%d} to "
+            f"{found.entry.last_seen:%Y-%m-%d}, then {found.entry.earlier.status}.",
+            err=True,
+        )
+        if not agreed(f"Forget {owner}?", yes):
+            return 1
+        register.forget(found.account)
+    click.echo(f"{owner} is forgotten.", err=True)
+    return 0
+
+
+def opened_by(account: Account, settings: Settings) -> Identity:
+    """The Kraken account that a key opens now. A check asks, which leaves a key that is locked out alone.
+
+    Raises:
+        Failed, NotReached: Kraken does not tell.
+    """
+    from ...fleet.multi_account_broker_manager import MultiAccountBrokerManager
+    from ...report.known import Identity
+    from ...report.verdict import Status
+
+    with MultiAccountBrokerManager(settings.select([account.selector]), remember=False) as manager:
+        (found,) = manager.check().accounts
+    identity = None if found.key_info is None else Identity.of(found.key_info.iban)
+    if identity is not None:
+        return identity
+    why = "Kraken does not tell which account its key opens"
+    if found.key_info is None and found.verdict.reason is not None:
+        why = found.verdict.reason
+    kind = NotReached if found.status is Status.UNREACHABLE else Failed
+    raise kind(f"{account.label}: {why}; nothing was changed")
+
+
+def _since(moment: datetime | None) -> str:
+    return "" if moment is None else f"known since {moment:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,161 @@
+"""What docs/INSTALL.md and docs/docker say of installing, done as far as it can be done without a container."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from kraken_accounts import __version__
+
+from .conftest import Sandbox
+from .manifests import documents
+from .running import LIMIT, REPOSITORY, environment
+
+DOCKER = REPOSITORY / "docs" / "docker"
+DOCKERFILE = (DOCKER / "Dockerfile").read_text()
+(COMPOSE,) = documents((DOCKER / "compose.yaml").read_text())
+DOCUMENT = (REPOSITORY / "docs" / "INSTALL.md").read_text()
+SLOW = 300  # seconds in which packages are fetched and unpacked
+
+
+def instructions(name: str) -> list[str]:
+    """The arguments of each of these instructions of the Dockerfile."""
+    joined = re.sub(r"\\\n", " ", DOCKERFILE)
+    return [" ".join(found.split()) for found in re.findall(rf"^{name} (.*)$", joined, re.MULTILINE)]
+
+
+class TestContainer:
+    def test_has_its_own_user_and_one_place_to_write(self) -> None:
+        check = COMPOSE["services"]["check"]
+
+        assert instructions("USER") == [check["user"]] == ["10001:10001"]
+        assert instructions("VOLUME") == ["/state"]
+        assert check["read_only"] is True
+        assert check["volumes"] == ["state:/state"]
+        assert f"kraken-accounts:{__version__}" == check["image"]
+        assert check["image"] in DOCUMENT
+
+    def test_takes_no_more_than_it_names(self) -> None:
+        ignored, *lines = (
+            line for line in (REPOSITORY / ".dockerignore").read_text().splitlines() if not line.startswith("#")
+        )
+        taken = {line.removeprefix("!") for line in lines if line.startswith("!")}
+
+        copied = {place for line in instructions("COPY") if "--from" not in line for place in line.split()[:-1]}
+        assert ignored == "*"
+        assert copied == taken
+
+    def test_checks_and_is_healthy_as_long_as_checks_end(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        check = COMPOSE["services"]["check"]
+        (looked,) = re.findall(r"do (kraken-accounts .*?);", check["command"][0])
+        keys = sandbox.env_file(tmp_path)
+        env = {
+            **environment({"XDG_STATE_HOME": str(tmp_path)}),
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        }
+
+        def shell(command: str) -> subprocess.CompletedProcess[str]:
+            here = command.replace("/run/secrets/keys.env", str(keys)).replace("/state/", f"{tmp_path}/")
+            return subprocess.run(
+                ["/bin/sh", "-c", here],
+                env=env,
+                cwd="/",
+                capture_output=True,
+                text=True,
+                timeout=LIMIT,
+                check=False,
+            )
+
+        probe = check["healthcheck"]["test"][1]
+        before = shell(probe)
+        run = shell(looked)
+        after = shell(probe)
+        for kept in (tmp_path / "kraken-accounts").glob("accounts-*.json"):
+            os.utime(kept, (time.time() - 1000,) * 2)
+        later = shell(probe)
+
+        assert run.returncode == 1
+        assert "The key may withdraw funds" in run.stdout
+        assert [probe.returncode for probe in (before, after, later)] == [1, 0, 1]
+
+    @pytest.mark.soak
+    def test_is_built_and_runs_without_the_clone(self, tmp_path: Path) -> None:
+        source = tmp_path / "src"
+        for line in instructions("COPY"):
+            if "--from" not in line:
+                *places, _ = line.split()
+                for place in places:
+                    copy = shutil.copytree if (REPOSITORY / place).is_dir() else shutil.copy
+                    (source / place).parent.mkdir(exist_ok=True, parents=True)
+                    copy(REPOSITORY / place, source / place)
+        built = str(tmp_path / "opt")
+        python = Path(sys.executable).resolve()
+        bare = {"PATH": f"{python.parent}:/usr/bin:/bin", "HOME": str(tmp_path), "EXTRAS": ""}
+        for line in instructions("RUN"):
+            if "install -d" not in line:
+                command = line.replace("/opt/kraken-accounts", built).replace("python -m", f"{python} -m")
+                subprocess.run(["/bin/sh", "-c", command], env=bare, cwd=source, timeout=SLOW, check=True)
+
+        shown = subprocess.run(
+            [f"{built}/bin/kraken-accounts", "check", "--demo"],
+            env=environment(),
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+        )
+
+        assert (shown.returncode, shown.stderr) == (1, "")
+        assert "✅ MASTER is trading on Kraken" in shown.stdout
+        assert "5. Run: kraken-accounts check --account delta" in shown.stdout
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_what_is_built_of_it_is_the_command_wherever_it_is_installed(kind: str, tmp_path: Path) -> None:
+    """In an environment of its own, as pip and pipx would do it, but with pinned versions."""
+    source, built = tmp_path / "source", tmp_path / "built"
+    files = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    for name in files.splitlines():
+        (source / name).parent.mkdir(exist_ok=True, parents=True)
+        shutil.copy(REPOSITORY / name, source / name)
+    build = f"import setuptools.build_meta as backend; print(backend.build_{kind}({str(built)!r}))"
+    subprocess.run([sys.executable, "-c", build], cwd=source, capture_output=True, timeout=SLOW, check=True)
+    (archive,) = built.glob("*.whl" if kind == "wheel" else "*.tar.gz")
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", venv], timeout=SLOW, check=True)
+    pip: list[str | Path] = [venv / "bin" / "pip", "install", "--quiet", "--no-build-isolation"]
+    for pinned in ("build", "runtime"):
+        listed = REPOSITORY / "requirements" / f"{pinned}.txt"
+        subprocess.run([*pip, "--require-hashes", "-r", listed], timeout=SLOW, check=True)
+    # Whatever else it needs would be missing.
+    subprocess.run([*pip, "--no-index", archive], timeout=SLOW, check=True)
+
+    bare = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    command = venv / "bin" / "kraken-accounts"
+    commands: tuple[list[str | Path], ...] = (
+        [command, "--demo"],
+        [command],
+        [venv / "bin" / "python", "-m", "kraken_accounts", "--version"],
+        [venv / "bin" / "python", "-c", "import kraken_sandbox"],
+    )
+    shown, nothing, also, other = (
+        subprocess.run(line, env=bare, cwd="/", capture_output=True, text=True, timeout=LIMIT, check=False)
+        for line in commands
+    )
+
+    assert (shown.returncode, shown.stderr) == (1, "")
+    assert "✅ MASTER is trading on Kraken" in shown.stdout
+    assert nothing.returncode == 2
+    assert "5. Run: kraken-accounts check --account master" in nothing.stdout
+    assert "check_master_user_balances" not in shown.stdout + nothing.stdout + nothing.stderr
+    assert also.stdout == f"kraken-accounts, version {__version__}\n"
+    assert (other.returncode, other.stderr) == (0, "")
