@@ -110,6 +110,9 @@ class TestMethods:
         assert client.public("OHLC", pair="XBTUSD", asset_class=aclass).errors == []
         assert client.public("Assets", asset="XBT", aclass=aclass).errors == []
         assert client.public("AssetPairs", pair="XBTUSD", aclass_base=aclass).errors == []
+        order = {"pair": "XBTUSD", "type": "sell", "ordertype": "market", "volume": "0.1"}
+        assert client.private("AddOrder", **order, asset_class=aclass).errors == []
+        assert len(client.private("Ledgers", type="trade", aclass=aclass).result["ledger"]) == 2
 
 
 class TestChunks:
