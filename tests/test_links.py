@@ -11,7 +11,8 @@ from .running import REPOSITORY
 LINK = re.compile(r"https://docs\.kraken\.com/[\w./-]*[\w/]")
 PRESENT = re.compile(
     r"https://docs\.kraken\.com/(exchange/changelog|"
-    r"(api-reference/(account-data|earn|funding|market-data|subaccounts|trading)|exchange/guides/(general|rest))/[a-z-]+)"
+    r"(api-reference/(account-data|earn|funding|market-data|subaccounts|trading)|exchange/guides/(general|rest))/"
+    r"[a-z0-9-]+)"
 )
 FILES = [
     path

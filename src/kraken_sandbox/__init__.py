@@ -11,6 +11,7 @@ from .market import Level
 from .messages import LoggedRequest
 from .past import PastEntry, PastTrade
 from .records import BookOrder, CloseTerms, LedgerEntry, Position, Trade
+from .request_log import RequestLog
 from .sample_month import SampleMonth
 from .samples import sample_environment, sample_exchange
 from .server import SandboxServer
@@ -34,6 +35,7 @@ __all__ = [
     "PastTrade",
     "Position",
     "Refusal",
+    "RequestLog",
     "SampleMonth",
     "SandboxServer",
     "SettableClock",

@@ -54,6 +54,7 @@ class AccountTables:
             amounts_as_numbers=table.flag("amounts_as_numbers"),
             without_balance_ex=table.flag("without_balance_ex"),
             without_equivalent_balance=table.flag("without_equivalent_balance"),
+            spot_only=table.flag("spot_only"),
             fee_volume=table.amount("fee_volume", "0"),
         )
         for allocation in table.tables("allocations"):

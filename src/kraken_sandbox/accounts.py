@@ -98,7 +98,8 @@ class SimulatedAccount:
     `iban` is the internal number that its keys report, `tier` a name in `limits.TIERS`. With `amounts_as_numbers`
     its balances and its worth are sent as JSON numbers, as Kraken does in some answers. With `trading_agreement`
     its regulator asks for `trading_agreement=agree` with each order. Accounts of some kinds have no BalanceEx
-    (`without_balance_ex`), and some no `eb` in TradeBalance (`without_equivalent_balance`). Its fees are those of
+    (`without_balance_ex`), some no `eb` in TradeBalance (`without_equivalent_balance`), and those that may not
+    trade on margin (`spot_only`) neither `uv` nor `mfo`. Its fees are those of
     somebody who has traded `fee_volume`, in USD, in the last 30 days, beside its trades that are known here.
     `cancel_after` is when all its orders are canceled, unless it asks for another time before.
     """
@@ -111,6 +112,7 @@ class SimulatedAccount:
     trading_agreement: bool = False
     without_balance_ex: bool = False
     without_equivalent_balance: bool = False
+    spot_only: bool = False
     fee_volume: Decimal = Decimal(0)
     open_orders: dict[str, BookOrder] = field(default_factory=dict)
     closed_orders: dict[str, BookOrder] = field(default_factory=dict)

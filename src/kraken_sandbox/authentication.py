@@ -29,6 +29,9 @@ from .messages import (
 NONCE = re.compile(r"[0-9]{1,20}")
 LARGEST_NONCE = 2**64 - 1
 
+MOST_KEYS = 10_000
+"""Of how many keys that do not exist failures are counted at a time."""
+
 LOCKOUT_AFTER = 10  # an assumption: how many invalid keys lead to a lockout Kraken does not say
 LOCKOUT_SECONDS = 15 * 60
 
@@ -75,6 +78,9 @@ class LockoutCounter:
     def failed(self, key: str, now: float) -> None:
         """Count an invalid key."""
         failures = self._failures.setdefault(key, _Failures())
+        if len(self._failures) > MOST_KEYS:
+            # Somebody who makes keys up is no reason to grow without end: the oldest is forgotten.
+            del self._failures[next(iter(self._failures))]
         failures.count += 1
         if failures.count >= LOCKOUT_AFTER:
             failures.count = 0

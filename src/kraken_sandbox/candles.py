@@ -55,22 +55,31 @@ def _closed(market: Market, pair: ListedPair, time: int, length: int) -> Candle:
 
 def _current(market: Market, pair: ListedPair, time: int, length: int, now: float) -> Candle:
     """The candle that is not over: its last price is the ticker's."""
-    done = max(1, int((now - time) / length * SAMPLES))
+    done = samples_done(now - time, length)
     prices = list(_prices(market, pair, time, length, done))
     return _candle(pair, time, length, [*prices[:-1], market.ticker(pair).last], done)
 
 
+def samples_done(seconds: float, length: int) -> int:
+    """How many of its prices a candle has had, so many seconds after it began; the last one is the ticker's."""
+    return max(1, int(seconds / length * SAMPLES))
+
+
 def _prices(market: Market, pair: ListedPair, time: int, length: int, parts: int) -> Iterator[Decimal]:
     """Prices at the beginning and after each eighth of the candle's time."""
-    tick = pair.tick_size
     for part in range(parts + 1):
-        moment = time + length * part // SAMPLES
-        moved = market.price_at(pair, moment) * (MILLION + _noise(pair.key, moment)) / MILLION
-        yield max(tick, moved.quantize(tick, ROUND_HALF_EVEN))
+        yield past_price(market, pair, time + length * part // SAMPLES)
+
+
+def past_price(market: Market, pair: ListedPair, moment: int) -> Decimal:
+    """What the pair cost at a time before now."""
+    moved = market.price_at(pair, moment) * (MILLION + _noise(pair.key, moment)) / MILLION
+    tick = pair.tick_size
+    return max(tick, moved.quantize(tick, ROUND_HALF_EVEN))
 
 
 def _candle(pair: ListedPair, time: int, length: int, prices: list[Decimal], parts: int) -> Candle:
-    count = 1 + _hash(pair.key, time) % (5 * length // 60 + 1) * parts // SAMPLES
+    count = 1 + made_up(pair.key, time) % (5 * length // 60 + 1) * parts // SAMPLES
     return Candle(
         time=time,
         open=prices[0],
@@ -78,7 +87,7 @@ def _candle(pair: ListedPair, time: int, length: int, prices: list[Decimal], par
         low=min(prices),
         close=prices[-1],
         vwap=(sum(prices, Decimal(0)) / len(prices)).quantize(pair.tick_size, ROUND_HALF_EVEN),
-        volume=pair.ordermin * count * (1 + _hash(pair.key, time + 1) % 900),
+        volume=pair.ordermin * count * (1 + made_up(pair.key, time + 1) % 900),
         count=count,
     )
 
@@ -96,8 +105,9 @@ def _noise(key: str, moment: int) -> int:
 
 @lru_cache(maxsize=100_000)
 def _height(key: str, period: int, knot: int, height: int) -> int:
-    return _hash(f"{key} {period}", knot) % (2 * height + 1) - height
+    return made_up(f"{key} {period}", knot) % (2 * height + 1) - height
 
 
-def _hash(key: str, number: int) -> int:
+def made_up(key: str, number: int) -> int:
+    """A large number that is always the same one for the two."""
     return int.from_bytes(hashlib.blake2s(f"{key} {number}".encode(), digest_size=8).digest())

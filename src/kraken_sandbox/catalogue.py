@@ -11,7 +11,8 @@ The selection leaves some pairs out, so that there are assets priced in euro onl
 - `assets.csv`: `stands_for` names the asset that a suffixed code is a holding of, one to one; without a
   `collateral_value` an asset is no collateral.
 - `pairs.csv`: `price` is that of the last trade, in the quote asset; `minimum_volume` counts in the base asset. A
-  pair without a `highest_leverage` is not traded on margin.
+  pair without a `highest_leverage` is not traded on margin; one whose `status` is `absent` has none, as some of
+  Kraken's have not.
 - `quote_currencies.csv`: each asset that something is priced in, with the decimals of an order's cost and the
   smallest cost of an order, in itself.
 
@@ -132,6 +133,7 @@ def _pair(row: Row, assets: dict[str, ListedAsset], quotes: dict[str, Row]) -> t
         leverage_buying=leverage,
         leverage_selling=leverage,
         position_limits=(limit, limit) if leverage else None,
+        status=None if row["status"] == "absent" else row["status"] or "online",
     )
     return pair, _ticker(pair, Decimal(row["price"]))
 

@@ -33,7 +33,7 @@ from .throttle import AddressThrottle
 
 STATUSES = ("online", "maintenance", "cancel_only", "post_only", "limit_only")
 
-LOGGED_REQUESTS = 100_000
+LOGGED_REQUESTS = 20_000
 """How many requests the log keeps, so that a sandbox left running does not grow without end."""
 
 NOT_LOGGED = frozenset({"nonce", "otp"})
@@ -153,7 +153,7 @@ class Exchange(Administration):
         parameters = Parameters({})
         errors: tuple[str, ...] = ()
         try:
-            parameters = _parameters(request)
+            parameters = read_parameters(request)
             reply = self._reply(request, parameters, fault)
         except ExchangeError as error:
             errors = (error.message,)
@@ -178,7 +178,7 @@ class Exchange(Administration):
         """What the reply tells, or the reply itself."""
         now = self.state.clock()
         match request.method, request.path.split("/", 3):
-            case "GET", ["", "0", "public", name] if name in endpoints.PUBLIC:
+            case "GET" | "HEAD" | "POST", ["", "0", "public", name] if name in endpoints.PUBLIC:
                 return self._public(request, endpoints.PUBLIC[name], Call(self.state, parameters, now))
             case "POST", ["", "0", "private", name] if name in endpoints.PRIVATE:
                 endpoint = endpoints.PRIVATE[name]
@@ -236,7 +236,16 @@ def _with_result(result: Any) -> Reply:
     return json_reply([], result)
 
 
-def _parameters(request: ReceivedRequest) -> Parameters:
-    if request.method == "GET":
-        return Parameters.parse(request.query.encode())
-    return Parameters.parse(request.body, request.headers.get("content-type", ""))
+def read_parameters(request: ReceivedRequest) -> Parameters:
+    """What a request asks for: in its address, and where it is a POST in its body too, which counts for more.
+
+    Raises ExchangeError for a body that is neither form nor JSON object.
+    """
+    in_address = Parameters.parse(request.query.encode())
+    if request.method in ("GET", "HEAD"):
+        return in_address
+    in_body = Parameters.parse(request.body, request.headers.get("content-type", ""))
+    if request.path.startswith("/0/private/"):
+        # Only the body is signed.
+        return in_body
+    return Parameters(in_address.values | in_body.values)

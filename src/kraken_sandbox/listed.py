@@ -8,9 +8,16 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from .fees import MAKER_FEES, TAKER_FEES, FeeSteps, fee_rate
+from .names import display_name
 
 CURRENCY = "currency"
 """The class of every asset but the tokenized ones."""
+
+
+def asset_class(name: str) -> str:
+    """The class that a parameter names: without one currencies, which older clients call `forex`."""
+    return CURRENCY if name in ("", "forex") else name
+
 
 EXACT = Context(prec=60)
 """Wide enough for the cost of any order that can be asked for, down to its last decimal."""
@@ -33,6 +40,20 @@ class ListedAsset:
     stands_for: str | None = None
     status: str = "enabled"
 
+    @property
+    def display_name(self) -> str:
+        return display_name(self.altname)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether Assets lists it: accounts hold codes that it does not have, those of rewards and of yield."""
+        return not self.code.endswith((".F", ".B"))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a client may call it, the most binding first."""
+        return self.code, self.altname, self.display_name
+
     def quantize(self, amount: Decimal, rounding: str = ROUND_HALF_EVEN) -> Decimal:
         """The amount with the asset's decimals, as Kraken keeps it on its books."""
         return amount.quantize(Decimal(1).scaleb(-self.decimals), rounding, EXACT)
@@ -47,6 +68,7 @@ class ListedPair:
     """One entry of AssetPairs; `pair_decimals` are the price's, in the quote asset.
 
     `position_limits` are the largest margin positions of one account, bought and sold, in the base asset.
+    Kraken leaves the `status` of some pairs out: those have None.
     """
 
     key: str
@@ -62,7 +84,7 @@ class ListedPair:
     position_limits: tuple[int, int] | None = None
     taker_fees: FeeSteps = TAKER_FEES["standard"]
     maker_fees: FeeSteps = MAKER_FEES["standard"]
-    status: str = "online"
+    status: str | None = "online"
 
     @property
     def altname(self) -> str:
@@ -73,8 +95,29 @@ class ListedPair:
         return f"{self.base.altname}/{self.quote.altname}"
 
     @property
+    def display_name(self) -> str:
+        return f"{self.base.display_name}/{self.quote.display_name}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a client may call it, the most binding first."""
+        return self.key, self.altname, self.wsname, self.display_name, self.display_name.replace("/", "")
+
+    @property
     def tick_size(self) -> Decimal:
         return Decimal(1).scaleb(-self.pair_decimals)
+
+    def price_text(self, price: Decimal) -> str:
+        """A price with the pair's decimals."""
+        return f"{price:.{self.pair_decimals}f}"
+
+    def ticker_price(self, price: Decimal) -> str:
+        """A price as Ticker and its neighbours show it."""
+        return f"{price:.{self.ticker_decimals}f}"
+
+    def volume_text(self, volume: Decimal) -> str:
+        """A volume with the pair's decimals."""
+        return f"{volume:.{self.lot_decimals}f}"
 
     def cost(self, volume: Decimal, price: Decimal) -> Decimal:
         """What that volume costs at that price."""

@@ -4,12 +4,21 @@ Field names follow Kraken's Ticker, https://docs.kraken.com/api-reference/market
 """
 
 import math
+from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from operator import itemgetter
 
 from .listed import ListedAsset, ListedPair
+from .names import Names
+
+LAST_VOLUME = Decimal("0.1")
+"""How much the last trade of every pair was about, in its base asset."""
+
+SWING = Decimal("0.02")
+"""How far a pair's price may have been from the last one today: more than the noise of the past ever is."""
 
 MOST_CHANGES = 1000
 """How many prices that were set are remembered of each pair."""
@@ -59,30 +68,38 @@ class Market:
     delisted: dict[str, ListedPair] = field(default_factory=dict)
     books: dict[tuple[str, str], tuple[Level, ...]] = field(default_factory=dict)
     changes: dict[str, deque[tuple[float, Decimal]]] = field(default_factory=dict)
-    _pair_names: dict[str, ListedPair] = field(init=False, repr=False)
-    _asset_names: dict[str, ListedAsset] = field(init=False, repr=False)
+    _pair_names: Names[ListedPair] = field(init=False, repr=False)
+    _asset_names: Names[ListedAsset] = field(init=False, repr=False)
     _pairs_of: dict[str, list[ListedPair]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._index()
 
     def _index(self) -> None:
-        self._pair_names = {
-            name: pair for pair in self.pairs.values() for name in (pair.wsname, pair.altname, pair.key)
-        }
-        self._asset_names = {name: asset for asset in self.assets.values() for name in (asset.altname, asset.code)}
+        self._pair_names = Names((pair, pair.names) for pair in self.pairs.values())
+        self._asset_names = Names((asset, asset.names) for asset in self.assets.values())
         self._pairs_of = defaultdict(list)
         for pair in self.pairs.values():
             self._pairs_of[pair.base.code].append(pair)
             self._pairs_of[pair.quote.code].append(pair)
 
+    def has_margin(self, asset: ListedAsset) -> bool:
+        """Whether the asset is one of a pair that is traded on margin."""
+        return any(pair.leverage_buying or pair.leverage_selling for pair in self._pairs_of[asset.code])
+
     def find_asset(self, name: str) -> ListedAsset | None:
-        """The asset of that code or altname."""
-        return self._asset_names.get(name)
+        """The asset of that code, altname or display name: `XXBT`, `XBT`, `BTC`."""
+        return self._asset_names.find(name)
 
     def find_pair(self, name: str) -> ListedPair | None:
-        """The pair of that key, altname or websocket name: `XXBTZUSD`, `XBTUSD`, `XBT/USD`."""
-        return self._pair_names.get(name)
+        """The pair of that key, altname, websocket or display name: `XXBTZUSD`, `XBTUSD`, `XBT/USD`, `BTC/USD`."""
+        return self._pair_names.find(name)
+
+    def _listed_pair(self, name: str) -> ListedPair:
+        pair = self.find_pair(name)
+        if pair is None:
+            raise KeyError(name)
+        return pair
 
     def pair(self, key: str) -> ListedPair:
         """The pair of that key, though it be listed no more. KeyError where it never was."""
@@ -90,13 +107,12 @@ class Market:
 
     def find_past_pair(self, name: str) -> ListedPair | None:
         """The pair of that name, listed or delisted."""
-        return self.find_pair(name) or next(
-            (pair for pair in self.delisted.values() if name in (pair.key, pair.altname, pair.wsname)), None
-        )
+        gone = Names((pair, pair.names) for pair in self.delisted.values())
+        return self.find_pair(name) or gone.find(name)
 
     def delist(self, name: str) -> None:
         """Take a pair from the market. KeyError for an unknown pair."""
-        pair = self._pair_names[name]
+        pair = self._listed_pair(name)
         self.delisted[pair.key] = self.pairs.pop(pair.key)
         self._index()
 
@@ -131,7 +147,7 @@ class Market:
 
         Raises KeyError for an unknown pair.
         """
-        pair = self._pair_names[name]
+        pair = self._listed_pair(name)
         if asks is not None:
             self._show_levels(pair, "buy", sorted(asks, key=lambda level: level.price))
         if bids is not None:
@@ -157,7 +173,7 @@ class Market:
     def price_at(self, pair: ListedPair, moment: float) -> Decimal:
         """The last price in force at a time, among those that were set; prices that move by themselves are not."""
         changes = self._changes(pair)
-        return next((price for since, price in reversed(changes) if since <= moment), changes[0][1])
+        return changes[max(0, bisect_right(changes, moment, key=itemgetter(0)) - 1)][1]
 
     def set_ticker(
         self,
@@ -173,18 +189,22 @@ class Market:
         At a bid or an ask that is given any volume is bought or sold. A last price has been in force from `since`
         on; without that, always.
         """
-        pair = self._pair_names[name]
+        pair = self._listed_pair(name)
         now = self.tickers[pair.key]
         if last is not None:
             changes = self._changes(pair)
             if since is None:
                 changes.clear()
+            else:
+                # A clock that was set back: what was set later than now is not yet.
+                while changes and changes[-1][0] > since:
+                    changes.pop()
             changes.append((-math.inf if since is None else since, Decimal(last)))
+            now = _around(pair, now, Decimal(last), always=since is None)
         self.tickers[pair.key] = replace(
             now,
             bid=now.bid if bid is None else Decimal(bid),
             ask=now.ask if ask is None else Decimal(ask),
-            last=now.last if last is None else Decimal(last),
         )
         for side, price in (("buy", ask), ("sell", bid)):
             if price is not None:
@@ -192,7 +212,7 @@ class Market:
 
     def set_pair_status(self, name: str, status: str) -> None:
         """Say in AssetPairs that a pair is `online`, `cancel_only`, `delisted` … KeyError for an unknown pair."""
-        key = self._pair_names[name].key
+        key = self._listed_pair(name).key
         self.pairs[key] = replace(self.pairs[key], status=status)
         self._index()
 
@@ -211,3 +231,15 @@ class Market:
                     prices[there] = prices[here] * mid if pair.base.code == here else prices[here] / mid
                     queue.append(there)
         return None
+
+
+def _around(pair: ListedPair, ticker: Ticker, last: Decimal, *, always: bool) -> Ticker:
+    """The ticker with another last price, which today's prices lie around, alone or beside those before."""
+
+    def part(factor: Decimal) -> Decimal:
+        return (last * factor).quantize(pair.tick_size)
+
+    high, low = part(1 + SWING), part(1 - SWING)
+    if always:
+        return replace(ticker, last=last, open=part(Decimal("0.99")), vwap=last, high=high, low=low)
+    return replace(ticker, last=last, high=max(ticker.high, high), low=min(ticker.low, low))

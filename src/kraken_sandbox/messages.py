@@ -123,7 +123,7 @@ class Reply:
     """An HTTP reply and its way to the client: after `delay` seconds, with `drip` seconds between two bytes.
 
     `cut` is how many bytes of the body are sent before the connection ends; with -1 not even the headers are.
-    `headers` are those beside the type and the length of the body.
+    `headers` are those beside the type and the length of the body, `errors` those that the body tells of.
     """
 
     body: bytes
@@ -133,11 +133,12 @@ class Reply:
     drip: float = 0.0
     cut: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    errors: tuple[str, ...] = ()
 
 
 NO_REPLY = Reply(b"", cut=-1)
 
-INTERNAL_ERROR = Reply(b'{"error":["EGeneral:Internal error"]}')
+INTERNAL_ERROR = Reply(b'{"error":["EGeneral:Internal error"]}', errors=("EGeneral:Internal error",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def json_reply(errors: list[str], result: Any) -> Reply:
     document: dict[str, Any] = {"error": errors}
     if result is not None:
         document["result"] = result
-    return Reply(json.dumps(document, separators=(",", ":")).encode())
+    return Reply(json.dumps(document, separators=(",", ":")).encode(), errors=tuple(errors))
 
 
 def html_reply(status: int, text: str = "") -> Reply:

@@ -6,19 +6,18 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from contextlib import suppress
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from .bodies import BodyError, read_body
 from .exchange import Exchange
 from .messages import INTERNAL_ERROR, ReceivedRequest, Reply
+from .request_log import RequestLog
 
 log = logging.getLogger(__name__)
-
-LARGEST_BODY = 1_000_000
-MOST_DIGITS = len(str(LARGEST_BODY))
 
 HANDSHAKE_SECONDS = 60  # as web servers usually wait; hundreds of clients on one processor take their time
 IDLE_SECONDS = 120
@@ -28,7 +27,7 @@ class SandboxServer:
     """Serves an exchange from a thread of its own while its `with` block runs.
 
     `latency` is how many seconds a request and its reply are under way, half of it each; change it at any time.
-    With an `ssl_context` it speaks HTTPS.
+    With an `ssl_context` it speaks HTTPS. A `request_log` notes every request that reaches the exchange.
     Raises ValueError for an address that is not a loopback one, and OSError when the port is taken.
     """
 
@@ -40,8 +39,10 @@ class SandboxServer:
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
         latency: float = 0,
+        request_log: RequestLog | None = None,
     ) -> None:
         self.exchange = exchange
+        self.request_log = request_log
         self.latency = latency
         self._http = _Server(_loopback(host), port, self, ssl_context)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
@@ -144,22 +145,22 @@ class _Handler(BaseHTTPRequestHandler):
     # Headers and body leave together, in one packet where they fit.
     wbufsize = -1
 
-    def do_POST(self) -> None:
-        if "Transfer-Encoding" in self.headers:
-            self._refuse(HTTPStatus.LENGTH_REQUIRED)
-            return
-        length = self.headers.get("Content-Length", "0")
-        if not (length.isascii() and length.isdigit()):
-            self._refuse(HTTPStatus.BAD_REQUEST)
-        elif len(length) > MOST_DIGITS or int(length) > LARGEST_BODY:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        elif len(body := self.rfile.read(int(length))) == int(length):
-            self._answer(body)
-        else:
-            # The client left before it had said all.
-            self.close_connection = True
+    def __getattr__(self, name: str) -> Any:
+        """`do_GET` and so on, which http.server asks for: the exchange has an answer to every method."""
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
 
-    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815 - the names that http.server asks for
+    def _serve(self) -> None:
+        try:
+            body = read_body(self.headers, self.rfile)
+        except BodyError as error:
+            # What the client sends next cannot be told from the body it announced.
+            self.close_connection = True
+            if error.status is not None:
+                self.send_error(error.status)
+        else:
+            self._answer(body)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The exchange's time, which need not be this machine's."""
@@ -169,11 +170,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args: object) -> None:
         """Nothing: the exchange keeps the log."""
-
-    def _refuse(self, status: HTTPStatus) -> None:
-        # What the client sends next cannot be told from the body it announced.
-        self.close_connection = True
-        self.send_error(status)
 
     def _answer(self, body: bytes) -> None:
         path, _, query = self.path.partition("?")
@@ -186,12 +182,16 @@ class _Handler(BaseHTTPRequestHandler):
             client_ip=self.client_address[0],
             client_port=self.client_address[1],
         )
-        self._wait(self.server.sandbox.latency / 2)
+        sandbox = self.server.sandbox
+        self._wait(sandbox.latency / 2)
+        started = time.perf_counter()
         try:
-            reply = self.server.sandbox.exchange.handle(request)
+            reply = sandbox.exchange.handle(request)
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
             reply = INTERNAL_ERROR
+        if sandbox.request_log is not None:
+            sandbox.request_log.write(request, reply, sandbox.exchange.clock(), time.perf_counter() - started)
         self._deliver(reply)
 
     def _deliver(self, reply: Reply) -> None:
@@ -206,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in reply.headers:
             self.send_header(name, value)
         self.end_headers()
-        body = reply.body[: reply.cut]
+        body = b"" if self.command == "HEAD" else reply.body[: reply.cut]
         if reply.drip:
             self._drip(body, reply.drip)
         else:

@@ -8,7 +8,7 @@ like.
 import re
 from decimal import Decimal
 
-from .listed import CURRENCY, ListedPair
+from .listed import ListedPair, asset_class
 from .market import Market
 from .messages import (
     INVALID_ARGUMENTS,
@@ -88,7 +88,7 @@ def read_ticket(parameters: Parameters, market: Market, now: float) -> BookOrder
 def read_pair(parameters: Parameters, market: Market) -> ListedPair:
     """The pair, of the class that is asked for."""
     pair = market.find_pair(parameters.required("pair"))
-    if pair is None or pair.base.aclass != parameters.text("asset_class", CURRENCY):
+    if pair is None or pair.base.aclass != asset_class(parameters.text("asset_class")):
         raise ExchangeError(UNKNOWN_PAIR)
     return pair
 

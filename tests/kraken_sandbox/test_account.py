@@ -115,9 +115,25 @@ class TestTradeBalance:
             "v": "3150.2500",
             "e": "1150.2500",
             "mf": "550.2500",
+            # The order holds 500 and the fee of a maker.
+            "mfo": "49.0000",
             "uv": "500.0000",
             "ml": "191.71",
         }
+
+    def test_without_a_position(self, exchange: Exchange, client: Client) -> None:
+        account = SimulatedAccount("other", "AA00", holdings(ZUSD="1000"))
+        open_account(exchange, client, account)
+
+        result = client.private("TradeBalance").result
+        assert list(result) == ["eb", "tb", "m", "uv", "n", "c", "v", "e", "mf", "mfo"]
+        assert (result["uv"], result["mf"], result["mfo"]) == ("0.0000", "1000.0000", "1000.0000")
+
+    def test_of_an_account_that_may_not_trade_on_margin(self, exchange: Exchange, client: Client) -> None:
+        account = SimulatedAccount("other", "AA00", holdings(ZUSD="1000"), spot_only=True)
+        open_account(exchange, client, account)
+
+        assert list(client.private("TradeBalance").result) == ["eb", "tb", "m", "n", "c", "v", "e", "mf"]
 
     def test_numbers_instead_of_strings(self, exchange: Exchange, client: Client) -> None:
         account = SimulatedAccount("other", "AA00", holdings(ZUSD="1.5"), amounts_as_numbers=True)

@@ -64,7 +64,7 @@ class TestChanges:
             assert client.public("Ticker", pair="ETHUSD").result.keys() == {"XETHZUSD"}
             assert client.public("AssetPairs", pair="XBTUSD", info="margin").result["XXBTZUSD"].keys() == {
                 "margin_call",
-                "margin_stop",
+                "margin_level",
             }
             assert client.public("AssetPairs", aclass_base="tokenized_asset").result.keys() >= {"AAPLxUSD"}
             assert client.public("Assets", asset="NOSUCH").errors == ["EQuery:Unknown asset"]

@@ -1,5 +1,6 @@
 """What may come over the wire: bodies of both kinds, nonsense of every kind, and many clients at once."""
 
+import base64
 import json
 import socket
 import ssl
@@ -21,6 +22,8 @@ from kraken_sandbox.endpoints import PRIVATE, PUBLIC
 from kraken_sandbox.messages import ReceivedRequest
 
 from .support import KEY, SECRET, Client, ManualClock, api_key, holdings
+
+CHUNKED = b"POST /0/private/Balance HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
 
 
 class TestBodies:
@@ -75,6 +78,77 @@ class TestBodies:
         assert answer.errors == ["EGeneral:Invalid arguments"]
 
 
+class TestMethods:
+    def test_public_endpoints_take_a_post(self, client: Client) -> None:
+        asked = client.public("Ticker", pair="XBTUSD").body
+        form = "application/x-www-form-urlencoded"
+
+        assert client.send("POST", "/0/public/Ticker", b"pair=XBTUSD", Content_Type=form).body == asked
+        as_json = client.send("POST", "/0/public/Ticker", b'{"pair": ["XBTUSD"]}', Content_Type="application/json")
+        assert as_json.body == asked
+        assert client.send("POST", "/0/public/Ticker?pair=XBTUSD").body == asked
+        assert client.send("POST", "/0/public/Ticker?pair=ETHUSD", b"pair=XBTUSD", Content_Type=form).body == asked
+        assert client.send("POST", "/0/public/Time").errors == []
+
+    def test_parameters_of_private_endpoints_are_signed(self, client: Client) -> None:
+        body = b"nonce=9000000"
+        sign = signature("/0/private/TradeBalance", "9000000", body, base64.b64decode(SECRET))
+        answer = client.send("POST", "/0/private/TradeBalance?asset=NOSUCH", body, API_Key=KEY, API_Sign=sign)
+
+        assert answer.errors == []
+
+    def test_head_is_a_get_without_its_body(self, client: Client) -> None:
+        answer = client.send("HEAD", "/0/public/Time")
+
+        assert (answer.status, answer.body) == (200, b"")
+        assert int(answer.headers["Content-Length"]) > 0
+        assert client.public("Time").errors == []
+
+    @pytest.mark.parametrize("aclass", ["", "forex", "currency"])
+    def test_the_old_name_of_the_class_of_currencies(self, client: Client, aclass: str) -> None:
+        assert client.public("Ticker", pair="XBTUSD", asset_class=aclass).errors == []
+        assert client.public("OHLC", pair="XBTUSD", asset_class=aclass).errors == []
+        assert client.public("Assets", asset="XBT", aclass=aclass).errors == []
+        assert client.public("AssetPairs", pair="XBTUSD", aclass_base=aclass).errors == []
+        order = {"pair": "XBTUSD", "type": "sell", "ordertype": "market", "volume": "0.1"}
+        assert client.private("AddOrder", **order, asset_class=aclass).errors == []
+        assert len(client.private("Ledgers", type="trade", aclass=aclass).result["ledger"]) == 2
+
+
+class TestChunks:
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            b"8\r\npair=XBT\r\n3\r\nUSD\r\n0\r\n\r\n",
+            b"00B;name=value\r\npair=XBTUSD\r\n0\r\nTrailer: ignored\r\n\r\n",
+        ],
+    )
+    def test_a_body_in_chunks(self, server: SandboxServer, sent: bytes) -> None:
+        host = urlsplit(server.url)
+        head = b"POST /0/public/Ticker HTTP/1.1\r\nUser-Agent: tests\r\nTransfer-Encoding: chunked\r\n\r\n"
+        with socket.create_connection((host.hostname, host.port or 0), timeout=10) as connection:
+            # The second request says that the first was read to its end.
+            connection.sendall(head + sent)
+            connection.sendall(b"GET /0/public/Time HTTP/1.0\r\nUser-Agent: tests\r\n\r\n")
+            with connection.makefile("rb") as answers:
+                both = answers.read()
+
+        assert (both.count(b"HTTP/1.1 200"), b"XXBTZUSD" in both, b"rfc1123" in both) == (2, True, True)
+
+    def test_a_signed_body_of_unknown_length(self, client: Client) -> None:
+        body = b"nonce=9100000&asset=ZEUR"
+        sign = signature("/0/private/TradeBalance", "9100000", body, base64.b64decode(SECRET))
+        headers = {
+            "User-Agent": "tests",
+            "API-Key": KEY,
+            "API-Sign": sign,
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        client.connection.request("POST", "/0/private/TradeBalance", iter([body[:9], body[9:]]), headers)
+
+        assert json.load(client.connection.getresponse())["error"] == []
+
+
 class TestUnknownMethods:
     @pytest.mark.parametrize(
         ("method", "path"),
@@ -86,7 +160,9 @@ class TestUnknownMethods:
             ("GET", "/0/public/Time/"),
             ("GET", "/"),
             ("GET", "/0/private/Balance"),
-            ("POST", "/0/public/Time"),
+            ("BREW", "/0/public/Time"),
+            ("OPTIONS", "/0/public/Time"),
+            ("HEADS", "/0/private/Balance"),
             ("POST", "/0/private/Stake"),
             ("PUT", "/0/private/Balance"),
             ("DELETE", "/0/private/AddOrder"),
@@ -123,12 +199,18 @@ class TestHttp:
             (b"nonsense\r\n\r\n", b"400"),
             (b"GET /0/public/Time HTTP/9.9\r\n\r\n", b"505"),
             (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
-            (b"BREW /0/public/Time HTTP/1.1\r\n\r\n", b"501"),
             (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: -5\r\n\r\n", b"400"),
             (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: much\r\n\r\n", b"400"),
             (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: 9999999999\r\n\r\n", b"413"),
             (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", b"413"),
-            (b"POST /0/private/Balance HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"411"),
+            (CHUNKED + b"\r\nzz\r\n", b"400"),
+            (CHUNKED + b"\r\n-1\r\n", b"400"),
+            (CHUNKED + b"\r\n3\r\nabcd\r\n0\r\n\r\n", b"400"),
+            (CHUNKED + b"\r\n1;" + b"x" * 9000 + b"\r\n", b"400"),
+            (CHUNKED + b"\r\nffffff\r\n", b"413"),
+            (CHUNKED + b"\r\n0\r\n" + b"A: b\r\n" * 101, b"400"),
+            (CHUNKED + b"Content-Length: 5\r\n\r\n0\r\n\r\n", b"400"),
+            (b"POST /0/private/Balance HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", b"501"),
         ],
     )
     def test_malformed_requests(self, server: SandboxServer, client: Client, head: bytes, status: bytes) -> None:

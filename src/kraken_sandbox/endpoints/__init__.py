@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..state import Call, ExchangeState
-from . import account, canceling, changing, earn, funding, history, placing, public, trading
+from . import account, canceling, changing, earn, funding, history, market_data, placing, public, trading
 
 Answer = Callable[[Call], Any]
 """Answers a call with its result; None where Kraken leaves the result out."""
@@ -42,12 +42,18 @@ PUBLIC: dict[str, Endpoint] = {
     "AssetPairs": Endpoint(public.asset_pairs, made_from=public.listed_pairs),
     "Ticker": Endpoint(public.ticker, made_from=public.listed_prices),
     "OHLC": Endpoint(public.ohlc),
+    "Depth": Endpoint(market_data.depth),
+    "GroupedBook": Endpoint(market_data.grouped_book),
+    "Trades": Endpoint(market_data.trades),
+    "Spread": Endpoint(market_data.spread),
 }
 
 PRIVATE: dict[str, Endpoint] = {
     "Balance": _private(account.balance, "query-funds"),
     "BalanceEx": _private(account.balance_ex, "query-funds"),
     "TradeBalance": _private(account.trade_balance, "query-open-trades"),
+    "TradeVolume": _private(account.trade_volume, "query-funds"),
+    "Level3": _private(market_data.level3, "query-open-trades"),
     "GetApiKeyInfo": _private(account.get_api_key_info),
     "GetWebSocketsToken": _private(account.get_websockets_token, "create-ws-token"),
     "OpenOrders": _private(trading.open_orders, "query-open-trades"),

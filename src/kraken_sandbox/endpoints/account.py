@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from ..accounts import PERMISSIONS, SimulatedAccount
-from ..books import holds
+from ..books import USD, holds, traded
+from ..fees import FeeSteps
 from ..listed import ListedAsset
 from ..market import Market
 from ..messages import UNKNOWN_ASSET, UNKNOWN_METHOD, ExchangeError
 from ..positions import position_profit, position_value
 from ..state import Call
+from .lookup import asked_pairs
 
 TOKEN_SECONDS = 900
 CAPITAL = re.compile("[A-Z]")
@@ -52,27 +54,56 @@ def trade_balance(call: Call) -> Any:
     quote = call.state.market.find_asset(call.parameters.text("asset", "ZUSD"))
     if quote is None:
         raise ExchangeError(UNKNOWN_ASSET)
-    worth = worth_of(call.account, call.state.market, quote)
+    worth = worth_of(call.account, call.state.market, quote, call.now)
     figures = {
         "eb": worth.equivalent_balance,
         "tb": worth.trade_balance,
         "m": worth.margin,
+        "uv": worth.unexecuted,
         "n": worth.unrealized,
         "c": worth.cost_basis,
         "v": worth.floating,
         "e": worth.equity,
         "mf": worth.free_margin,
+        "mfo": worth.free_margin - worth.held,
     }
     if call.account.without_equivalent_balance:
         del figures["eb"]
+    if call.account.spot_only:
+        del figures["uv"], figures["mfo"]
     result = {name: f"{figure:.4f}" for name, figure in figures.items()}
-    # Accounts without a position are spared the fields that mean nothing to them.
+    # Accounts without a position are spared the field that means nothing to them.
     if worth.margin_level is not None:
-        result["uv"] = f"{worth.unexecuted:.4f}"
         result["ml"] = f"{worth.margin_level:.2f}"
     if call.account.amounts_as_numbers:
         return {name: float(figure) for name, figure in result.items()}
     return result
+
+
+def trade_volume(call: Call) -> Any:
+    """TradeVolume: https://docs.kraken.com/api-reference/account-data/get-trade-volume"""
+    volume = traded(call.account, call.state.market, call.now)
+    result: dict[str, Any] = {"currency": USD, "volume": f"{volume:.4f}"}
+    if call.parameters.names("pair"):
+        pairs = asked_pairs(call, "asset_class")
+        result["fees"] = {name: _tier(pair.taker_fees, volume) for name, pair in pairs.items()}
+        result["fees_maker"] = {name: _tier(pair.maker_fees, volume) for name, pair in pairs.items()}
+    return result
+
+
+def _tier(steps: FeeSteps, volume: Decimal) -> dict[str, str | None]:
+    """What a schedule takes for that volume of 30 days, in USD, and from which one on it takes what next."""
+    reached = [step for step in steps if step[0] <= volume]
+    tier, fee = reached[-1]
+    beyond = steps[len(reached) :]
+    return {
+        "fee": f"{fee:.4f}",
+        "minfee": f"{steps[-1][1]:.4f}",
+        "maxfee": f"{steps[0][1]:.4f}",
+        "nextfee": f"{beyond[0][1]:.4f}" if beyond else None,
+        "nextvolume": f"{beyond[0][0]:.4f}" if beyond else None,
+        "tiervolume": f"{tier:.4f}",
+    }
 
 
 def get_api_key_info(call: Call) -> Any:
@@ -117,7 +148,10 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class TradeBalanceFigures:
-    """An account's worth, field by field as TradeBalance explains them, all in one asset."""
+    """An account's worth, field by field as TradeBalance explains them, all in one asset.
+
+    `held` is what open orders keep from being spent: `mfo` is what is left of the free margin without it.
+    """
 
     equivalent_balance: Decimal
     trade_balance: Decimal
@@ -126,6 +160,7 @@ class TradeBalanceFigures:
     cost_basis: Decimal
     floating: Decimal
     unexecuted: Decimal
+    held: Decimal
 
     @property
     def equity(self) -> Decimal:
@@ -141,7 +176,7 @@ class TradeBalanceFigures:
         return self.equity / self.margin * 100 if self.margin else None
 
 
-def worth_of(account: SimulatedAccount, market: Market, quote: ListedAsset) -> TradeBalanceFigures:
+def worth_of(account: SimulatedAccount, market: Market, quote: ListedAsset, now: float) -> TradeBalanceFigures:
     """Value an account. What no pair leads from to `quote` counts as nothing."""
 
     def in_quote(amounts: Iterable[tuple[ListedAsset, Decimal]]) -> Decimal:
@@ -162,4 +197,5 @@ def worth_of(account: SimulatedAccount, market: Market, quote: ListedAsset) -> T
         unexecuted=in_quote(
             (pair.quote, order.volume_left * order.price) for pair, order in orders if order.price is not None
         ),
+        held=in_quote((market.assets[code], amount) for code, amount in holds(account, market, now).items()),
     )

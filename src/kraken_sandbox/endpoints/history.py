@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ..authentication import authorize
-from ..listed import CURRENCY
+from ..listed import asset_class
 from ..messages import INVALID_ORDER, UNKNOWN_ASSET, ExchangeError, invalid_argument
 from ..past import LEDGER_TYPES
 from ..records import BookOrder, LedgerEntry, Trade
@@ -102,7 +102,7 @@ def ledgers(call: Call) -> Any:
     market = call.state.market
     codes = {_asset_code(call, name) for name in call.parameters.names("asset") if name != "all"}
     kind = call.parameters.text("type", "all")
-    aclass = call.parameters.text("aclass", CURRENCY)
+    aclass = asset_class(call.parameters.text("aclass"))
     if kind not in LEDGER_FILTERS:
         raise invalid_argument("type")
     history: PagedHistory[LedgerEntry] = PagedHistory(
