@@ -25,6 +25,17 @@ settings.register_profile("quick", derandomize=True, deadline=None, database=Non
 settings.register_profile("soak", settings.get_profile("quick"), max_examples=200)
 
 
+# What is not about databases themselves is tried on PostgreSQL, too, in `make test-soak`.
+_OF_DATABASES = (
+    "test_ledgers_together",
+    "test_pruning",
+    "test_recording",
+    "test_store",
+    "test_together",
+    "test_troubles",
+)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("soak" if _is_soak(config) else "quick")
     # What the tests start can be interrupted, also where a shell runs them in the background, deaf to Ctrl-C.
@@ -34,9 +45,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before those without the marker are left out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Many examples of a property are a matter of `make test-soak`; whatever is long goes first."""
+    """Many examples of a property are a matter of `make test-soak`, and so is what databases do not differ in.
+
+    Whatever is long goes first.
+    """
     for item in items if _is_soak(config) else ():
         if is_hypothesis_test(getattr(item, "function", None)):
+            item.add_marker("soak")
+    for item in items:
+        if "[postgresql" in item.name and item.path.stem not in _OF_DATABASES:
             item.add_marker("soak")
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 

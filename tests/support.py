@@ -9,17 +9,30 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from email.utils import formatdate
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+import pytest
 
 from kraken_accounts.config import Credentials
 from kraken_accounts.config.secret import ApiKey, Secret
 from kraken_sandbox import Exchange, SimulatedAccount, SimulatedHolding, SimulatedKey
 
+Value = TypeVar("Value")
 LIMIT = 10.0  # seconds after which a test that waits for something gives up
+
+
+def mostly_soak(values: Iterable[Value], in_each_run: int = 1) -> list[Any]:
+    """For parametrize: the first of the values in each run of the tests, all of them in `make test-soak`."""
+    return [
+        value
+        if place < in_each_run
+        else pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=pytest.mark.soak)
+        for place, value in enumerate(values)
+    ]
 
 
 def sample_key(name: str) -> str:

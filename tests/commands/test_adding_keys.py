@@ -19,7 +19,7 @@ from kraken_sandbox.accounts import QUERY_PERMISSIONS, TRADE_PERMISSIONS
 from ..conftest import Sandbox
 from ..faults.leaks import Leaks, sample
 from ..running import CONSOLE_SCRIPT, LIMIT, REPOSITORY, accounts, check, environment
-from ..support import sample_secret
+from ..support import mostly_soak, sample_secret
 from ..terminal import Terminal
 from .keys import ALPHA, MASTER, Desk, lines_of, piped
 
@@ -318,11 +318,13 @@ class TestRefuses:
 
     @pytest.mark.parametrize(
         ("fault", "code"),
-        [
-            (Fault(FaultKind.DROP, times=None), 3),
-            (Fault(FaultKind.HTML, status=520, times=None), 3),
-            (Fault(FaultKind.ERROR, text="EGeneral:Temporary lockout", times=None), 1),
-        ],
+        mostly_soak(
+            (
+                (Fault(FaultKind.DROP, times=None), 3),
+                (Fault(FaultKind.HTML, status=520, times=None), 3),
+                (Fault(FaultKind.ERROR, text="EGeneral:Temporary lockout", times=None), 1),
+            )
+        ),
     )
     def test_while_kraken_does_not_answer(self, desk: Desk, fault: Fault, code: int) -> None:
         desk.sandbox.exchange.faults.add(fault)
@@ -656,7 +658,7 @@ class TestOnATerminal:
             assert terminal.ended() == 1
         assert not desk.path.exists()
 
-    @pytest.mark.parametrize("at", range(4))
+    @pytest.mark.parametrize("at", mostly_soak(range(4), 2))
     @pytest.mark.parametrize("sign", ["\x03", "\x04"])
     def test_ends_at_each_question(self, desk: Desk, at: int, sign: str) -> None:
         key = desk.new_key("alpha")

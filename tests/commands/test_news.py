@@ -33,7 +33,7 @@ from ..running import (
     environment,
     unmeasured,
 )
-from ..support import open_account, sample_key, sample_secret, variables
+from ..support import mostly_soak, open_account, sample_key, sample_secret, variables
 
 HERE = ("127.0.0.1",)
 BEGINNING = "News begins: all 3 accounts are fine.\n"
@@ -315,7 +315,7 @@ class TestReminders:
 class TestEveryFormat:
     """What is said once, after so many checks, or again, is so whatever it is written as."""
 
-    @pytest.mark.parametrize("name", LEGIBLE)
+    @pytest.mark.parametrize("name", mostly_soak(LEGIBLE))
     def test_waits_reminds_and_recovers(self, house: House, name: str) -> None:
         def run(**time: float) -> subprocess.CompletedProcess[str]:
             house.let_pass(**time)
@@ -332,7 +332,7 @@ class TestEveryFormat:
         assert [one.returncode for one in (*ailing, *healthy)] == [1] * 7 + [0] * 2
         assert [one.stderr for one in (*ailing, *healthy)] == [""] * 9
 
-    @pytest.mark.parametrize("name", LEGIBLE)
+    @pytest.mark.parametrize("name", mostly_soak(LEGIBLE))
     def test_ends_with_what_the_operator_takes_or_forgets(self, house: House, name: str) -> None:
         def told(env: Mapping[str, str]) -> list[bool]:
             return [bool(check("--news", "--format", name, env=env).stdout) for _ in range(2)]
@@ -348,7 +348,7 @@ class TestEveryFormat:
         accounts("forget", "bravo", "--yes", env=rest)
         assert told(rest) == [True, False]
 
-    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("name", mostly_soak(NAMES))
     def test_is_beside_a_message_that_was_refused_and_comes_later(self, house: House, name: str) -> None:
         with receiver(REFUSED, ACCEPTED) as telephone:
             notify = ("--format", name, "--notify", address(telephone))
@@ -455,7 +455,7 @@ class TestWhoIsThere:
         assert lost.startswith("WARNING: What runs remember of the accounts is not whole")
         assert "bravo" not in lost + house.said(env=rest)
 
-    @pytest.mark.parametrize("name", LEGIBLE)
+    @pytest.mark.parametrize("name", mostly_soak(LEGIBLE, 2))
     def test_vanished_and_back(self, house: House, name: str) -> None:
         check("--news", env=house.env)
         rest = without(house.env, BRAVO)
@@ -641,7 +641,7 @@ class TestAudiences:
         assert "not delivered: it is kept, and sent with the next run." in refused.stderr
         assert (refused.returncode, later.returncode, later.stderr) == (1, 1, "")
 
-    @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"messages": [{}], "lost": 0}'])
+    @pytest.mark.parametrize("content", mostly_soak(("", "{", "[]", "{}", '{"messages": [{}], "lost": 0}'), 2))
     def test_what_waited_and_was_damaged_is_not_lost_in_silence(self, house: House, content: str) -> None:
         with receiver(ACCEPTED, REFUSED, ACCEPTED) as telephone:
             notify = ("--notify", address(telephone))
@@ -714,7 +714,11 @@ class TestWhatCouldNotBeTold:
     """It is told with the next run."""
 
     @needs_a_full_device
-    @pytest.mark.parametrize("output", [("-o", "/dev/full"), ("-o", "/dev/fd/9"), ()], ids=" ".join)
+    @pytest.mark.parametrize(
+        "output",
+        [("-o", "/dev/full"), pytest.param(("-o", "/dev/fd/9"), marks=pytest.mark.soak), ()],
+        ids=" ".join,
+    )
     def test_for_a_full_disk(self, house: House, output: tuple[str, ...]) -> None:
         house.said()
         house.break_bravo()
@@ -784,24 +788,27 @@ class TestFiles:
 class TestWhatIsKept:
     @pytest.mark.parametrize(
         "content",
-        [
-            b"",
-            b"{",
-            b"[1]",
-            b"\xff",
-            b'{"told": []}',
-            b'{"version": 1}',
-            b'{"version": 1, "told": [], "waiting": [], "heard": {}}',
-            b'{"version": 1, "told": [{"account": "bravo"}], "waiting": [], "heard": []}',
-            b'{"version": 1, "told": [{"account": 5, "code": null, "about": "", "word": "rejected", '
-            b'"message": "", "since": "2026-11-22T10:00:00+00:00", "at": "2026-11-22T10:00:00+00:00"}], '
-            b'"waiting": [], "heard": []}',
-            b'{"version": 1, "told": [], "waiting": [{"account": null, "code": "emergency", "about": "", '
-            b'"word": "warning", "since": "2026-11-22T10:00:00+00:00", "checks": true}], "heard": []}',
-            b'{"version": 1, "told": [], "waiting": [{"account": null, "code": null, "about": "", '
-            b'"word": "busy", "since": "2026-11-22T10:00:00+00:00", "checks": 1}], "heard": []}',
-            b"[" * 100_000,
-        ],
+        mostly_soak(
+            (
+                b"",
+                b"{",
+                b"[1]",
+                b"\xff",
+                b'{"told": []}',
+                b'{"version": 1}',
+                b'{"version": 1, "told": [], "waiting": [], "heard": {}}',
+                b'{"version": 1, "told": [{"account": "bravo"}], "waiting": [], "heard": []}',
+                b'{"version": 1, "told": [{"account": 5, "code": null, "about": "", "word": "rejected", '
+                b'"message": "", "since": "2026-11-22T10:00:00+00:00", "at": "2026-11-22T10:00:00+00:00"}], '
+                b'"waiting": [], "heard": []}',
+                b'{"version": 1, "told": [], "waiting": [{"account": null, "code": "emergency", "about": "", '
+                b'"word": "warning", "since": "2026-11-22T10:00:00+00:00", "checks": true}], "heard": []}',
+                b'{"version": 1, "told": [], "waiting": [{"account": null, "code": null, "about": "", '
+                b'"word": "busy", "since": "2026-11-22T10:00:00+00:00", "checks": 1}], "heard": []}',
+                b"[" * 100_000,
+            ),
+            4,
+        ),
         ids=range(12),
     )
     def test_that_is_damaged_begins_anew_and_makes_up_nothing(self, house: House, content: bytes) -> None:

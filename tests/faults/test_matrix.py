@@ -21,6 +21,7 @@ from kraken_accounts.report.model import Report
 from kraken_sandbox import Fault
 
 from .. import running
+from ..support import mostly_soak
 from .catalogue import ANSWERS, DEADLINE, GRACE, PERMISSION_DENIED, TIMEOUT, public_faults, result, rows
 from .floor import (
     BYSTANDER,
@@ -81,7 +82,7 @@ def whole(request: pytest.FixtureRequest) -> bool:
 # --- private endpoints: an account a fault --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("endpoint", CHECKED)
+@pytest.mark.parametrize("endpoint", mostly_soak(CHECKED, 2))
 def test_a_check_of_accounts_that_go_wrong(tmp_path: Path, endpoint: str, whole: bool) -> None:
     with open_floor(tmp_path) as floor:
         names = struck_floor(floor, endpoint)
@@ -114,7 +115,7 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("endpoint", TOLD)
+@pytest.mark.parametrize("endpoint", mostly_soak(TOLD))
 def test_a_check_of_wallets_that_go_wrong(tmp_path: Path, endpoint: str, whole: bool) -> None:
     """Nothing of it touches the status, or what is told of the rest."""
     with open_floor(tmp_path) as floor:
@@ -143,7 +144,7 @@ def test_a_check_of_wallets_that_go_wrong(tmp_path: Path, endpoint: str, whole: 
         assert floor.leaks.in_text(text) == set()
 
 
-@pytest.mark.parametrize("endpoint", ["GetApiKeyInfo", "BalanceEx", "OpenOrders", "TradeBalance"])
+@pytest.mark.parametrize("endpoint", mostly_soak(("GetApiKeyInfo", "BalanceEx", "OpenOrders", "TradeBalance")))
 def test_an_audit_of_accounts_that_go_wrong(tmp_path: Path, endpoint: str) -> None:
     with open_floor(tmp_path) as floor:
         names = struck_floor(floor, endpoint)
@@ -172,7 +173,7 @@ WITHOUT = {
 }
 
 
-@pytest.mark.parametrize("endpoint", WITHOUT)
+@pytest.mark.parametrize("endpoint", mostly_soak(WITHOUT, 2))
 def test_a_check_without_public_data(tmp_path: Path, endpoint: str, whole: bool) -> None:
     status, total = WITHOUT[endpoint]
     turn = [*WITHOUT].index(endpoint)
@@ -353,12 +354,14 @@ def test_public_data_that_cannot_be_all_is_trouble_and_never_kept(
 
 @pytest.mark.parametrize(
     ("command", "endpoint", "name"),
-    [
-        ("check", "GetApiKeyInfo", "table"),
-        ("check", "BalanceEx", "json"),
-        ("check", "GetApiKeyInfo", "nagios"),
-        ("audit", "BalanceEx", "json"),
-    ],
+    mostly_soak(
+        (
+            ("check", "GetApiKeyInfo", "table"),
+            ("check", "BalanceEx", "json"),
+            ("check", "GetApiKeyInfo", "nagios"),
+            ("audit", "BalanceEx", "json"),
+        )
+    ),
 )
 def test_the_command_when_accounts_go_wrong(tmp_path: Path, command: str, endpoint: str, name: str) -> None:
     limits = ("--timeout", str(TIMEOUT), "--deadline", str(DEADLINE), "--workers", "128")

@@ -21,7 +21,7 @@ from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 from kraken_sandbox.throttle import AddressThrottle, Refusal
 
 from ..running import REPOSITORY, check
-from ..support import open_account, sample_key, variables
+from ..support import mostly_soak, open_account, sample_key, variables
 
 pytestmark = pytest.mark.long
 
@@ -73,6 +73,7 @@ def statuses(report: Report) -> Counter[Status]:
     return Counter(account.status for account in report.accounts)
 
 
+@pytest.mark.soak
 def test_what_accounts_do_is_learned_too(throttled: Throttled) -> None:
     throttled.let_through(2 * RATE, BURST)
 
@@ -82,7 +83,7 @@ def test_what_accounts_do_is_learned_too(throttled: Throttled) -> None:
     assert [account.activity and account.activity.fills for account in report.accounts] == [0] * ACCOUNTS
 
 
-@pytest.mark.parametrize("form", Refusal)
+@pytest.mark.parametrize("form", mostly_soak(Refusal, 2))
 def test_every_account_is_right_whatever_a_refusal_looks_like(throttled: Throttled, form: Refusal) -> None:
     throttle = throttled.let_through(RATE, BURST, form)
 
@@ -144,7 +145,7 @@ def test_where_the_address_is_shut_out_nobody_waits_in_vain(throttled: Throttled
     assert any(reason and reason.startswith("Kraken refuses this address") for reason in reasons)
 
 
-@pytest.mark.parametrize("text", ["EGeneral:Too many requests", "EService:Throttled: 1795342230"])
+@pytest.mark.parametrize("text", mostly_soak(("EGeneral:Too many requests", "EService:Throttled: 1795342230")))
 def test_one_account_that_is_refused_keeps_no_other_waiting(throttled: Throttled, text: str) -> None:
     throttled.strike("user1", text, times=None)
 
@@ -205,6 +206,7 @@ def test_one_endpoint_that_refuses_keeps_nobody_waiting(throttled: Throttled) ->
     assert pace_of(throttled.url, Storage.state()).rate is None
 
 
+@pytest.mark.soak
 def test_where_nothing_answers_what_was_learned_hides_no_outage(throttled: Throttled) -> None:
     environment = {"XDG_STATE_HOME": str(throttled.folder / "state")}
     throttled.let_through(10, 20)
@@ -280,6 +282,7 @@ def test_an_order_is_neither_held_up_nor_sent_again(throttled: Throttled) -> Non
     assert (throttle.allowed, throttle.refused) == (1, 2)
 
 
+@pytest.mark.soak
 def test_what_is_kept_of_the_pace_is_no_more_than_a_hint(throttled: Throttled) -> None:
     state = throttled.folder / "state" / "kraken-accounts"
     throttled.let_through(RATE, BURST)

@@ -18,7 +18,7 @@ from kraken_accounts.config import load_settings
 from kraken_sandbox import Fault, FaultKind
 
 from ..running import NO_KEYS, check
-from ..support import sample_key, sample_secret
+from ..support import mostly_soak, sample_key, sample_secret
 from ..trading import DAY, HOUR, MINUTE, Bourse, codes, open_bourse
 
 
@@ -185,30 +185,33 @@ def spoilt(change: Callable[[Any], object]) -> Callable[[str], str]:
 
 @pytest.mark.parametrize(
     "spoil",
-    [
-        lambda _: "",
-        lambda _: "{",
-        lambda _: "[]",
-        lambda _: '{"version":1,"accounts":[]}',
-        lambda _: '{"version":1}',
-        lambda text: text[: len(text) // 2],
-        spoilt(lambda entry: entry.pop("last")),
-        spoilt(lambda entry: entry.update(last={})),
-        spoilt(lambda entry: entry.update(last=["T1"])),
-        spoilt(lambda entry: entry["last"].__setitem__(1, "soon")),
-        spoilt(lambda entry: entry["last"].__setitem__(1, "2026-11-22T10:00:00")),
-        spoilt(lambda entry: entry["last"].__setitem__(0, "\x1b[31m")),
-        spoilt(lambda entry: entry["last"].__setitem__(4, "NaN")),
-        spoilt(lambda entry: entry["last"].append("7")),
-        spoilt(lambda entry: entry.update(recent=None)),
-        spoilt(lambda entry: entry.update(recent=[7])),
-        spoilt(lambda entry: entry.update(recent=entry["recent"] * 600)),
-        spoilt(lambda entry: entry.update(whole_since=7)),
-        spoilt(lambda entry: entry.update(asked_at=None)),
-        # A file that a clock of the future has left.
-        spoilt(lambda entry: entry.update(asked_at="2099-01-01T00:00:00+00:00")),
-        spoilt(lambda entry: entry["last"].__setitem__(1, "2099-01-01T00:00:00+00:00")),
-    ],
+    mostly_soak(
+        (
+            lambda _: "",
+            lambda _: "{",
+            lambda _: "[]",
+            lambda _: '{"version":1,"accounts":[]}',
+            lambda _: '{"version":1}',
+            lambda text: text[: len(text) // 2],
+            spoilt(lambda entry: entry.pop("last")),
+            spoilt(lambda entry: entry.update(last={})),
+            spoilt(lambda entry: entry.update(last=["T1"])),
+            spoilt(lambda entry: entry["last"].__setitem__(1, "soon")),
+            spoilt(lambda entry: entry["last"].__setitem__(1, "2026-11-22T10:00:00")),
+            spoilt(lambda entry: entry["last"].__setitem__(0, "\x1b[31m")),
+            spoilt(lambda entry: entry["last"].__setitem__(4, "NaN")),
+            spoilt(lambda entry: entry["last"].append("7")),
+            spoilt(lambda entry: entry.update(recent=None)),
+            spoilt(lambda entry: entry.update(recent=[7])),
+            spoilt(lambda entry: entry.update(recent=entry["recent"] * 600)),
+            spoilt(lambda entry: entry.update(whole_since=7)),
+            spoilt(lambda entry: entry.update(asked_at=None)),
+            # A file that a clock of the future has left.
+            spoilt(lambda entry: entry.update(asked_at="2099-01-01T00:00:00+00:00")),
+            spoilt(lambda entry: entry["last"].__setitem__(1, "2099-01-01T00:00:00+00:00")),
+        ),
+        7,
+    ),
 )
 def test_what_is_damaged_is_asked_anew(bourse: Bourse, spoil: Callable[[str], str]) -> None:
     bourse.open("master", HOUR, 2 * HOUR)

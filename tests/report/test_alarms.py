@@ -32,7 +32,7 @@ from kraken_sandbox import Fault, FaultKind, SimulatedHolding
 from ..conftest import Sandbox
 from ..formats.reports import ANYWHERE, EXPIRES, NOW, WITHDRAW, account, as_audit, report
 from ..running import audit, check
-from ..support import LIMIT, ScriptedServer, http_response, open_account, variables
+from ..support import LIMIT, ScriptedServer, http_response, mostly_soak, open_account, variables
 
 # --- exit codes: every status beside every finding ------------------------------------------------------
 
@@ -118,7 +118,7 @@ def test_what_is_not_krakens_fault_is_never_exit_code_3(
 
 
 @pytest.mark.parametrize(
-    ("command", "name", "code"), [(check, "text", 1), (check, "nagios", 2), (audit, "json", 1)]
+    ("command", "name", "code"), mostly_soak(((check, "text", 1), (check, "nagios", 2), (audit, "json", 1)))
 )
 def test_a_key_that_another_program_holds_until_the_end(
     sandbox: Sandbox, command: Callable[..., Any], name: str, code: int
