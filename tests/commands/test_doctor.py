@@ -18,7 +18,7 @@ from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
 from ..conftest import Sandbox
 from ..running import CONSOLE_SCRIPT, NO_KEYS, check, doctor, doctor_on_terminal, environment
-from ..support import ScriptedServer, http_response, never, open_account, sample_key, variables
+from ..support import ScriptedServer, http_response, mostly_soak, never, open_account, sample_key, variables
 
 ACCEPTED = (
     "is accepted and the last one now: all before it were smaller, so none is ahead of the clock, and none "
@@ -205,7 +205,20 @@ class TestIllPatients:
         assert "❌ 127.0.0.1:9 cannot be reached (Connection refused)\n" in run.stdout
         assert about(run) == ["❔ MASTER MSTR…: not asked, since Kraken does not even answer without a key"]
 
-    @pytest.mark.parametrize("module", ["krakenex", "platformdirs", "dotenv", "certifi", "sqlite3", "ssl"])
+    @pytest.mark.parametrize(
+        "module",
+        mostly_soak(
+            (
+                "krakenex",
+                "platformdirs",
+                "dotenv",
+                "certifi",
+                "sqlite3",
+                "ssl",
+            ),
+            2,
+        ),
+    )
     def test_where_a_module_is_missing(self, sandbox: Sandbox, module: str, tmp_path: Path) -> None:
         (tmp_path / f"{module}.py").write_text(f"raise ImportError('no module {module} here')\n")
 

@@ -23,6 +23,7 @@ def runs() -> Iterator[WholeRuns]:
         yield runs
 
 
+@pytest.mark.soak
 @few_examples
 @given(answers=all_answers)
 def test_generated_answers_come_through_every_check_and_every_format(

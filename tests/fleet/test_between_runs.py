@@ -21,6 +21,7 @@ from kraken_sandbox import Fault, FaultKind, SimulatedHolding
 
 from ..conftest import Sandbox
 from ..running import NO_KEYS, SCRIPT, check, environment
+from ..support import mostly_soak
 
 ROOT_MAY_DO_ANYTHING = os.geteuid() == 0
 
@@ -136,7 +137,20 @@ class TestSinceLast:
 
         assert alpha["change"]["first"] is True
 
-    @pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b'{"accounts": {"alpha": 7}}', b"\xff"], ids=repr)
+    @pytest.mark.parametrize(
+        "content",
+        mostly_soak(
+            (
+                b"",
+                b"{",
+                b"[1, 2]",
+                b'{"accounts": {"alpha": 7}}',
+                b"\xff",
+            ),
+            2,
+        ),
+        ids=repr,
+    )
     def test_takes_a_corrupt_file_for_none(
         self, sandbox: Sandbox, home: dict[str, str], tmp_path: Path, content: bytes
     ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from kraken_sandbox import EarnAllocation, EarnStrategy, Exchange, Fault, FaultKind, SandboxServer
 
 from ..running import check
-from ..support import open_account, sample_key, variables
+from ..support import mostly_soak, open_account, sample_key, variables
 
 NAMES = ("master", "ada", "bob", "cleo", "dora")
 
@@ -221,16 +221,19 @@ def test_endless_pages_cost_five_calls(bourse: Bourse) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [
-        "{",
-        "[]",
-        '{"strategies": 7}',
-        '{"strategies": {"ES1": "bonded"}}',
-        '{"strategies": {"ES1": ["bonded", "soon"]}}',
-        '{"strategies": {"ES1": ["bonded", 5]}}',
-        '{"strategies": {"ES1": [["bonded"], "2026-12-01T00:00:00+00:00", 1]}}',
-        '{"strategies": {"ES1": null}}',
-    ],
+    mostly_soak(
+        (
+            "{",
+            "[]",
+            '{"strategies": 7}',
+            '{"strategies": {"ES1": "bonded"}}',
+            '{"strategies": {"ES1": ["bonded", "soon"]}}',
+            '{"strategies": {"ES1": ["bonded", 5]}}',
+            '{"strategies": {"ES1": [["bonded"], "2026-12-01T00:00:00+00:00", 1]}}',
+            '{"strategies": {"ES1": null}}',
+        ),
+        3,
+    ),
 )
 def test_what_is_spoilt_is_asked_for_again(bourse: Bourse, content: str) -> None:
     bourse.allocate("ada", "ES1")

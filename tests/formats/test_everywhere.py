@@ -11,9 +11,10 @@ from kraken_accounts.formats import NAMES
 
 from ..conftest import Sandbox
 from ..running import CONSOLE_SCRIPT, LIMIT
+from ..support import mostly_soak
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", mostly_soak(NAMES, 2))
 def test_is_whole_under_the_empty_environment_of_cron(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
     def run(*more: str | Path) -> subprocess.CompletedProcess[bytes]:
         command = [CONSOLE_SCRIPT, "check", "--env-file", sandbox.env_file(tmp_path), "--format", name, *more]

@@ -17,6 +17,7 @@ from kraken_accounts.history.periods import By
 from kraken_accounts.history.statement import Statement
 
 from ..history.worlds import World, day
+from ..support import mostly_soak
 from .statements import idle, statement, trader
 
 HOSTILE = "<script>alert(1)</script>"
@@ -44,7 +45,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("by", list(By))
+@pytest.mark.parametrize("by", mostly_soak(By))
 @pytest.mark.parametrize("worlds", PAGES.values(), ids=PAGES)
 def test_is_valid_html(worlds: list[World], by: By) -> None:
     text = page(statement(worlds, by=by))

@@ -99,6 +99,7 @@ def runs() -> Iterator[WholeRuns]:
         yield runs
 
 
+@pytest.mark.soak
 @few_examples
 @given(answers=all_answers)
 def test_a_report_of_whatever_a_server_sends_is_read_to_the_last_digit(

@@ -303,6 +303,7 @@ class TestSchema:
         assert faults(document) == []
         assert faults(document, CLOSED) != []
 
+    @pytest.mark.soak
     def test_misses_each_field_that_is_left_out(self) -> None:
         """All fields are there always, but an unpriced asset's price and value, and a priced one's reason."""
         for number, found in enumerate(objects(written(EVERYTHING))):

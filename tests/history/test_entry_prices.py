@@ -13,6 +13,7 @@ import pytest
 from kraken_accounts.history.ledger_model import ValuedEntry
 from kraken_sandbox import Fault, FaultKind, PastEntry, PastTrade
 
+from ..support import mostly_soak
 from .floor import Floor, ago
 
 
@@ -88,14 +89,17 @@ def test_otherwise_that_of_the_candle_it_is_in(floor: Floor) -> None:
 
 @pytest.mark.parametrize(
     ("age", "minutes"),
-    [
-        ({"hours": 11}, 1),
-        ({"hours": 13}, 5),
-        ({"days": 3}, 15),
-        ({"days": 9}, 30),
-        ({"days": 20}, 60),
-        ({"days": 29.5}, 240),
-    ],
+    mostly_soak(
+        (
+            ({"hours": 11}, 1),
+            ({"hours": 13}, 5),
+            ({"days": 3}, 15),
+            ({"days": 9}, 30),
+            ({"days": 20}, 60),
+            ({"days": 29.5}, 240),
+        ),
+        2,
+    ),
 )
 def test_the_older_it_is_the_longer_is_the_candle(floor: Floor, age: dict[str, float], minutes: int) -> None:
     """Kraken has 720 of each length."""
@@ -184,14 +188,17 @@ def test_a_market_that_does_not_answer_leaves_it_unknown_until_one_does(floor: F
 
 @pytest.mark.parametrize(
     "body",
-    [
-        "[]",
-        '{"error": [], "result": {"last": 1}}',
-        '{"error": [], "result": {"XXBTZUSD": [[1, 2]], "last": 1}}',
-        '{"error": [], "result": {"XXBTZUSD": [["now", "1", "1", "1", "1", "1", "1", 1]], "last": 1}}',
-        '{"error": [], "result": {"XXBTZUSD": [[0, "1", "1", "1", "NaN", "1", "1", 1]], "last": 1}}',
-        '{"error": [], "result": {"XXBTZUSD": {}, "XETHZUSD": [], "last": 1}}',
-    ],
+    mostly_soak(
+        (
+            "[]",
+            '{"error": [], "result": {"last": 1}}',
+            '{"error": [], "result": {"XXBTZUSD": [[1, 2]], "last": 1}}',
+            '{"error": [], "result": {"XXBTZUSD": [["now", "1", "1", "1", "1", "1", "1", 1]], "last": 1}}',
+            '{"error": [], "result": {"XXBTZUSD": [[0, "1", "1", "1", "NaN", "1", "1", 1]], "last": 1}}',
+            '{"error": [], "result": {"XXBTZUSD": {}, "XETHZUSD": [], "last": 1}}',
+        ),
+        2,
+    ),
 )
 def test_candles_that_cannot_be_are_none(floor: Floor, body: str) -> None:
     floor.open(came("XXBT", hours=1))

@@ -13,6 +13,7 @@ from kraken_accounts import ExitCode
 
 from ..conftest import Sandbox
 from ..running import check
+from ..support import mostly_soak
 from .support import ALPHA, BRAVO, checked, codes, memory_of, statuses, without
 
 ROOT_MAY_DO_ANYTHING = os.geteuid() == 0
@@ -153,16 +154,19 @@ def test_a_new_account_is_information_once(home: dict[str, str]) -> None:
 class TestWhatCannotBeRemembered:
     @pytest.mark.parametrize(
         "content",
-        [
-            b"",
-            b"{",
-            b"[1]",
-            b"\xff",
-            b'{"version": 1}',
-            b'{"accounts": {}}',
-            b"[" * 100_000,
-            b'{"version": 1, "acc',
-        ],
+        mostly_soak(
+            (
+                b"",
+                b"{",
+                b"[1]",
+                b"\xff",
+                b'{"version": 1}',
+                b'{"accounts": {}}',
+                b"[" * 100_000,
+                b'{"version": 1, "acc',
+            ),
+            3,
+        ),
         ids=range(8),
     )
     def test_is_said_once_and_nothing_is_made_of_it(

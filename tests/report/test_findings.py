@@ -27,7 +27,7 @@ from kraken_sandbox import Fault, FaultKind
 from ..conftest import Sandbox
 from ..formats.reports import NOW, account, as_audit, report
 from ..running import audit, check, check_on_terminal
-from ..support import variables
+from ..support import mostly_soak, variables
 
 # --- everything there is to know ------------------------------------------------------------------------
 
@@ -35,12 +35,15 @@ from ..support import variables
 @pytest.mark.parametrize("endpoint", ["OpenOrders", "OpenPositions"])
 @pytest.mark.parametrize(
     "error",
-    [
-        "EService:Unavailable",
-        "EGeneral:Temporary lockout",
-        "EAPI:Rate limit exceeded",
-        "EGeneral:Permission denied",
-    ],
+    mostly_soak(
+        (
+            "EService:Unavailable",
+            "EGeneral:Temporary lockout",
+            "EAPI:Rate limit exceeded",
+            "EGeneral:Permission denied",
+        ),
+        2,
+    ),
 )
 def test_activity_that_does_not_come_changes_no_status(sandbox: Sandbox, endpoint: str, error: str) -> None:
     sandbox.exchange.faults.add(Fault(FaultKind.ERROR, endpoint=endpoint, text=error, times=None))
