@@ -44,7 +44,7 @@ class TestFromAPipe:
         ending = desk.sandbox.exchange.state.accounts["master"].iban[-4:]
         for said in (
             "1. Sign in to the master's Kraken account and create a key: https://www.kraken.com/u/security/api\n",
-            "Cancel & close orders.\n3. Withdraw Funds: NEVER enable.\n",
+            "Cancel & close orders. For --activity and history also: ",
             f"OTHER EXCHANGE: {desk.sandbox.url} is asked about it, not https://api.kraken.com\n",
             f"The key SMPL… opens the Kraken account ending in {ending}. Total: $65,180.47",
             "It may: Funds: Query; Orders and trades: Query open orders & trades, ",

@@ -186,7 +186,7 @@ class TestRemove:
         assert run.returncode == 0, run.stderr
         assert desk.lines() == ["# the master", *lines_of(MASTER, desk.made[0]), "", "# alpha", "", "# the end"]
         for said in (
-            f"USER (alpha): its lines, {ALPHA}_…, are taken out of {desk.path}.\n",
+            f"USER (alpha): its lines, {ALPHA}_…, are to leave {desk.path}.\n",
             "Its key SMPL… still works: delete it at Kraken, if nobody else uses it: https://www.kraken.com/",
             f"The file as it was lies in {desk.copies()[0]}, keys and all",
             "USER (alpha) is forgotten.",
@@ -235,7 +235,10 @@ class TestRemove:
         run = desk.run("remove", "alpha", "--yes", env={"XDG_CONFIG_HOME": str(desk.folder / "config")})
 
         assert run.returncode == 0, run.stderr
-        assert f"{folder}/config.toml, line 1 still says 'alpha': change it, or a check" in run.stderr
+        assert (
+            f"WARNING: {folder}/config.toml, line 1 speaks of 'alpha'. After this, until you change it"
+            in run.stderr
+        )
 
     def test_of_the_master(self, desk: Desk) -> None:
         assert desk.run("remove", "master", "--yes").returncode == 0
@@ -246,7 +249,7 @@ class TestRename:
     def test_keeps_the_key_and_what_is_known(self, desk: Desk) -> None:
         before = known(desk)["USER (alpha)"]
 
-        run = desk.run("rename", "alpha", "daivon_frazier")
+        run = desk.run("rename", "alpha", "daivon_frazier", "--yes")
 
         assert run.returncode == 0, run.stderr
         assert desk.lines()[5:8] == [*lines_of(ALPHA, desk.made[1]), f"{ALPHA}_USER_ID=daivon_frazier"]
@@ -262,7 +265,7 @@ class TestRename:
         assert checked(desk) == {"master": "trading", "daivon_frazier": "trading"}
 
     def test_its_history_follows(self, desk: Desk) -> None:
-        desk.run("rename", "alpha", "daivon")
+        desk.run("rename", "alpha", "daivon", "--yes")
         checked(desk)
 
         run = history_command("--env-file", desk.path, "--format", "csv", env=desk.env)
@@ -275,7 +278,7 @@ class TestRename:
         check("--env-file", desk.path, env=desk.env)
         desk.run("remove", "bravo", "--yes")
 
-        run = desk.run("rename", "alpha", "bravo")
+        run = desk.run("rename", "alpha", "bravo", "--yes")
 
         assert run.returncode == 0
         assert (
@@ -285,15 +288,15 @@ class TestRename:
     def test_leaves_what_was_never_checked(self, desk: Desk) -> None:
         desk.add("bravo", desk.new_key("bravo"))
 
-        run = desk.run("rename", "bravo", "charlie")
+        run = desk.run("rename", "bravo", "charlie", "--yes")
 
         assert (run.returncode, "goes on" in run.stderr, "history" in run.stderr) == (0, False, False)
 
     def test_back_needs_no_line(self, desk: Desk) -> None:
         before = desk.lines()
-        desk.run("rename", "alpha", "daivon")
+        desk.run("rename", "alpha", "daivon", "--yes")
 
-        assert desk.run("rename", "daivon", "alpha").returncode == 0
+        assert desk.run("rename", "daivon", "alpha", "--yes").returncode == 0
 
         assert desk.lines() == before
         assert checked(desk) == {"master": "trading", "alpha": "trading"}
@@ -302,13 +305,13 @@ class TestRename:
         before = desk.path.read_bytes()
 
         env = {**desk.env, f"{ALPHA}_USER_ID": "daivon"}
-        run = accounts("rename", "daivon", "other", env=env, cwd=desk.folder)
+        run = accounts("rename", "daivon", "other", "--yes", env=env, cwd=desk.folder)
 
         assert (run.returncode, desk.path.read_bytes()) == (2, before)
         assert f"{ALPHA}_USER_ID is set in the environment too, and counts" in run.stderr
 
     def test_may_differ_in_case_only(self, desk: Desk) -> None:
-        assert desk.run("rename", "alpha", "Alpha").returncode == 0
+        assert desk.run("rename", "alpha", "Alpha", "--yes").returncode == 0
         assert checked(desk) == {"master": "trading", "Alpha": "trading"}
 
     @pytest.mark.parametrize(
@@ -324,15 +327,30 @@ class TestRename:
     def test_refuses(self, desk: Desk, old: str, new: str, said: str) -> None:
         before = desk.path.read_bytes()
 
-        run = desk.run("rename", old, new)
+        run = desk.run("rename", old, new, "--yes")
 
         assert (run.returncode, said in run.stderr, desk.path.read_bytes()) == (2, True, before)
+
+    def test_asks_first(self, desk: Desk) -> None:
+        before = desk.path.read_bytes()
+
+        nobody = desk.run("rename", "alpha", "daivon")
+        no, code = accounts_on_terminal(
+            "rename", "alpha", "daivon", "--env-file", str(desk.path), answer="n\n", env=desk.env
+        )
+
+        assert (nobody.returncode, "nobody can be asked here, so nothing was changed" in nobody.stderr) == (
+            2,
+            True,
+        )
+        assert "Call USER (alpha) USER (daivon) from now on, in " in no
+        assert (code, desk.path.read_bytes()) == (1, before)
 
     def test_refuses_the_name_of_somebody_who_was_there(self, desk: Desk) -> None:
         desk.add("bravo", desk.new_key("bravo"))
         check("--env-file", desk.path, env=desk.env)
         desk.path.write_text("\n".join(line for line in desk.lines() if "BRAVO" not in line))
 
-        run = desk.run("rename", "alpha", "bravo")
+        run = desk.run("rename", "alpha", "bravo", "--yes")
 
         assert (run.returncode, "there is an account 'bravo' already" in run.stderr) == (2, True)

@@ -30,7 +30,7 @@ _EXAMPLES: dict[str, tuple[Sequence[tuple[str, str]], Sequence[str]]] = {
         (
             ("kraken-accounts check --demo", "on a simulated exchange: needs no keys"),
             ("kraken-accounts check --assets --activity", "with what each holds, and when it traded last"),
-            ("kraken-accounts check --quiet --news", "for cron: nothing unless something is new"),
+            ("kraken-accounts check --news", "for cron: nothing unless something is new"),
             ("kraken-accounts check --account 'investor_*' --format json", "some accounts, for a program"),
         ),
         ("README.md", "docs/CRON.md", "docs/FLEETS.md"),

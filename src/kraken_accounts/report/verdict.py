@@ -228,9 +228,15 @@ def steps_at_kraken(account: Account, wanted: Sequence[str] = permissions.REQUIR
     )
     return (
         f"1. Sign in to {whose} and create a key: {permissions.SETTINGS_PAGE}",
-        f"2. Give it these permissions: {permissions.labels(wanted)}.",
+        f"2. Give it these permissions: {permissions.labels(wanted)}.{_more(wanted)}",
         "3. Withdraw Funds: NEVER enable.",
     )
+
+
+def _more(wanted: Sequence[str]) -> str:
+    """What else some options ask for."""
+    more = [one for one in permissions.OF_A_MONITOR if one not in wanted]
+    return f" For --activity and history also: {permissions.labels(more)}." if more else ""
 
 
 RENEW = f"Create a new key at {permissions.SETTINGS_PAGE} and put it into .env."

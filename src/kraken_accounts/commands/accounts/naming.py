@@ -39,8 +39,9 @@ def remove(parent: Names, label: str, yes: bool, env_file: Path | None) -> int:
         row = _configured(target, settings, label)
         owner = row.account.label
         files = target.files_of(content, row.prefix)
-        click.echo(f"{owner}: its lines, {row.prefix}_…, are taken out of {target.path}.", err=True)
-        click.echo("What checks remember of it is forgotten; what is in the history stays.", err=True)
+        click.echo(f"{owner}: its lines, {row.prefix}_…, are to leave {target.path}.", err=True)
+        click.echo("What checks remember of it will be forgotten; what is in the history stays.", err=True)
+        _tell_of_mentions(target, row.account)
         require_somebody_to_ask(yes)
         if not agreed(f"Remove {owner}?", yes):
             return 1
@@ -49,7 +50,6 @@ def remove(parent: Names, label: str, yes: bool, env_file: Path | None) -> int:
         told_of_copies(copies)
         _tell_of_files(files)
         _tell_of_kraken(row)
-        _tell_of_mentions(target, row.account)
         register = target.register(settings)
         if register.find(row.account.selector).entry is None:
             return 0
@@ -59,9 +59,10 @@ def remove(parent: Names, label: str, yes: bool, env_file: Path | None) -> int:
 @accounts.command(context_settings=CONTEXT_SETTINGS)
 @click.argument("old")
 @click.argument("new")
+@YES
 @FILE_TO_CHANGE
 @click.pass_obj
-def rename(parent: Names, old: str, new: str, env_file: Path | None) -> int:
+def rename(parent: Names, old: str, new: str, yes: bool, env_file: Path | None) -> int:
     """Call the user OLD NEW from now on. The key stays, and so does what checks know of the account."""
     from ...accounts import Account, AccountType
     from ...config.placing import user_id_for
@@ -74,10 +75,13 @@ def rename(parent: Names, old: str, new: str, env_file: Path | None) -> int:
         _require_free(target, settings, row, new)
         account = Account(AccountType.USER, new)
         values = {f"{row.prefix}_USER_ID": user_id_for(row.prefix, account)}
+        _tell_of_mentions(target, row.account)
+        require_somebody_to_ask(yes)
+        if not agreed(f"Call {row.account.label} {account.label} from now on, in {target.path}?", yes):
+            return 1
         copies = _written(target, content, row.prefix, values, account)
         click.echo(f"{row.account.label} is {account.label} from now on, in {target.path}.", err=True)
         told_of_copies(copies)
-        _tell_of_mentions(target, row.account)
         register = target.register(settings)
         code = 0
         if register.find(row.account.selector).entry is not None:
@@ -179,7 +183,11 @@ def _tell_of_files(variables: list[str]) -> None:
 
 def _tell_of_mentions(target: Target, account: Account) -> None:
     for origin in target.mentions(account):
-        click.echo(f"{origin} still says {account.selector!r}: change it, or a check refuses it.", err=True)
+        click.echo(
+            f"WARNING: {origin} speaks of {account.selector!r}. After this, until you change it there, every "
+            "check of all accounts is refused, and so are these commands.",
+            err=True,
+        )
 
 
 def _rename_in_history(settings: Settings, account: Account, to: Account) -> None:

@@ -33,7 +33,8 @@ _MONITOR = click.option("--monitor", is_flag=True, help="The key is to look only
 _FORCE = click.option(
     "--force",
     is_flag=True,
-    help="Take it though it may withdraw, or opens another account than it should. Never a key of two accounts.",
+    help="Take it though it may withdraw, or opens another account than it should. One key is never taken for two "
+    "accounts.",
 )
 
 
