@@ -79,6 +79,11 @@ class Connector:
         # Here, and not while the other is handled: the frames that it has seen may hold a proxy's password.
         raise failure
 
+    def know_again(self, connection: Connection) -> None:
+        """Take note of a connection over which an answer has come: the next one is made more quickly."""
+        if self._context is not None and isinstance(connection, ssl.SSLSocket):
+            self._context.know_again(connection, self._name, self._port)
+
     def _directly(self, timeout: float) -> Connection:
         try:
             connection = socket.create_connection((self._name, self._port), timeout)
@@ -88,7 +93,7 @@ class Connector:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._context is None:
                 return connection
-            return self._context.wrap_socket(connection, server_hostname=self._name)
+            return self._context.connect(connection, self._name, self._port)
         except BaseException:
             connection.close()
             raise

@@ -1,9 +1,15 @@
-"""One verifying TLS context for the whole process: parsing the authorities takes tens of milliseconds."""
+"""Verified TLS, set up once for the whole process: parsing the authorities takes tens of milliseconds.
+
+So does proving to each of hundreds of connections what the first of them has seen proven: whoever has shown a
+certificate hands out tickets, by which a later connection to the same host knows it again. Its keys are new ones.
+Source: https://www.rfc-editor.org/rfc/rfc8446#section-2.2
+"""
 
 from __future__ import annotations
 
 import functools
 import os
+import socket
 import ssl
 import threading
 from pathlib import Path
@@ -24,7 +30,27 @@ def authorities() -> tuple[str, str | None]:
     return (os.environ[variable] if variable else certifi.where()), variable
 
 
-def tls_context() -> ssl.SSLContext:
+class Context(ssl.SSLContext):
+    """One that knows hosts again to which it has had a connection."""
+
+    def __init__(self, *_: object) -> None:
+        self._known: dict[tuple[str, int], ssl.SSLSession] = {}
+
+    def connect(self, connection: socket.socket, host: str, port: int) -> ssl.SSLSocket:
+        """TLS over a connection to a host.
+
+        Raises:
+            OSError: there is none; ssl.SSLError is a kind of it.
+        """
+        return self.wrap_socket(connection, server_hostname=host, session=self._known.get((host, port)))
+
+    def know_again(self, connection: ssl.SSLSocket, host: str, port: int) -> None:
+        """Take note of a connection over which something has arrived: its ticket has, too, if there is one."""
+        if not connection.session_reused and connection.session is not None:
+            self._known[host, port] = connection.session
+
+
+def tls_context() -> Context:
     """The context for the authorities that the environment names, else for those of certifi.
 
     Raises:
@@ -35,9 +61,9 @@ def tls_context() -> ssl.SSLContext:
 
 
 @functools.cache
-def _context_of(trusted: str, variable: str | None) -> ssl.SSLContext:
+def _context_of(trusted: str, variable: str | None) -> Context:
     # Not ssl.create_default_context: that writes each connection's keys to the file that SSLKEYLOGFILE names.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = Context(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     try:

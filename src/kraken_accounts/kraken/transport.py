@@ -114,6 +114,7 @@ class Session:
                 head = incoming.head()
                 self._clock.learn(head.headers.get("date"), self._clock.now(), time.monotonic() - asked)
                 body = self._body(incoming, head, request.limit)
+            self._connector.know_again(connection)
             if incoming.is_over and not head.is_last:
                 self._idle.append(connection)
             else:
