@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from urllib.parse import urlencode
@@ -77,9 +77,17 @@ class KrakenClient(krakenex.API):
         return datetime.fromtimestamp(self._clock.now(), UTC) - (self._clock.ahead or timedelta())
 
     def public(
-        self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE
+        self,
+        endpoint: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        deadline: Deadline = NO_DEADLINE,
+        fields: Collection[str] = (),
     ) -> Any:
         """The result of a public endpoint.
+
+        Args:
+            fields: of each thing that it lists, what is wanted; all by default.
 
         Raises:
             KrakenError: see `errors` for the kinds.
@@ -87,7 +95,8 @@ class KrakenClient(krakenex.API):
 
         def ask(_: int) -> Any:
             outcome = self.query_public(endpoint, dict(parameters or {}), deadline.within(self._timeout))
-            return self._result_of(_answer_or_raise(outcome), in_part=endpoint in _USABLE_IN_PART)
+            answer = self._decoded(_answer_or_raise(outcome), fields)
+            return self._result_of(answer, in_part=endpoint in _USABLE_IN_PART)
 
         return self._until_answered(endpoint, ask, deadline)
 
@@ -179,7 +188,7 @@ class KrakenClient(krakenex.API):
         headers: Mapping[str, str] | None = None,
         timeout: Any = None,
     ) -> Any:
-        """The decoded answer, or the error that there is instead of it.
+        """The answer, decoded where a key was used, or the error that there is instead of it.
 
         Args:
             timeout: a `Deadline`.
@@ -191,26 +200,17 @@ class KrakenClient(krakenex.API):
             form = {"Content-Type": "application/x-www-form-urlencoded"}
             request = Request("POST", urlpath, text, {**headers, **form}, PRIVATE_LIMIT)
         try:
-            return self._decoded(self.session.send(request, timeout, self._on_sent if headers else _do_nothing))
+            if headers is None:
+                return self.session.send(request, timeout)
+            return self._decoded(self.session.send(request, timeout, self._on_sent))
         except BaseException as error:  # noqa: BLE001 - Ctrl-C too is raised again, where the answer is awaited
             # What led to it may hold the answer, and that anything.
             error.__context__ = None
             return error.with_traceback(None)
 
-    def _decoded(self, answer: Answer) -> Any:
-        if answer.status >= 500:
-            raise Unreachable(f"Kraken's servers answered with HTTP status {answer.status}")
-        if answer.status == 429:
-            until = time_to_ask_again(answer.retry_after, datetime.now(UTC))
-            raise AddressLimited(
-                "Kraken answered with HTTP status 429: too many requests from this address", until
-            )
-        try:
-            decoded = wire.decode(answer.body)
-        except UnexpectedAnswer:
-            if answer.status == 200:
-                raise
-            raise UnexpectedAnswer(f"Kraken's servers answered with HTTP status {answer.status}") from None
+    def _decoded(self, answer: Answer, fields: Collection[str] = ()) -> Any:
+        """What an answer says, without what it repeats of a secret."""
+        decoded = _content_of(answer, fields)
         if self._credentials is None or not may_repeat(answer.body, self._credentials):
             return decoded
         try:
@@ -277,5 +277,20 @@ def _answer_or_raise(outcome: Any) -> Any:
     return outcome
 
 
-def _do_nothing() -> None:
-    """Nobody waits for a request that needs no key."""
+def _content_of(answer: Answer, fields: Collection[str]) -> Any:
+    """What an answer says.
+
+    Raises:
+        KrakenError: it is none of Kraken's API.
+    """
+    if answer.status >= 500:
+        raise Unreachable(f"Kraken's servers answered with HTTP status {answer.status}")
+    if answer.status == 429:
+        until = time_to_ask_again(answer.retry_after, datetime.now(UTC))
+        raise AddressLimited("Kraken answered with HTTP status 429: too many requests from this address", until)
+    try:
+        return wire.decode(answer.body, fields=fields)
+    except UnexpectedAnswer:
+        if answer.status == 200:
+            raise
+        raise UnexpectedAnswer(f"Kraken's servers answered with HTTP status {answer.status}") from None

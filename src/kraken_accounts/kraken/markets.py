@@ -14,6 +14,11 @@ from ..text import printable
 from . import wire
 from .errors import UnexpectedAnswer
 
+PAIR_FIELDS = ("base", "quote", "status")
+"""What of each pair is used."""
+BOOK_FIELDS = ("a", "b")
+"""What of each ticker is used."""
+
 _OPEN = ("online", "limit_only", "post_only")
 _NARROW = 10  # a spread of one tenth of the middle at most
 

@@ -15,7 +15,7 @@ from .assets import TOKENIZED, Asset, parse_assets
 from .candles import CandlePrice, parse_candles
 from .client import KrakenClient
 from .errors import RequestRefused
-from .markets import Book, Pair, parse_pairs, parse_tickers
+from .markets import BOOK_FIELDS, PAIR_FIELDS, Book, Pair, parse_pairs, parse_tickers
 
 ONLINE = "online"
 RESTRICTED = ("maintenance", "cancel_only", "post_only", "limit_only")
@@ -88,9 +88,8 @@ def get_pairs(
     Raises:
         KrakenError: see `errors` for the kinds.
     """
-    return parse_pairs(
-        client.public("AssetPairs", {"aclass_base": TOKENIZED} if tokenized else None, deadline=deadline)
-    )
+    question = {"aclass_base": TOKENIZED} if tokenized else None
+    return parse_pairs(client.public("AssetPairs", question, deadline=deadline, fields=PAIR_FIELDS))
 
 
 def get_books(
@@ -101,9 +100,8 @@ def get_books(
     Raises:
         KrakenError: see `errors` for the kinds.
     """
-    return parse_tickers(
-        client.public("Ticker", {"asset_class": TOKENIZED} if tokenized else None, deadline=deadline)
-    )
+    question = {"asset_class": TOKENIZED} if tokenized else None
+    return parse_tickers(client.public("Ticker", question, deadline=deadline, fields=BOOK_FIELDS))
 
 
 def get_candles(
