@@ -64,15 +64,21 @@ class Step:
     """From one asset to another, for so much a unit.
 
     Attributes:
+        price: of the pair's base in its quote.
         pair: the market that says so, by its name.
         narrow: whether its book is.
         inverse: whether it is the pair's quote that a price is asked for.
     """
 
-    rate: Decimal
+    price: Decimal
     narrow: bool
     pair: str
     inverse: bool = False
+
+    @property
+    def rate(self) -> Decimal:
+        """What a unit of the one is worth in the other."""
+        return inverse_of(self.price) if self.inverse else self.price
 
 
 class Prices:
@@ -103,7 +109,7 @@ class Prices:
         for pair, base, counter in sorted(markets, key=_plain_first):
             if base is None or counter is None or base == counter:
                 continue
-            self._names |= {base.code: base.name, counter.code: counter.name}
+            self._names[base.code], self._names[counter.code] = base.name, counter.name
             forth, back = _both_ways(pair, books.get(pair.name))
             self._learn(base.code, counter.code, forth)
             self._learn(counter.code, base.code, back)
@@ -211,11 +217,11 @@ def _both_ways(pair: Pair, book: Book | None) -> tuple[Step | NoPrice, Step | No
         none = none or NoPrice(f"the book of its market {printable(pair.name)} has no bids")
         return none, none
     if (mid := book.mid) is not None:
-        return Step(mid, True, pair.name), Step(inverse_of(mid), True, pair.name, inverse=True)
+        return Step(mid, True, pair.name), Step(mid, True, pair.name, inverse=True)
     if book.ask is None:
         none = NoPrice(f"the book of its market {printable(pair.name)} has no asks")
         return Step(book.bid, False, pair.name), none
-    return Step(book.bid, False, pair.name), Step(inverse_of(book.ask), False, pair.name, inverse=True)
+    return Step(book.bid, False, pair.name), Step(book.ask, False, pair.name, inverse=True)
 
 
 def _why_no_step(pair: Pair, book: Book | None) -> NoPrice | None:
