@@ -23,8 +23,7 @@ from .running import CONSOLE_SCRIPT, SCRIPT, nobodys_keys, unmeasured
 
 HEAVY = {
     "apprise",
-    "requests",
-    "urllib3",
+    "urllib3",  # and requests, which is loaded only when it is used
     "httptools",
     "krakenex",
     "rich",
@@ -93,7 +92,7 @@ def test_versions_help_and_slips_load_nothing_heavy(arguments: list[str]) -> Non
     ],
 )
 def test_a_check_loads_what_its_format_needs(sandbox: Sandbox, format_name: str, packages: set[str]) -> None:
-    always = {"requests", "urllib3", "httptools", "krakenex", "dotenv", "platformdirs", "sqlite3"}
+    always = {"httptools", "krakenex", "dotenv", "platformdirs", "sqlite3"}
 
     modules = imported_modules("--format", format_name, env=sandbox.env)
 
