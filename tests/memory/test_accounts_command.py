@@ -126,6 +126,44 @@ class TestAccept:
 
         assert "opens the account that is known" in done("accept", "ALPHA", "--yes", env=home).stderr
 
+    def test_of_all_is_not_needed_where_nothing_was_damaged(self, home: dict[str, str]) -> None:
+        checked(home)
+
+        assert "is whole: there is nothing to take" in done("accept", "--all", env=home).stderr
+
+    @pytest.mark.parametrize("answer", ["y", "n", ""])
+    def test_of_all_shows_them_and_asks(self, home: dict[str, str], tmp_path: Path, answer: str) -> None:
+        checked(home)
+        memory_of(tmp_path).write_text("{")
+        refusal = accounts("accept", "--all", "--yes", env=home)
+        checked(home)
+
+        silent = accounts("accept", "--all", env=home)
+        shown, code = accounts_on_terminal("accept", "--all", answer=f"{answer}\n", env=home)
+
+        assert (refusal.returncode, "is not whole: the file was damaged" in refusal.stderr) == (2, True)
+        assert (silent.returncode, "add --yes" in silent.stderr) == (2, True)
+        assert "USER (bravo): Kraken account ending in " in shown
+        assert "Is each of them the right one, and none missing? [y/N]" in shown
+        assert code == (0 if answer == "y" else 1)
+        assert ("begins anew at" in accounts(env=home).stderr) == (answer != "y")
+        assert codes(checked(home)) == ({} if answer == "y" else {"": ["not-remembered"]})
+
+    def test_of_all_outlives_what_else_is_changed(self, home: dict[str, str], tmp_path: Path) -> None:
+        checked(home)
+        memory_of(tmp_path).write_text("{")
+        checked(home)
+        done("accept", "alpha", "--yes", env=swapped(home))
+        done("forget", "charlie", "--yes", env=home)
+
+        assert "damaged" in json.loads(accounts("--format", "json", env=home).stdout)["trouble"]
+
+    @pytest.mark.parametrize("arguments", [(), ("alpha", "--all")])
+    def test_needs_one_or_all(self, home: dict[str, str], arguments: tuple[str, ...]) -> None:
+        run = accounts("accept", *arguments, "--yes", env=home)
+
+        assert (run.returncode, "Name one account, or --all." in run.stderr) == (2, True)
+
     @pytest.mark.parametrize("verb", ["accept", "forget"])
     def test_of_a_wrong_label_names_the_near_ones(self, home: dict[str, str], verb: str) -> None:
         checked(home)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..configuration import Refused
+from ..labels import complete_label
 from ..options import CONFIG, CONTEXT_SETTINGS
 from .basics import ENV_FILE, LABEL, NOT_CONFIGURED, YES, Failed, Names, NotReached, refusals, registered
 from .group import accounts
@@ -17,20 +18,32 @@ from .talk import agreed, require_somebody_to_ask
 if TYPE_CHECKING:
     from ...accounts import Account
     from ...config import Settings
+    from ...memory.register import Register
     from ...report.known import Identity
 
 
 @accounts.command(context_settings=CONTEXT_SETTINGS)
-@LABEL
+@click.argument("label", required=False, shell_complete=complete_label)
+@click.option("--all", "all_of_them", is_flag=True, help="Take all for right that is known since it was damaged.")
 @YES
 @ENV_FILE
 @CONFIG
 @click.pass_obj
-def accept(parent: Names, label: str, yes: bool, env_file: Path | None, config: Path | None) -> int:
-    """Take the Kraken account that the key of LABEL opens now for its own. Kraken is asked which one that is."""
+def accept(
+    parent: Names, label: str | None, all_of_them: bool, yes: bool, env_file: Path | None, config: Path | None
+) -> int:
+    """Take the Kraken account that the key of LABEL opens now for its own. Kraken is asked which one that is.
+
+    With --all: what runs remember was damaged, and you have seen with `kraken-accounts accounts` that it is right
+    as it is now.
+    """
     from datetime import UTC, datetime
 
+    if (label is None) != all_of_them:
+        raise click.UsageError("Name one account, or --all.")
     settings, register = registered(env_file or parent[0], config or parent[1])
+    if label is None:
+        return _accept_all(register, yes)
     with refusals():
         found = register.find(label)
         owner = found.account.label
@@ -65,6 +78,25 @@ def accept(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
             return 1
         register.accept(found.account, opens, datetime.now(UTC))
     click.echo(f"{owner}: its Kraken account is the one ending in {opens.last_four} from now on.", err=True)
+    return 0
+
+
+def _accept_all(register: Register, yes: bool) -> int:
+    with refusals():
+        since = register.begun_anew()
+        if since is None:
+            click.echo(
+                "What runs remember of the accounts is whole: there is nothing to take for right.", err=True
+            )
+            return 0
+        require_somebody_to_ask(yes)
+        for row in register.listed()[0]:
+            ends = "unknown" if row.identity is None else f"ending in {row.identity.last_four}"
+            click.echo(f"{row.account.label}: Kraken account {ends}", err=True)
+        if not agreed("Is each of them the right one, and none missing?", yes):
+            return 1
+        register.accept_all()
+    click.echo(f"What is known since {since:%Y-%m-%d %H:%M} UTC is taken for right.", err=True)
     return 0
 
 
