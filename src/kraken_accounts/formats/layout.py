@@ -74,6 +74,7 @@ class TextTable:
     Attributes:
         first: what is above the phrases.
         framed: whether a box goes around it where there is room for one.
+        names_what_gives_way: whether a line below it says which columns had no room.
     """
 
     title: str
@@ -81,6 +82,7 @@ class TextTable:
     first: str = ""
     columns: Sequence[Column] = ()
     framed: bool = True
+    names_what_gives_way: bool = False
 
 
 Block = str | TextTable | ItemList
@@ -120,7 +122,9 @@ class Canvas:
     def _drawn(self, block: Block, *, framed: bool) -> RenderableType:
         if isinstance(block, TextTable):
             table = self._without_what_has_no_room(block, _FRAME if framed and block.framed else 0)
-            return self._boxed(table) if framed and block.framed else self._plain(table)
+            drawn = self._boxed(table) if framed and block.framed else self._plain(table)
+            gone = _names_of_the_gone(block, table)
+            return Group(drawn, *_wrapped(f"No room for: {gone}", "", self._limit)) if gone else drawn
         if isinstance(block, ItemList):
             return self._item_list(block)
         # A log has it whole, however long it is.
@@ -249,6 +253,15 @@ def _least_width(table: TextTable, limit: int) -> int:
     if limit < _WIDTH_WITHOUT_TERMINAL:
         whole += (word for row in table.rows for detail in row.details for word in detail.text.split())
     return max(map(cell_len, whole), default=0)
+
+
+def _names_of_the_gone(table: TextTable, drawn: TextTable) -> str:
+    """The columns that had no room and would have said something, if they are to be named."""
+    said = [
+        c.title for at, c in enumerate(table.columns) if any(row.cells and row.cells[at] for row in table.rows)
+    ]
+    left = {column.title for column in drawn.columns} if table.names_what_gives_way else {*said}
+    return ", ".join(title for title in said if title not in left)
 
 
 def _header(table: TextTable) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -77,7 +77,7 @@ class Together:
             tuple(of_periods),
             self._days(counted, span),
             self._flows(counted, span),
-            caveats=(*missing, *joined, *broken),
+            caveats=(*missing, *joined, *broken, *self._moved(counted, span)),
         )
 
     def _performance(
@@ -85,12 +85,9 @@ class Together:
     ) -> Performance:
         there = [one for one in counted if one.worths and one.worths[0].at < span.end]
         each = [one.performance(span) for one in there]
-        ends = [one.ends_of(span) for one in there]
         if not each or any(one.gain is None for one in each):
             return Performance(span)
-        neutral = self._neutral(
-            {one.track.account.selector: end for one, end in zip(there, ends, strict=True) if end is not None}
-        )
+        neutral = self._neutral(_ends_of(there, span))
         received = money.total(flow.amount for flow in neutral if flow.amount > 0)
         sent = money.total(-flow.amount for flow in neutral if flow.amount < 0)
         start, end = _sum(one.start for one in each), _sum(one.end for one in each)
@@ -114,6 +111,16 @@ class Together:
             chained(rate for day, rate in rates.items() if day_of(span.start) < day <= day_of(span.end)),
             complete and all(one.complete for one in each),
         )
+
+    def _moved(self, counted: Sequence[AccountBooks], span: Span) -> Iterator[Caveat]:
+        """What one has sent to another."""
+        neutral = self._neutral(_ends_of(counted, span))
+        if received := money.total(flow.amount for flow in neutral if flow.amount > 0):
+            amount = money.formatted(received, counted[0].quote)
+            yield Caveat(
+                CaveatCode.OWN_TRANSFERS,
+                f"{amount} went from one of these accounts to another, and is neither paid in nor out here",
+            )
 
     def _neutral(self, ends: Mapping[str, tuple[int, int]]) -> list[Flow]:
         """The flows of which both sides are between the ends of their accounts."""
@@ -160,7 +167,7 @@ class Together:
         return found
 
     def _flows(self, counted: Sequence[AccountBooks], span: Span) -> tuple[Flow, ...]:
-        ends = {one.track.account.selector: found for one in counted if (found := one.ends_of(span)) is not None}
+        ends = _ends_of(counted, span)
         neutral = {id(flow) for flow in self._neutral(ends)}
         flows = [
             flow
@@ -183,6 +190,11 @@ class Together:
                 Valuation(max(w.at for w in known), money.total(w.amount for w in known)) if whole else None
             )
         return found
+
+
+def _ends_of(books: Iterable[AccountBooks], span: Span) -> dict[str, tuple[int, int]]:
+    """The first and the last point of each that has any there, by the account's selector."""
+    return {one.track.account.selector: ends for one in books if (ends := one.ends_of(span)) is not None}
 
 
 def _ends_of_days(books: AccountBooks, first: int, last: int) -> list[int]:
