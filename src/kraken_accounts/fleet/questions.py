@@ -18,6 +18,7 @@ from ..kraken.earn import Allocation
 from ..kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
 from ..kraken.fill_history import FillHistory, brought_up_to_date
 from ..kraken.key_info import KeyInfo
+from ..kraken.points import points_for
 from ..report.answers import AccountAnswers
 
 if TYPE_CHECKING:
@@ -65,15 +66,14 @@ def examine(
 ) -> AccountAnswers:
     """All questions of a check to one account; after a refusal no more are asked.
 
-    They count as 2 in the counter of the key's calls, those about its activity as 4 more.
-
     Args:
         deadline: for all of them together.
         activity: also ask for fills, open orders and open positions.
         known_fills: what is known already of the fills of a Kraken account, by its fingerprint.
         ledger: what to ask of its ledger, after all others; None for nothing.
     """
-    return _with_ledger(_examine(settings, broker, deadline, activity, known_fills), broker, deadline, ledger)
+    sparing = broker.spending(points_for(activity=activity, wallets=False))
+    return _with_ledger(_examine(settings, sparing, deadline, activity, known_fills), broker, deadline, ledger)
 
 
 def _with_ledger(
@@ -175,7 +175,9 @@ def examine_wallets(
         activity, known_fills, ledger: as in a check.
         quote: the currency in which Kraken is asked what margin positions have gained.
     """
-    answers = _examine(settings, broker, deadline, activity, known_fills)
+    points = points_for(activity=activity, wallets=True)
+    sparing = broker.spending(points)
+    answers = replace(_examine(settings, sparing, deadline, activity, known_fills), points=points)
     key_info, balances = answers.key_info, answers.balances
     if balances is None:
         return answers
@@ -183,11 +185,11 @@ def examine_wallets(
     earn: Sequence[Allocation] | KrakenError = (
         balances
         if isinstance(balances, KrakenError)
-        else _unless_to_pause(pause, partial(broker.get_earn_allocations, deadline=deadline))
+        else _unless_to_pause(pause, partial(sparing.get_earn_allocations, deadline=deadline))
     )
     may_look = not isinstance(key_info, KeyInfo) or permissions.QUERY_OPEN_ORDERS in key_info.permissions
     margin = (
-        _unless_to_pause(pause or earn, partial(broker.get_margin, quote, deadline=deadline))
+        _unless_to_pause(pause or earn, partial(sparing.get_margin, quote, deadline=deadline))
         if may_look
         else _MAY_NOT_QUERY_ORDERS
     )
