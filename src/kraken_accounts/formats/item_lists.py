@@ -16,6 +16,7 @@ from ..report.model import AccountReport
 from ..text import fit
 from .activity import activity_in_full
 from .interface import View
+from .wallets import UNKNOWN
 
 Justify = Literal["left", "right"]
 
@@ -50,7 +51,8 @@ _EARN_COLUMNS: Mapping[str, Justify] = {
     "Until (UTC)": "left",
     "Counted in": "left",
 }
-_STATES = {None: "unknown", EarnState.EXIT_QUEUE: "exit queue", EarnState.PENDING: "being moved"}
+_UNTIL = {"-": "", UNKNOWN: " until nobody knows when"}
+_STATES = {None: UNKNOWN, EarnState.EXIT_QUEUE: "exit queue", EarnState.PENDING: "being moved"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class ItemLists:
     def earn_in_words(self, account: AccountReport) -> list[str]:
         """What an account has in Earn, a sentence for each amount."""
         return [
-            f"{asset} {amount}, {state}{'' if until == '-' else f' until {until} UTC'}, counted in: {place}"
+            f"{asset} {amount}, {state}{_UNTIL.get(until, f' until {until} UTC')}, counted in: {place}"
             for asset, amount, state, until, place in map(self._earn, account.earn or ())
         ]
 
@@ -155,7 +157,7 @@ class ItemLists:
     def _until(self, entry: EarnEntry) -> str:
         if entry.until is not None:
             return f"{entry.until:%Y-%m-%d %H:%M:%S}"
-        return "unknown" if entry.has_end else "-"
+        return UNKNOWN if entry.has_end else "-"
 
     def _price(self, unit: Price | NoPrice) -> str:
         if isinstance(unit, NoPrice):
