@@ -189,10 +189,10 @@ class TestWithWallets:
 
         assert calls == [
             *BASICS,
+            "Earn/Allocations",  # at once, since both tell of the same money
             "TradesHistory",
             "OpenOrders",
             "OpenPositions",
-            "Earn/Allocations",
             "TradeBalance",
             "Earn/Strategies",
         ]
