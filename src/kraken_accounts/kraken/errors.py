@@ -10,6 +10,7 @@
     ├── AccountRefused           the account behind the key is disabled or unconfirmed
     ├── PermissionDenied         the key may not do this
     ├── NonceConflict            a newer nonce of the same key came first
+    ├── PointsUsedUp             what this run may ask of the account was asked; nothing was sent
     ├── TryLater                 Kraken asks for a pause; `until` says how long, where it is known
     │   ├── RateLimited
     │   │   ├── Throttled        too many requests at a time: of this key, or of all from this address
@@ -154,6 +155,18 @@ class NonceConflict(KrakenError):
             "what is known of it. Give each program a key of its own; if that is not possible and it "
             "counts nonces in micro- or nanoseconds, set the account's _NONCE_UNIT to us or ns.",
         )
+
+
+class PointsUsedUp(KrakenError):
+    """What one run may spend of the key's counter of calls is spent: the question was not asked."""
+
+    remedy = (
+        "Nothing to mend where it is rare: questions had to be asked again, and each counts. Where it stays, give "
+        "this check a key of its own."
+    )
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"it was not asked: a run may spend {most} points of the key's counter on an account")
 
 
 class TryLater(KrakenError):
