@@ -398,8 +398,9 @@ class TestTroubleWithOneAccount:
             "Kraken says “EAPI:Invalid signature”: the key is known, but the secret is not its own, or not whole"
         )
         assert row["remedy"] == (
-            "The secret does not belong to the key, or has lost a part in the paste (whole ones have 88 characters), "
-            "or the key's two-factor password (_API_OTP) is not its own: paste them again, or create a new key."
+            "The secret does not belong to the key, or has lost a part in the paste (whole ones have 88 "
+            "characters), or the key's two-factor password (_API_OTP) is not its own: paste them again, or create "
+            "a new key."
         )
 
     def test_a_revoked_key(self, sandbox: Sandbox) -> None:

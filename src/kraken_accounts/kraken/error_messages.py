@@ -35,8 +35,8 @@ _INVALID_KEY = (
     "https://www.kraken.com/u/security/api."
 )
 _INVALID_SIGNATURE = (
-    "The secret does not belong to the key, or has lost a part in the paste (whole ones have 88 characters), or the "
-    "key's two-factor password (_API_OTP) is not its own: paste them again, or create a new key."
+    "The secret does not belong to the key, or has lost a part in the paste (whole ones have 88 characters), or "
+    "the key's two-factor password (_API_OTP) is not its own: paste them again, or create a new key."
 )
 _TRADING_AGREEMENT = (
     "Nothing was placed. Place it anew with place_order(…, trading_agreement=True), by which you agree to "

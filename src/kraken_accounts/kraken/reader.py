@@ -25,9 +25,8 @@ from .orders import OpenPosition, Order, listed_orders, parse_positions
 from .transport import Session
 from .valuation import Balance, parse_balances, parse_plain_balances
 
-
 # As reported at https://github.com/dominiktraxl/pykrakenapi/issues/24: without its password a key may do nothing.
-_NEEDS_PASSWORD = (
+_WITHOUT_OTP = (
     "This takes no permission, but a key with a two-factor password is refused so without it: give it with "
     "accounts add --otp or accounts rotate --otp, or set the account's _API_OTP; or create a key without one."
 )
@@ -94,7 +93,7 @@ class AccountReader:
         try:
             return parse_key_info(self._ask("GetApiKeyInfo", deadline=deadline))
         except PermissionDenied as error:
-            error.remedy = _NEEDS_PASSWORD
+            error.remedy = _WITHOUT_OTP
             raise
 
     def get_balances(self, *, deadline: Deadline | None = None) -> dict[str, Balance]:
