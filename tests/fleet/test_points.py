@@ -92,6 +92,7 @@ class TestAnAccountWithoutBalanceEx:
             '{"found_at": "2026-01-01T00:00:00"}',
             f'{{"found_at": "{(datetime.now(UTC) - timedelta(days=8)).isoformat()}"}}',
         ],
+        ids=range(7),
     )
     def test_is_found_out_anew_where_what_is_kept_is_old_or_makes_no_sense(
         self, bourse: Bourse, kept: str

@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -539,7 +539,6 @@ def test_the_worst_comes_first(sandbox: Sandbox) -> None:
     found = [(f["severity"], f["code"], f["account"]) for f in report_of(run)["findings"]]
     assert found == [
         ("critical", "withdraw-enabled", "USER (bravo)"),
-        ("warning", "missing-permission", "USER (charlie)"),
         ("warning", "not-configured", "USER (delta)"),
         ("info", "unpriced-assets", "MASTER"),
         ("info", "no-ip-allowlist", "USER (bravo)"),
@@ -549,6 +548,63 @@ def test_the_worst_comes_first(sandbox: Sandbox) -> None:
     assert re.findall(r"(CRITICAL|WARNING|INFO) ((?!other-exchange)\S+): (.*?) *│\n", table) == [
         (severity.upper(), code, account) for severity, code, account in found
     ]
+
+
+class TestAKeyThatMayOnlyLook:
+    """It may be a monitor's: that a bot trades, fills prove, and that nobody should, config.toml says."""
+
+    KEY = frozenset({"query-funds", "query-open-trades", "query-closed-trades"})
+    TRADING = "Orders and trades: Create & modify orders, Cancel & close orders"
+
+    def audited(self, sandbox: Sandbox, label: str, *options: str | Path) -> tuple[int, list[dict[str, str]]]:
+        run = audit("--account", label, "--format", "json", *options, env=sandbox.env)
+        return run.returncode, [one for one in report_of(run)["findings"] if one["code"] == "missing-permission"]
+
+    def test_is_right_where_fills_prove_that_the_account_trades(self, sandbox: Sandbox) -> None:
+        assert self.audited(sandbox, "charlie") == (0, [])
+
+        private = [request.endpoint for request in sandbox.exchange.requests if request.key]
+        assert private == ["GetApiKeyInfo", "BalanceEx", "OpenOrders", "TradeBalance", "TradesHistory"]
+
+    def test_is_told_of_where_there_are_none_with_what_may_be_meant(self, sandbox: Sandbox) -> None:
+        key_with(permissions=self.KEY)(sandbox, Path())
+        sandbox.exchange.state.accounts["alpha"].trades.clear()
+
+        code, (found,) = self.audited(sandbox, "alpha")
+
+        assert (code, found["message"]) == (1, f"the key lacks “{self.TRADING}”")
+        assert found["remedy"] == (
+            "If it is the bot's, edit it at https://www.kraken.com/u/security/api and switch on "
+            f'“{self.TRADING}”. If nobody trades it, say so in config.toml: expected = "read-only".'
+        )
+
+    def test_that_sees_no_fills_should(self, sandbox: Sandbox) -> None:
+        key_with(permissions=self.KEY - {"query-closed-trades"})(sandbox, Path())
+
+        _, (found,) = self.audited(sandbox, "alpha")
+
+        assert (
+            "If a bot trades the account with another key, let this one see that: switch on “Orders and trades: "
+            "Query closed orders & trades”." in found["remedy"]
+        )
+        assert sandbox.endpoints().count("TradesHistory") == 0
+
+    def test_is_right_where_that_is_expected(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        key_with(permissions=self.KEY)(sandbox, Path())
+        (config := tmp_path / "config.toml").write_text('[accounts.alpha]\nexpected = "read-only"\n')
+
+        assert self.audited(sandbox, "alpha", "--config", config) == (0, [])
+        assert sandbox.endpoints().count("TradesHistory") == 0
+
+    def test_goes_by_what_is_said_of_its_silence(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        (config := tmp_path / "config.toml").write_text('[accounts.charlie]\nidle-after = "3d"\n')
+        trades = sandbox.exchange.state.accounts["charlie"].trades
+        trades.update({txid: replace(trade, time=trade.time - 48 * 3600) for txid, trade in trades.items()})
+
+        _, found = self.audited(sandbox, "charlie")
+
+        assert len(found) == 1
+        assert self.audited(sandbox, "charlie", "--config", config) == (0, [])
 
 
 def test_an_account_that_is_not_trading_is_a_finding(sandbox: Sandbox) -> None:

@@ -250,7 +250,8 @@ class MultiAccountBrokerManager:
     ) -> AuditReport:
         """Examine every key, and whether the accounts are truly separate.
 
-        Four private calls an account (GetApiKeyInfo, BalanceEx, OpenOrders, TradeBalance).
+        Four private calls an account (GetApiKeyInfo, BalanceEx, OpenOrders, TradeBalance); where its key may only
+        look, one more (TradesHistory), which counts double.
 
         Args:
             probe_orders: also let Kraken validate an order of each account, which places nothing.

@@ -39,6 +39,8 @@ from ..invocation import to_run
 LOCKOUT = timedelta(minutes=15)
 """How long Kraken leaves a key locked out, as a rule."""
 
+_ONE_COUNTER = "The bot and this check spend from one counter: run less often, or slow the bot down."
+
 
 class KrakenError(Exception):
     """Kraken, or the way there, said no.
@@ -184,13 +186,18 @@ class TryLater(KrakenError):
 
 
 class RateLimited(TryLater):
-    """The key's call counter is used up: https://docs.kraken.com/exchange/guides/rest/ratelimits."""
+    """The key's call counter is used up: https://docs.kraken.com/exchange/guides/rest/ratelimits.
 
-    remedy = "The bot and this check spend from one counter: run less often, or slow the bot down."
+    Of 15 at most, one is taken off in three seconds at the lowest level, and more are at the others.
+    """
+
+    remedy = f"{_ONE_COUNTER} A minute without a call empties it: then ask again."
 
 
 class Throttled(RateLimited):
     """Kraken has too many requests at a time: of this key, or of everybody who asks from this address."""
+
+    remedy = _ONE_COUNTER
 
 
 class AddressLimited(RateLimited):

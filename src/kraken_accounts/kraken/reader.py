@@ -18,7 +18,7 @@ from .assets import TOKENIZED, kraken_name
 from .balance_endpoint import BalanceEndpoint
 from .client import KrakenClient
 from .earn import MOST_PAGES, Allocation, LockType, parse_allocations, parse_strategies
-from .errors import UnexpectedAnswer, UnknownMethod
+from .errors import PermissionDenied, UnexpectedAnswer, UnknownMethod
 from .fills import FillsPage, parse_fills
 from .key_info import KeyInfo, parse_key_info
 from .ledger import LedgerPage, parse_ledger
@@ -27,6 +27,12 @@ from .orders import OpenPosition, Order, listed_orders, parse_positions
 from .points import UNLIMITED, Points
 from .transport import Session
 from .valuation import Balance, parse_balances, parse_plain_balances
+
+# As reported at https://github.com/dominiktraxl/pykrakenapi/issues/24: without its password a key may do nothing.
+_WITHOUT_OTP = (
+    "This takes no permission, but a key with a two-factor password is refused so without it: give it with "
+    "accounts add --otp or accounts rotate --otp, or set the account's _API_OTP; or create a key without one."
+)
 
 
 class AccountReader:
@@ -97,7 +103,11 @@ class AccountReader:
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        return parse_key_info(self._ask("GetApiKeyInfo", deadline=deadline))
+        try:
+            return parse_key_info(self._ask("GetApiKeyInfo", deadline=deadline))
+        except PermissionDenied as error:
+            error.remedy = _WITHOUT_OTP
+            raise
 
     def get_balances(self, *, deadline: Deadline | None = None) -> dict[str, Balance]:
         """What the account has, by Kraken's codes, staked and held amounts included. Needs "Funds: Query".

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from .basics import refusals
 if TYPE_CHECKING:
     from ...accounts import Account
     from ...config import AccountSettings, Settings
+    from ...config.env_writing import Copies
+    from ...config.secret import ApiKey
     from ...memory.register import Register
 
 
@@ -120,14 +122,22 @@ def from_elsewhere(account: AccountSettings) -> str:
     )
 
 
-def told_of_copies(copies: Sequence[Path]) -> None:
-    """Say where the file lies as it was, and was before that: whoever was killed could not say it."""
-    if copies:
-        click.echo(
-            f"The file as it was lies in {copies[-1]}, keys and all: delete that once all is well.", err=True
-        )
-    if older := [path.name for path in copies[:-1]]:
-        click.echo(f"Older copies lie beside it: {', '.join(older)}.", err=True)
+def told_of_copies(copies: Copies, gone: ApiKey | None = None) -> None:
+    """Say where the file lies as it was, and was before that: whoever was killed could not say it.
+
+    Args:
+        gone: the key that is in none but these.
+    """
+    if copies.newest is not None:
+        what = "keys and all" if gone is None else f"with the private key of {gone}"
+        where = copies.newest.absolute()
+        click.echo(f"The file as it was, {what}, lies in {where}: delete that once all is well.", err=True)
+    if copies.older:
+        names = ", ".join(path.name for path in copies.older)
+        click.echo(f"Older copies lie beside it, with keys in them: {names}.", err=True)
+    if copies.deleted:
+        names = ", ".join(path.name for path in copies.deleted)
+        click.echo(f"Older ones than these were deleted: {names}.", err=True)
 
 
 def told_of_git(*paths: Path) -> None:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...invocation import to_run
 from ..configuration import Refused
 from ..labels import complete_label
 from ..options import CONFIG, CONTEXT_SETTINGS
-from .basics import ENV_FILE, LABEL, NOT_CONFIGURED, YES, Failed, Names, NotReached, refusals, registered
+from .asking import opened_by
+from .basics import ENV_FILE, LABEL, NOT_CONFIGURED, YES, Names, refusals, registered
 from .group import accounts
 from .talk import agreed, require_somebody_to_ask
 
 if TYPE_CHECKING:
-    from ...accounts import Account
-    from ...config import Settings
-    from ...memory.register import Register
-    from ...report.known import Identity
+    from ...memory.register import Listed, Register
 
 
 @accounts.command(context_settings=CONTEXT_SETTINGS)
@@ -109,7 +108,7 @@ def _accept_all(register: Register, yes: bool) -> int:
 def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: Path | None) -> int:
     """End the watch over LABEL: nobody misses it any more.
 
-    One that is configured begins anew with its next check.
+    One that is still configured begins anew with its next check; `remove` takes it out of the `.env`, too.
     """
     _, register = registered(env_file or parent[0], config or parent[1])
     with refusals():
@@ -125,6 +124,7 @@ def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
             f"{found.entry.last_seen:%Y-%m-%d}, then {found.entry.earlier.status}.",
             err=True,
         )
+        _tell_that_it_is_configured(found)
         if not agreed(f"Forget {owner}?", yes):
             return 1
         register.forget(found.account)
@@ -132,26 +132,15 @@ def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
     return 0
 
 
-def opened_by(account: Account, settings: Settings) -> Identity:
-    """The Kraken account that a key opens now. A check asks, which leaves a key that is locked out alone.
-
-    Raises:
-        Failed, NotReached: Kraken does not tell.
-    """
-    from ...fleet.multi_account_broker_manager import MultiAccountBrokerManager
-    from ...report.known import Identity
-    from ...report.verdict import Status
-
-    with MultiAccountBrokerManager(settings.select([account.selector]), remember=False) as manager:
-        (found,) = manager.check().accounts
-    identity = None if found.key_info is None else Identity.of(found.key_info.iban)
-    if identity is not None:
-        return identity
-    why = "Kraken does not tell which account its key opens"
-    if found.key_info is None and found.verdict.reason is not None:
-        why = found.verdict.reason
-    kind = NotReached if found.status is Status.UNREACHABLE else Failed
-    raise kind(f"{account.label}: {why}; nothing was changed")
+def _tell_that_it_is_configured(found: Listed) -> None:
+    if found.settings is None:
+        return
+    where = f" ({found.settings.place})" if found.settings.place else ""
+    click.echo(
+        f"{found.account.label} is still configured{where}: its next check begins anew, with what its key opens "
+        f"then. {to_run('accounts', 'remove', found.account.selector)} takes it out.",
+        err=True,
+    )
 
 
 def _since(moment: datetime | None) -> str:
