@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import defects
-from ..config import READ_ONLY, AccountSettings, ConfigurationError
+from ..config import AccountSettings, ConfigurationError
 from ..deadline import Deadline
 from ..kraken import permissions
 from ..kraken.broker import KrakenBroker
@@ -121,23 +121,19 @@ def _with_activity(
     known_fills: Callable[[str | None], FillHistory | None],
 ) -> AccountAnswers:
     """The most telling first, should Kraken ask for a pause."""
-    answers = _with_fills(answers, broker, deadline, known_fills)
-    orders = _unless_to_pause(answers.fills, partial(broker.get_open_orders, deadline=deadline))
-    positions = _unless_to_pause(orders, partial(broker.get_open_positions, deadline=deadline))
-    return replace(answers, open_orders=orders, open_positions=positions)
-
-
-def _with_fills(
-    answers: AccountAnswers,
-    broker: KrakenBroker,
-    deadline: Deadline,
-    known_fills: Callable[[str | None], FillHistory | None],
-) -> AccountAnswers:
-    """The same answers, and what the account's fills are."""
     key_info, now = answers.key_info, broker.now()
     known = known_fills(key_info.account_fingerprint) if isinstance(key_info, KeyInfo) else None
     fills = _unless_to_pause(answers.earn, partial(_fills, broker, deadline, key_info, known, now))
-    return replace(answers, fills=fills, known_fills=known, asked_at=now)
+    orders = _unless_to_pause(fills, partial(broker.get_open_orders, deadline=deadline))
+    positions = _unless_to_pause(orders, partial(broker.get_open_positions, deadline=deadline))
+    return replace(
+        answers,
+        open_orders=orders,
+        open_positions=positions,
+        fills=fills,
+        known_fills=known,
+        asked_at=now,
+    )
 
 
 def _with_margin(answers: AccountAnswers, broker: KrakenBroker, deadline: Deadline, quote: str) -> AccountAnswers:
@@ -184,23 +180,14 @@ def _fills(
 
 
 def examine_fully(
-    settings: AccountSettings,
-    broker: KrakenBroker,
-    deadline: Deadline,
-    *,
-    quote: str,
-    probe_orders: bool,
-    known_fills: Callable[[str | None], FillHistory | None] = _none_known,
+    settings: AccountSettings, broker: KrakenBroker, deadline: Deadline, *, quote: str, probe_orders: bool
 ) -> AccountAnswers:
     """All questions of an audit to one account.
-
-    Of one whose key may only look they include its fills, which tell whether it is a monitor's.
 
     Args:
         deadline: for all of them together.
         quote: the currency in which Kraken is asked what the account has.
         probe_orders: also let Kraken validate an order.
-        known_fills: as in a check.
     """
     checked = examine(settings, broker, deadline, activity=False)
     answers = AccountAnswers(settings, checked.key_info, checked.balances, session=broker.session)
@@ -209,23 +196,12 @@ def examine_fully(
     probes = probe_orders and _may_create_orders(checked.key_info)
     orders = attempt(partial(broker.get_open_orders, deadline=deadline))
     figure = _unless_to_pause(orders, partial(broker.get_equivalent_balance, quote, deadline=deadline))
-    answers = replace(
+    return replace(
         answers,
         open_orders=orders,
         equivalent_balance=figure,
         probe=_unless_to_pause(figure, partial(broker.probe_order, deadline=deadline)) if probes else None,
     )
-    if isinstance(figure, TryLater) or not _may_be_a_monitors(settings, answers.key_info):
-        return answers
-    return _with_fills(answers, broker, deadline, known_fills)
-
-
-def _may_be_a_monitors(settings: AccountSettings, key_info: KeyInfo | KrakenError | None) -> bool:
-    """Whether a key may only look, and could see that somebody trades, which nobody has ruled out."""
-    if not isinstance(key_info, KeyInfo) or settings.expectation.expected == READ_ONLY:
-        return False
-    granted = key_info.permissions
-    return permissions.CREATE_ORDERS not in granted and permissions.QUERY_FILLS in granted
 
 
 def _may_create_orders(key_info: KeyInfo | KrakenError | None) -> bool:

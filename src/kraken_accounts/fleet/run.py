@@ -22,7 +22,7 @@ from ..kraken.errors import UnexpectedAnswer
 from ..memory.fills import FillMemory
 from ..memory.recall import Memory
 from ..report.acceptance import with_acceptances, with_acceptances_in_audit
-from ..report.activity import idle_limits
+from ..report.activity import NO_LIMITS, idle_limits
 from ..report.answers import AccountAnswers, MarketAnswers
 from ..report.assessment import build_report
 from ..report.audit import AuditReport, build_audit
@@ -140,11 +140,8 @@ class Run:
 
     def audit(self, *, probe_orders: bool) -> AuditReport:
         """See `MultiAccountBrokerManager.audit`."""
-        questions = partial(
-            examine_fully, quote=self._quote, probe_orders=probe_orders, known_fills=self._fills.known
-        )
-        answers, interpret, _ = self._ask(questions, NO_MINIMUMS, idle_limits(self._accounts, None))
-        self._fills.keep(answers)
+        questions = partial(examine_fully, quote=self._quote, probe_orders=probe_orders)
+        answers, interpret, _ = self._ask(questions, NO_MINIMUMS, NO_LIMITS)
         skew = clock_of(self._settings.url).ahead
         exposure = git_exposure(self._settings.env_file)
 
