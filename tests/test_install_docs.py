@@ -118,6 +118,18 @@ class TestContainer:
         assert "5. Run: kraken-accounts check --account delta" in shown.stdout
 
 
+def test_the_dockerfile_is_as_its_linter_wants_it() -> None:
+    run = subprocess.run(
+        [Path(sys.executable).with_name("hadolint"), DOCKER / "Dockerfile"],
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
 def test_what_is_built_of_it_is_the_command_wherever_it_is_installed(kind: str, tmp_path: Path) -> None:
@@ -127,8 +139,13 @@ def test_what_is_built_of_it_is_the_command_wherever_it_is_installed(kind: str, 
     for name in files.splitlines():
         (source / name).parent.mkdir(exist_ok=True, parents=True)
         shutil.copy(REPOSITORY / name, source / name)
-    build = f"import setuptools.build_meta as backend; print(backend.build_{kind}({str(built)!r}))"
-    subprocess.run([sys.executable, "-c", build], cwd=source, capture_output=True, timeout=SLOW, check=True)
+    # By itself it makes both, the wheel out of the sdist.
+    build: list[str | Path] = [sys.executable, "-m", "build", "--no-isolation", "--outdir", built]
+    subprocess.run(build, cwd=source, capture_output=True, timeout=SLOW, check=True)
+    assert sorted(path.name for path in built.iterdir()) == [
+        f"kraken_accounts-{__version__}-py3-none-any.whl",
+        f"kraken_accounts-{__version__}.tar.gz",
+    ]
     (archive,) = built.glob("*.whl" if kind == "wheel" else "*.tar.gz")
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", venv], timeout=SLOW, check=True)

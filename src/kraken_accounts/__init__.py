@@ -87,7 +87,7 @@ if TYPE_CHECKING:
     from .spans import Span
     from .storage import Storage
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 __all__ = [
     "Acceptance",

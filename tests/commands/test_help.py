@@ -89,6 +89,14 @@ def test_help_of_no_command_is_wrong_usage(names: tuple[str, ...]) -> None:
     assert f"there is no command '{' '.join(names)}': see kraken-accounts help" in run.stderr
 
 
+@pytest.mark.parametrize(("names", "meant"), [(("chekc",), "check"), (("accounts", "ad"), "add")], ids=" ".join)
+def test_help_of_a_slip_names_what_may_be_meant(names: tuple[str, ...], meant: str) -> None:
+    run = completion("help", *names)
+
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.endswith(f"there is no command '{' '.join(names)}': did you mean '{meant}'?\n")
+
+
 def test_help_completes_names() -> None:
     told = [
         completion(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,9 @@ def _found(root: click.Context, names: Sequence[str]) -> click.Context:
         group = found.command
         command = group.get_command(found, name) if isinstance(group, click.Group) else None
         if command is None:
-            raise click.UsageError(f"there is no command {' '.join(names)!r}: see {root.info_name} help")
+            known = group.list_commands(found) if isinstance(group, click.Group) else ()
+            near = difflib.get_close_matches(name, known, 1)
+            instead = f"did you mean {near[0]!r}?" if near else f"see {root.info_name} help"
+            raise click.UsageError(f"there is no command {' '.join(names)!r}: {instead}")
         found = click.Context(command, info_name=name, parent=found, **command.context_settings)
     return found
