@@ -149,8 +149,8 @@ class TestFromAPipe:
 
         assert run.returncode == 2
         assert (
-            "USER (alpha) has a key already (SMPL…); kraken-accounts accounts rotate alpha exchanges it"
-            in run.stderr
+            "USER (alpha) has a key already (SMPL…); kraken-accounts accounts rotate alpha --env-file "
+            f"{desk.path} exchanges it" in run.stderr
         )
 
     @pytest.mark.parametrize("verb", ["add", "rotate"])

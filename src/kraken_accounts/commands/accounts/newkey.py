@@ -32,7 +32,9 @@ _WHOLE = 88  # characters of a private key of Kraken's
 # More words than these are refused below, and not by click, which would repeat them.
 _SETTINGS = {**CONTEXT_SETTINGS, "allow_extra_args": True}
 _MONITOR = click.option("--monitor", is_flag=True, help="The key is to look only, and never to trade.")
-_OTP = click.option("--otp", is_flag=True, help="The key has a two-factor password, which is asked for as well.")
+_OTP = click.option(
+    "--otp", is_flag=True, help="The key has a two-factor password: it is asked for as well, or comes last."
+)
 _NEVER = "What comes of it is said before. A key that another account has already is never taken."
 
 
@@ -61,7 +63,7 @@ def add(
     with refusals():
         settings = target.settings(target.file.read())
         require_file_to_count(target, settings)
-        account = account_without_key(settings, user_id)
+        account = account_without_key(target, settings, user_id)
     _tell_how(target, settings, account, monitor)
     pasted = key_and_secret(with_otp=otp)
     with refusals():
@@ -77,8 +79,8 @@ def add(
 @click.option(
     "--force",
     is_flag=True,
-    help="Take it though it may withdraw, or less than the old one, or opens another account, or nobody knows "
-    f"which. {_NEVER}",
+    help="Take it though it may withdraw, or may do less than the old one, or opens another account, or nobody "
+    f"knows which. {_NEVER}",
 )
 @YES
 @FILE_TO_CHANGE

@@ -51,9 +51,9 @@ class Target:
     @property
     def option(self) -> str:
         """What has to stand behind a command that is to read this file."""
-        import shlex
+        from ...config import Destination
 
-        return f" --env-file {shlex.quote(str(self.path))}" if self.named else ""
+        return Destination(self.path, self.named).option
 
     def settings(self, content: bytes, *, heeds_config: bool = True) -> Settings:
         """The accounts, were this its content.

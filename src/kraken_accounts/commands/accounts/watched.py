@@ -93,7 +93,7 @@ def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
             f"{found.entry.last_seen:%Y-%m-%d}, then {found.entry.earlier.status}.",
             err=True,
         )
-        _tell_that_it_is_configured(found)
+        _tell_that_it_is_configured(found, env_file or parent[0])
         if not agreed(f"Forget {owner}?", yes):
             return 1
         register.forget(found.account)
@@ -101,13 +101,16 @@ def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
     return 0
 
 
-def _tell_that_it_is_configured(found: Listed) -> None:
+def _tell_that_it_is_configured(found: Listed, env_file: Path | None) -> None:
+    from ...config import Destination
+
     if found.settings is None:
         return
+    option = Destination(env_file, named=True).option
     where = f" ({found.settings.place})" if found.settings.place else ""
     click.echo(
         f"{found.account.label} is still configured{where}: its next check begins anew, with what its key opens "
-        f"then. {to_run('accounts', 'remove', found.account.selector)} takes it out.",
+        f"then. {to_run('accounts', 'remove', found.account.selector)}{option} takes it out.",
         err=True,
     )
 
