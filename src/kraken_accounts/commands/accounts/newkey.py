@@ -53,9 +53,9 @@ _NEVER = "What comes of it is said before. A key that another account has alread
 def add(
     parent: Names, user_id: str | None, monitor: bool, otp: bool, force: bool, yes: bool, env_file: Path | None
 ) -> int:
-    """Put the key of an account that has none into the `.env`, once Kraken has said what it is.
+    """Put the key of an account that has none into the `.env`.
 
-    Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
+    Kraken is asked first what the key is. Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
     private key on the second. Nothing is written when anything fails.
     """
     _require_no_key_on_the_command_line()
@@ -88,9 +88,9 @@ def add(
 def rotate(
     parent: Names, label: str, monitor: bool, otp: bool, force: bool, yes: bool, env_file: Path | None
 ) -> int:
-    """Exchange the key of LABEL for a new one that opens the same Kraken account, and may do no less.
+    """Exchange the key of LABEL for a new one.
 
-    Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
+    It has to open the same Kraken account, and to do no less. Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
     private key on the second. Nothing is written when anything fails.
     """
     _require_no_key_on_the_command_line()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @CONFIG
 @click.pass_obj
 def accept(parent: Names, label: str, yes: bool, env_file: Path | None, config: Path | None) -> int:
-    """Take the Kraken account that the key of LABEL opens now for its own. Kraken is asked which one that is."""
+    """Take the account that the key of LABEL opens now for its own. Kraken is asked which one that is."""
     from datetime import UTC, datetime
 
     settings, register = registered(env_file or parent[0], config or parent[1])
