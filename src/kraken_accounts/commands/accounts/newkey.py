@@ -55,8 +55,8 @@ def add(
 ) -> int:
     """Put the key of an account that has none into the `.env`.
 
-    Kraken is asked first what the key is. Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
-    private key on the second. Nothing is written when anything fails.
+    Kraken is asked first what the key is. Key and private key are asked for and not shown; or they come through a
+    pipe, the key on the first line and the private key on the second. Nothing is written when anything fails.
     """
     _require_no_key_on_the_command_line()
     target = Target(env_file or parent[0], parent[1])
@@ -90,8 +90,9 @@ def rotate(
 ) -> int:
     """Exchange the key of LABEL for a new one.
 
-    It has to open the same Kraken account, and to do no less. Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
-    private key on the second. Nothing is written when anything fails.
+    It has to open the same Kraken account, and may do no less. Key and private key are asked for and not shown; or
+    they come through a pipe, the key on the first line and the private key on the second. Nothing is written when
+    anything fails.
     """
     _require_no_key_on_the_command_line()
     target = Target(env_file or parent[0], parent[1])
