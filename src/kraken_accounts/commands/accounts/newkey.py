@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ...config.pasting import Pasted
 
 _MOST_TRIALS = 5  # where others change the file meanwhile
-_WHOLE = 88  # characters of a private key of Kraken's
+_WHOLE = {"API key": 56, "private key": 88}  # characters of Kraken's
 
 # More words than these are refused below, and not by click, which would repeat them.
 _SETTINGS = {**CONTEXT_SETTINGS, "allow_extra_args": True}
@@ -168,7 +168,7 @@ def _taken(
     for _ in range(_MOST_TRIALS):
         trial = tried(target, account, pasted, monitor=monitor, old=before_it)
         trial.show()
-        _tell_of_its_length(trial, pasted)
+        _tell_of_lengths(trial, pasted)
         _require_it_may_be_taken(trial, account, force=force)
         if somebody_is_there() and not agreed(f"Write it into {target.path}?", yes):
             raise Failed(f"{account.label}: nothing was written")
@@ -185,13 +185,15 @@ def _taken(
     raise Failed(f"{account.label}: {target.path} is changed again and again by others; nothing was written")
 
 
-def _tell_of_its_length(trial: Trial, pasted: Pasted) -> None:
-    """Say of a secret that Kraken refuses that it cannot be whole."""
+def _tell_of_lengths(trial: Trial, pasted: Pasted) -> None:
+    """Say of what Kraken refuses that it cannot be whole."""
     from ...report.verdict import Status
 
-    length = len(pasted.secret.reveal())
-    if trial.found.status is Status.REJECTED and length != _WHOLE:
-        click.echo(f"The private key that was given has {length} characters; Kraken's have {_WHOLE}.", err=True)
+    if trial.found.status is not Status.REJECTED:
+        return
+    for (what, whole), given in zip(_WHOLE.items(), (pasted.key, pasted.secret), strict=True):
+        if (length := len(given.reveal())) != whole:
+            click.echo(f"The {what} that was given has {length} characters; Kraken's have {whole}.", err=True)
 
 
 def _require_it_may_be_taken(trial: Trial, account: Account, *, force: bool) -> None:
@@ -235,6 +237,7 @@ def _tell_next(target: Target, trial: Trial, monitor: bool) -> None:
     if monitor and trial.settings.expectation.origin == "":
         click.echo(
             "An account that a bot trades with another key is trading by its fills, as --activity and audit see. "
-            f'Where nobody trades it, say so in config.toml: expected = "read-only" under {table_of(selector)}',
+            f'Where nobody trades it, say so in {target.config_path}: expected = "read-only" under '
+            f"{table_of(selector)}",
             err=True,
         )

@@ -49,6 +49,14 @@ class Target:
         return str(self.configuration.options.get("quote", "USD"))
 
     @property
+    def config_path(self) -> Path:
+        """The config.toml that is read, or would be."""
+        from ...config.toml_file import NAME
+
+        file = self.configuration.file
+        return self.path.absolute().parent / NAME if file is None else file.path
+
+    @property
     def option(self) -> str:
         """What has to stand behind a command that is to read this file."""
         from ...config import Destination
