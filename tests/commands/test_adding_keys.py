@@ -149,8 +149,8 @@ class TestFromAPipe:
 
         assert run.returncode == 2
         assert (
-            "USER (alpha) has a key already (SMPL…); kraken-accounts accounts rotate alpha exchanges it"
-            in run.stderr
+            "USER (alpha) has a key already (SMPL…); kraken-accounts accounts rotate alpha --env-file "
+            f"{desk.path} exchanges it" in run.stderr
         )
 
     @pytest.mark.parametrize("verb", ["add", "rotate"])
@@ -230,6 +230,23 @@ class TestMends:
         assert "the secret is not its own, or not whole" in run.stderr
         assert "The private key that was given has 84 characters; Kraken's have 88.\n" in run.stderr
         assert not desk.path.exists()
+
+    def test_nor_half_a_key(self, desk: Desk) -> None:
+        key = desk.new_key("alpha")
+
+        run = desk.run("add", "alpha", stdin=f"{key.key[:8]}\n{key.secret}\n")
+
+        assert run.returncode == 1
+        assert "The API key that was given has 8 characters; Kraken's have 56.\n" in run.stderr
+
+    def test_nor_what_is_no_key_at_all(self, desk: Desk) -> None:
+        run = desk.run("add", "alpha", stdin="y\n" * 5000)
+
+        assert (run.returncode, "is longer than 8192 characters, so it is no key" in run.stderr) == (2, False)
+        run = desk.run("add", "alpha", stdin="y\n" * 9000)
+
+        assert (run.returncode, "is longer than 8192 characters, so it is no key" in run.stderr) == (2, True)
+        assert desk.sandbox.endpoints() == []
 
     def test_not_the_same_typed_twice(self, desk: Desk) -> None:
         key = desk.new_key("alpha")

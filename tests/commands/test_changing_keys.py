@@ -320,7 +320,7 @@ class TestForget:
         assert run.returncode == 0
         assert (
             f"USER (alpha) is still configured (in {desk.path}): its next check begins anew, with what its key "
-            "opens then. kraken-accounts accounts remove alpha takes it out.\n"
+            f"opens then. kraken-accounts accounts remove alpha --env-file {desk.path} takes it out.\n"
         ) in run.stderr
 
     def test_says_nothing_of_that_where_it_is_gone(self, desk: Desk) -> None:

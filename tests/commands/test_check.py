@@ -60,8 +60,8 @@ def without_time(text: str) -> str:
 
 
 def without_heading(text: str) -> str:
-    """Less the line that says that this is not Kraken itself, and the time."""
-    return without_time(text.partition("\n")[2])
+    """Less the line that says that this is not Kraken itself, the time, and where a key belongs."""
+    return re.sub(r"(?s)4\. Put it into.*?5\. Run", "", without_time(text.partition("\n")[2]))
 
 
 def without_colors(text: str) -> str:

@@ -169,7 +169,8 @@ class TestIllPatients:
         assert (run.returncode, headings(run)) == (1, HEADINGS)
         assert about(run) == [
             "❌ MASTER: not asked: KRAKEN_MASTER_API_KEY and KRAKEN_MASTER_API_SECRET are not filled in",
-            "Do: Fill them in; the steps to create a key are shown by kraken-accounts check.",
+            f"Do: kraken-accounts accounts add master --env-file {NO_KEYS} says how a key is made, and puts it "
+            "there.",
         ]
         assert sandbox.endpoints() == ["SystemStatus"]
 

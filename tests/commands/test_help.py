@@ -111,7 +111,7 @@ def test_help_completes_names() -> None:
 
     assert [run.stdout for run in told] == [
         "plain,doctor\n",
-        "plain,accept\nplain,add\nplain,forget\nplain,remove\nplain,rename\nplain,rotate\n",
+        "plain,accept\nplain,add\nplain,forget\nplain,list\nplain,remove\nplain,rename\nplain,rotate\n",
         "\n",
     ]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from kraken_sandbox import Fault, FaultKind
 
@@ -48,13 +50,50 @@ class TestList:
 
         shown = accounts(env=home).stdout
 
+        assert shown.startswith(
+            "Keys are in the environment\n\nACCOUNTS\nAccount         Key    IIBAN    Last seen (UTC)"
+        )
         (alpha,) = [line for line in shown.splitlines() if line.startswith("USER (alpha)")]
         ending = sandbox.exchange.state.accounts["alpha"].iban[-4:]
-        assert f"USER (alpha)    {ALPHA}_…" in alpha
-        assert f"in the environment  ALPH…  …{ending}" in alpha
-        assert alpha.endswith("trading")
+        assert re.fullmatch(
+            rf"USER \(alpha\)    ALPH…  …{ending}    \S{{10}} \S{{5}}  trading  known since \S{{10}}  {ALPHA}_…",
+            alpha,
+        )
         (bravo,) = [line for line in shown.splitlines() if line.startswith("USER (bravo)")]
         assert "unknown" in bravo and "never" in bravo
+
+    @pytest.mark.parametrize("columns", [40, 80, 120, 200])
+    def test_has_all_of_it_at_any_width(self, home: dict[str, str], sandbox: Sandbox, columns: int) -> None:
+        env = {**home, f"{BRAVO}_USER_ID": "daivon_frazier"}
+        checked(env)
+
+        shown, code = accounts_on_terminal("--format", "table", columns=columns, env=env)
+
+        lines = shown.splitlines()
+        assert (code, max(map(cell_len, lines)) <= columns) == (0, True)
+        at = next(number for number, line in enumerate(lines) if line.startswith("USER (daivon_frazier)"))
+        own = lines[at : at + {40: 7, 80: 2}.get(columns, 1)]
+        ending = sandbox.exchange.state.accounts["bravo"].iban[-4:]
+        for said in ("BRAV…", f"…{ending}", "trading", "known since 20", f"{BRAVO}_…"):
+            assert said in "\n".join(own)
+        assert lines[at + len(own)].startswith("USER (delta)")
+
+    def test_has_a_name_too(self, home: dict[str, str]) -> None:
+        checked(home)
+
+        for options in ([], ["--format", "json"]):
+            assert accounts("list", *options, env=home).stdout == accounts(*options, env=home).stdout != ""
+
+    def test_says_of_each_where_its_key_is_where_that_differs(self, home: dict[str, str], tmp_path: Path) -> None:
+        path = tmp_path / ".env"
+        path.write_text("KRAKEN_USER_ZOE_API_KEY=SMPL-not-a-real-key\nKRAKEN_USER_ZOE_API_SECRET=c2FtcGxl\n")
+        path.chmod(0o600)
+
+        shown = accounts("--env-file", path, env=home).stdout
+
+        assert "Keys are" not in shown
+        assert re.search(rf"USER \(zoe\) .*  in {re.escape(str(path))}\n", shown)
+        assert re.search(r"USER \(alpha\) .*  in the environment\n", shown)
 
     def test_says_where_the_key_was_read(self, sandbox: Sandbox, tmp_path: Path) -> None:
         path = sandbox.env_file(tmp_path)

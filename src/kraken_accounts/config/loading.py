@@ -9,11 +9,11 @@ from pathlib import Path
 from ..errors import sealed
 from ..files import as_named
 from .building import build_accounts
-from .env_file import EnvFile, find_env_file, parsed, read_env_file
+from .env_file import EnvFile, find_env_file, parsed, read_env_file, user_config_folder
 from .expectations import NO_CONFIG, Config
 from .expected_accounts import as_expected, with_hint
 from .misspellings import misspellings, odd_names
-from .model import Settings
+from .model import Destination, Settings, SetupProblem
 from .precedence import choose
 from .variables import Source, read_environment
 
@@ -84,12 +84,25 @@ def _together(
 ) -> Settings:
     file = Source("" if path is None else place_of(path), found.values)
     settings: Settings = sealed(_settings, environment, file, named, config)
+    destination = _destination(path, found, named, here)
     return replace(
         settings,
+        accounts=tuple(
+            replace(one, destination=destination) if one.problem is SetupProblem.NOT_CONFIGURED else one
+            for one in settings.accounts
+        ),
         env_file=found.path,
         env_file_is_private=found.is_private,
         source=_source(path, found, here),
     )
+
+
+def _destination(path: Path | None, found: EnvFile, named: bool, here: str) -> Destination:
+    """Where the key of an account belongs that has none: where `accounts add` puts it."""
+    if path is None:
+        folder = user_config_folder()
+        return Destination() if folder is None else Destination(folder / ".env")
+    return Destination() if found.path is None else Destination(as_named(path, here), named)
 
 
 def _source(path: Path | None, found: EnvFile, here: str) -> str:

@@ -207,12 +207,13 @@ def _setup_verdict(settings: AccountSettings) -> Verdict:
 
 
 def _steps_to_a_key(settings: AccountSettings) -> str:
+    option = settings.destination.option
     return "\n".join(
         (
             *steps_at_kraken(settings.account),
-            f"4. Put it into .env: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET; or "
-            f"have it put there: {to_run('accounts', 'add', settings.account.selector)}",
-            f"5. Run: {to_run('check', '--account', settings.account.selector)}",
+            f"4. Put it into {settings.destination}: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET; "
+            f"or have it put there: {to_run('accounts', 'add', settings.account.selector)}{option}",
+            f"5. Run: {to_run('check', '--account', settings.account.selector)}{option}",
         )
     )
 

@@ -101,6 +101,7 @@ def _configured(target: Target, settings: Settings, label: str) -> AccountSettin
         raise Refused(
             f"{found.account.label} is not configured; to end the watch over it: "
             + to_run("accounts", "forget", found.account.selector)
+            + target.option
         )
     target.require_in_file(row)
     return row

@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from ...config.pasting import Pasted
 
 _MOST_TRIALS = 5  # where others change the file meanwhile
-_WHOLE = 88  # characters of a private key of Kraken's
+_WHOLE = {"API key": 56, "private key": 88}  # characters of Kraken's
 
 # More words than these are refused below, and not by click, which would repeat them.
 _SETTINGS = {**CONTEXT_SETTINGS, "allow_extra_args": True}
 _MONITOR = click.option("--monitor", is_flag=True, help="The key is to look only, and never to trade.")
-_OTP = click.option("--otp", is_flag=True, help="The key has a two-factor password, which is asked for as well.")
+_OTP = click.option(
+    "--otp", is_flag=True, help="The key has a two-factor password: it is asked for as well, or comes last."
+)
 _NEVER = "What comes of it is said before. A key that another account has already is never taken."
 
 
@@ -51,17 +53,17 @@ _NEVER = "What comes of it is said before. A key that another account has alread
 def add(
     parent: Names, user_id: str | None, monitor: bool, otp: bool, force: bool, yes: bool, env_file: Path | None
 ) -> int:
-    """Put the key of an account that has none into the `.env`, once Kraken has said what it is.
+    """Put the key of an account that has none into the `.env`.
 
-    Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
-    private key on the second. Nothing is written when anything fails.
+    Kraken is asked first what the key is. Key and private key are asked for and not shown; or they come through a
+    pipe, the key on the first line and the private key on the second. Nothing is written when anything fails.
     """
     _require_no_key_on_the_command_line()
     target = Target(env_file or parent[0], parent[1])
     with refusals():
         settings = target.settings(target.file.read())
         require_file_to_count(target, settings)
-        account = account_without_key(settings, user_id)
+        account = account_without_key(target, settings, user_id)
     _tell_how(target, settings, account, monitor)
     pasted = key_and_secret(with_otp=otp)
     with refusals():
@@ -77,8 +79,8 @@ def add(
 @click.option(
     "--force",
     is_flag=True,
-    help="Take it though it may withdraw, or less than the old one, or opens another account, or nobody knows "
-    f"which. {_NEVER}",
+    help="Take it though it may withdraw, or may do less than the old one, or opens another account, or nobody "
+    f"knows which. {_NEVER}",
 )
 @YES
 @FILE_TO_CHANGE
@@ -86,10 +88,11 @@ def add(
 def rotate(
     parent: Names, label: str, monitor: bool, otp: bool, force: bool, yes: bool, env_file: Path | None
 ) -> int:
-    """Exchange the key of LABEL for a new one that opens the same Kraken account, and may do no less.
+    """Exchange the key of LABEL for a new one.
 
-    Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
-    private key on the second. Nothing is written when anything fails.
+    It has to open the same Kraken account, and may do no less. Key and private key are asked for and not shown; or
+    they come through a pipe, the key on the first line and the private key on the second. Nothing is written when
+    anything fails.
     """
     _require_no_key_on_the_command_line()
     target = Target(env_file or parent[0], parent[1])
@@ -165,7 +168,7 @@ def _taken(
     for _ in range(_MOST_TRIALS):
         trial = tried(target, account, pasted, monitor=monitor, old=before_it)
         trial.show()
-        _tell_of_its_length(trial, pasted)
+        _tell_of_lengths(trial, pasted)
         _require_it_may_be_taken(trial, account, force=force)
         if somebody_is_there() and not agreed(f"Write it into {target.path}?", yes):
             raise Failed(f"{account.label}: nothing was written")
@@ -182,13 +185,15 @@ def _taken(
     raise Failed(f"{account.label}: {target.path} is changed again and again by others; nothing was written")
 
 
-def _tell_of_its_length(trial: Trial, pasted: Pasted) -> None:
-    """Say of a secret that Kraken refuses that it cannot be whole."""
+def _tell_of_lengths(trial: Trial, pasted: Pasted) -> None:
+    """Say of what Kraken refuses that it cannot be whole."""
     from ...report.verdict import Status
 
-    length = len(pasted.secret.reveal())
-    if trial.found.status is Status.REJECTED and length != _WHOLE:
-        click.echo(f"The private key that was given has {length} characters; Kraken's have {_WHOLE}.", err=True)
+    if trial.found.status is not Status.REJECTED:
+        return
+    for (what, whole), given in zip(_WHOLE.items(), (pasted.key, pasted.secret), strict=True):
+        if (length := len(given.reveal())) != whole:
+            click.echo(f"The {what} that was given has {length} characters; Kraken's have {whole}.", err=True)
 
 
 def _require_it_may_be_taken(trial: Trial, account: Account, *, force: bool) -> None:
@@ -232,6 +237,7 @@ def _tell_next(target: Target, trial: Trial, monitor: bool) -> None:
     if monitor and trial.settings.expectation.origin == "":
         click.echo(
             "An account that a bot trades with another key is trading by its fills, as --activity and audit see. "
-            f'Where nobody trades it, say so in config.toml: expected = "read-only" under {table_of(selector)}',
+            f'Where nobody trades it, say so in {target.config_path}: expected = "read-only" under '
+            f"{table_of(selector)}",
             err=True,
         )

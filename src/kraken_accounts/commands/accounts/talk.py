@@ -52,6 +52,7 @@ def key_and_secret(*, with_otp: bool) -> Pasted:
         click.Abort: whoever was asked has ended it.
     """
     from ...config.pasting import mended
+    from ...config.variables import LONGEST
     from ...errors import sealed
 
     key, secret, otp = sealed(_from_terminal if somebody_is_there() else _from_pipe, with_otp)
@@ -63,6 +64,8 @@ def key_and_secret(*, with_otp: bool) -> Pasted:
         raise Refused(
             f"the key comes on the first line and the private key on the second{third}; nothing was written"
         )
+    if any(len(part.reveal()) > LONGEST for part in parts):
+        raise Refused(f"what was given is longer than {LONGEST} characters, so it is no key; nothing was written")
     for what in pasted.mended:
         click.echo(f"Mended: {what}", err=True)
     return pasted

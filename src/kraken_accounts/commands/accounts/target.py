@@ -49,11 +49,19 @@ class Target:
         return str(self.configuration.options.get("quote", "USD"))
 
     @property
+    def config_path(self) -> Path:
+        """The config.toml that is read, or would be."""
+        from ...config.toml_file import NAME
+
+        file = self.configuration.file
+        return self.path.absolute().parent / NAME if file is None else file.path
+
+    @property
     def option(self) -> str:
         """What has to stand behind a command that is to read this file."""
-        import shlex
+        from ...config import Destination
 
-        return f" --env-file {shlex.quote(str(self.path))}" if self.named else ""
+        return Destination(self.path, self.named).option
 
     def settings(self, content: bytes, *, heeds_config: bool = True) -> Settings:
         """The accounts, were this its content.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def accept(
     parent: Names, label: str | None, all_of_them: bool, yes: bool, env_file: Path | None, config: Path | None
 ) -> int:
-    """Take the Kraken account that the key of LABEL opens now for its own. Kraken is asked which one that is.
+    """Take the account that the key of LABEL opens now for its own. Kraken is asked which one that is.
 
     With --all: what runs remember was damaged, and you have seen with `kraken-accounts accounts` that it is right
     as it is now.
@@ -124,7 +124,7 @@ def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
             f"{found.entry.last_seen:%Y-%m-%d}, then {found.entry.earlier.status}.",
             err=True,
         )
-        _tell_that_it_is_configured(found)
+        _tell_that_it_is_configured(found, env_file or parent[0])
         if not agreed(f"Forget {owner}?", yes):
             return 1
         register.forget(found.account)
@@ -132,13 +132,16 @@ def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
     return 0
 
 
-def _tell_that_it_is_configured(found: Listed) -> None:
+def _tell_that_it_is_configured(found: Listed, env_file: Path | None) -> None:
+    from ...config import Destination
+
     if found.settings is None:
         return
+    option = Destination(env_file, named=True).option
     where = f" ({found.settings.place})" if found.settings.place else ""
     click.echo(
         f"{found.account.label} is still configured{where}: its next check begins anew, with what its key opens "
-        f"then. {to_run('accounts', 'remove', found.account.selector)} takes it out.",
+        f"then. {to_run('accounts', 'remove', found.account.selector)}{option} takes it out.",
         err=True,
     )
 

@@ -30,7 +30,7 @@ def require_file_to_count(target: Target, settings: Settings) -> None:
         raise Refused(f"no file has keys here; {elsewhere.account.label}: {from_elsewhere(elsewhere)}")
 
 
-def account_without_key(settings: Settings, label: str | None) -> Account:
+def account_without_key(target: Target, settings: Settings, label: str | None) -> Account:
     """The account of that name, which has no key yet; who is there is asked for a name, if there is none.
 
     Raises:
@@ -52,7 +52,7 @@ def account_without_key(settings: Settings, label: str | None) -> Account:
         key = "" if row.api_key is None else f" ({row.api_key})"
         raise Refused(
             f"{row.account.label} has a key already{key}; "
-            f"{to_run('accounts', 'rotate', row.account.selector)} exchanges it"
+            f"{to_run('accounts', 'rotate', row.account.selector)}{target.option} exchanges it"
         )
     if row is not None:
         return row.account
@@ -75,7 +75,9 @@ def account_with_key(target: Target, settings: Settings, content: bytes, label: 
     found = target.register(settings).find(label)
     row = found.settings
     if row is None or row.problem is SetupProblem.NOT_CONFIGURED:
-        raise Refused(f"{found.account.label} has no key: {to_run('accounts', 'add', found.account.selector)}")
+        raise Refused(
+            f"{found.account.label} has no key: {to_run('accounts', 'add', found.account.selector)}{target.option}"
+        )
     target.require_in_file(row)
     if names := target.files_of(content, row.prefix):
         raise Refused(f"{row.account.label}: {names[0]} names the file with its key: change what is in that")

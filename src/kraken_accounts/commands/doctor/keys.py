@@ -75,7 +75,9 @@ def _not_usable(settings: AccountSettings) -> Line:
         return Line(
             Condition.WRONG,
             text,
-            settings.hint or f"Fill them in; the steps to create a key are shown by {to_run('check')}.",
+            settings.hint
+            or f"{to_run('accounts', 'add', settings.account.selector)}{settings.destination.option} says how a key "
+            "is made, and puts it there.",
         )
     return Line(Condition.WRONG, text, "Correct the variables that are named.")
 
