@@ -176,6 +176,46 @@ class TestWhatIsAskedAgain:
         assert Counter(asked(bourse)).most_common(2) == [("TradesHistory", 2), ("OpenOrders", 2)]
 
 
+class TestAfterARateLimit:
+    """The question that it strikes and all after it are said to be missing; what came before stands."""
+
+    @pytest.mark.parametrize(
+        ("endpoint", "missing", "wallets"),
+        [
+            ("Earn/Allocations", ["fills", "orders", "positions"], (True, False, False)),
+            ("TradesHistory", ["fills", "orders", "positions"], (True, True, False)),
+            ("OpenPositions", ["positions"], (True, True, False)),
+            ("TradeBalance", [], (True, True, False)),
+        ],
+    )
+    def test_what_is_missing_is_named(
+        self, bourse: Bourse, endpoint: str, missing: list[str], wallets: tuple[bool, ...]
+    ) -> None:
+        strike(bourse, endpoint, "EAPI:Rate limit exceeded", times=None)
+
+        found = bourse.account("--activity", "--wallets")
+
+        assert asked(bourse)[-1] == endpoint
+        assert (found["total"], found["trading"], unknown(found)) == ("100.00", True, missing)
+        assert tuple(found["coverage"][wallet] for wallet in ("spot", "earn", "margin")) == wallets
+        assert len(codes(found, "activity-unknown")) == len(missing)
+        assert len(codes(found, "wallets-unknown")) == wallets.count(False)
+
+    def test_a_plugin_says_of_what_a_total_is_not(self, bourse: Bourse) -> None:
+        strike(bourse, "Earn/Allocations", "EAPI:Rate limit exceeded")
+
+        lines = bourse.run("--activity", "--wallets", "--format", "nagios")[0].splitlines()
+
+        assert lines[1:] == [
+            "MASTER: Last fill: unknown",
+            "MASTER: Fills in 24 h: unknown",
+            "MASTER: Open orders: unknown",
+            "MASTER: Open positions: unknown",
+            "MASTER: spot balance: available $100.00, in orders $0.00, in Earn unknown, in all $100.00",
+            "MASTER: incomplete: without Earn; margin unknown",
+        ]
+
+
 class TestWithWallets:
     def put_into_earn(self, bourse: Bourse, strategies: int = 1) -> None:
         for number in range(strategies):

@@ -24,7 +24,7 @@ from .item_lists import ItemLists
 from .phrases import ALL_ACCOUNTS, Phrases, headlines
 from .serialization import cents, seconds
 from .summary import Summary
-from .wallets import WalletWords
+from .wallets import WalletWords, gaps
 
 _NAMED = 3  # accounts that are named where several have the same trouble
 _TROUBLE_LIMIT = 200  # characters
@@ -144,6 +144,8 @@ def _details(report: Report, encoding: str) -> Iterator[str]:
         if report.with_wallets:
             yield from (f"{label}: {said}" for said in wallets.below(account))
             yield from (f"{label}: Earn: {said}" for said in lists.earn_in_words(account))
+            if missing := gaps(account):
+                yield f"{label}: incomplete: {missing}"
 
 
 def _with_details(text: str, details: Sequence[str]) -> str:
