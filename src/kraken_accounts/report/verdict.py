@@ -207,11 +207,11 @@ def _setup_verdict(settings: AccountSettings) -> Verdict:
 
 
 def _steps_to_a_key(settings: AccountSettings) -> str:
-    option = settings.destination.option
+    where, option = settings.env_file or ".env", settings.option
     return "\n".join(
         (
             *steps_at_kraken(settings.account),
-            f"4. Put it into {settings.destination}: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET; "
+            f"4. Put it into {where}: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET; "
             f"or have it put there: {to_run('accounts', 'add', settings.account.selector)}{option}",
             f"5. Run: {to_run('check', '--account', settings.account.selector)}{option}",
         )
