@@ -9,6 +9,7 @@ from pathlib import Path
 from ..errors import sealed
 from ..files import as_named
 from ..invocation import option_for
+from ..text import LONGEST_PATH, printable
 from .building import build_accounts
 from .env_file import EnvFile, find_env_file, parsed, read_env_file, user_config_folder
 from .expectations import NO_CONFIG, Config
@@ -115,7 +116,7 @@ def _source(path: Path | None, found: EnvFile, here: str) -> str:
 
 def place_of(path: Path) -> str:
     """What settings of a file have for their place."""
-    return f"in {path.absolute()}"
+    return f"in {printable(str(path.absolute()), LONGEST_PATH)}"
 
 
 def _settings(environment: Source, file: Source, file_wins: bool, config: Config) -> Settings:

@@ -29,6 +29,7 @@ from ..kraken.errors import (
 from ..kraken.fill_history import FillHistory
 from ..kraken.key_info import KeyInfo
 from ..kraken.public import SystemStatus
+from ..text import LONGEST_PATH, printable
 from .activity import is_proven
 from .answers import AccountAnswers, MarketAnswers, Throttling
 from .known import Changed
@@ -207,7 +208,7 @@ def _setup_verdict(settings: AccountSettings) -> Verdict:
 
 
 def _steps_to_a_key(settings: AccountSettings) -> str:
-    where, option = settings.env_file or ".env", settings.option
+    where, option = printable(str(settings.env_file or ".env"), LONGEST_PATH), settings.option
     return "\n".join(
         (
             *steps_at_kraken(settings.account),
