@@ -565,6 +565,8 @@ class TestAKeyThatMayOnlyLook:
 
         private = [request.endpoint for request in sandbox.exchange.requests if request.key]
         assert private == ["GetApiKeyInfo", "BalanceEx", "OpenOrders", "TradeBalance", "TradesHistory"]
+        shown = audit("--account", "charlie", env=sandbox.env).stdout
+        assert re.search(r"USER \(charlie\)  CHAR…  2 of 2 ", shown)
 
     def test_is_told_of_where_there_are_none_with_what_may_be_meant(self, sandbox: Sandbox) -> None:
         key_with(permissions=self.KEY)(sandbox, Path())
