@@ -118,6 +118,14 @@ class TestFromAPipe:
         assert "Create & modify" not in run.stderr
         assert "[missing-permission]" not in run.stderr
         assert "--account alpha --activity" in run.stderr
+        assert (
+            f'say so in {desk.folder}/config.toml: expected = "read-only" under [accounts.alpha]\n' in run.stderr
+        )
+
+    def test_says_how_its_table_is_headed_where_a_name_needs_quotes(self, desk: Desk) -> None:
+        run = desk.add("a.b", desk.new_key("alpha", permissions=QUERY_PERMISSIONS), "--monitor")
+
+        assert run.stderr.endswith(' under [accounts."a.b"]\n')
 
     def test_says_of_a_monitors_key_that_it_may_trade(self, desk: Desk) -> None:
         assert "[not-as-expected]" in desk.add("alpha", desk.new_key("alpha"), "--monitor").stderr

@@ -390,6 +390,16 @@ class TestWhereAKeyBelongs:
         option = f" --env-file '{self.folder}/my keys'"
         assert self.steps("--env-file", "my keys") == (f"{self.folder}/my keys", option, option)
 
+    def test_into_a_folder_of_any_name(self) -> None:
+        self.folder = self.folder / "a\n\x1b[31mb"
+        self.folder.mkdir(mode=0o700)
+        written(self.folder / ".env", {"KRAKEN_USER_ZOE_API_KEY": "SMPL-not-a-real-key"})
+
+        shown = completion("check", "--format", "text", cwd=self.folder).stdout
+
+        assert "Put it into " in shown and "ZOE_API_KEY in " in shown
+        assert "\x1b" not in shown
+
     def test_into_whatever_writes_the_pipe(self) -> None:
         run = subprocess.run(
             [CONSOLE_SCRIPT, "check", "--env-file", "/dev/stdin", "--format", "text"],

@@ -15,7 +15,7 @@ from ..errors import ConfigurationError
 from .env_file import find_env_file
 from .expectations import NO_CONFIG, NOTHING_EXPECTED, READ_ONLY, Acceptance, Config, Expectation
 from .loading import demo_settings, load_settings
-from .model import NONCE_UNITS, AccountSettings, Credentials, Destination, Settings, SetupProblem
+from .model import NONCE_UNITS, AccountSettings, Credentials, Settings, SetupProblem
 from .url import KRAKEN_URL, is_loopback
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "Config",
     "ConfigurationError",
     "Credentials",
-    "Destination",
     "Expectation",
     "Settings",
     "SetupProblem",

@@ -95,8 +95,9 @@ class WritableEnvFile:
                 if self._read() != (before, place):
                     raise ChangedMeanwhile
                 remove_unfinished(place)
-                copy: Path | None = sealed(_replaced, place, before, after)
-                return _copies(place, copy)
+                older = _older_copies(place)
+                newest: Path | None = sealed(_replaced, place, before, after)
+                return _not_too_many(newest, older)
         except OSError as error:
             at = f"{error.filename}: " if error.filename else ""
             raise ConfigurationError(
@@ -178,11 +179,15 @@ def _replaced(place: Path, before: bytes, after: bytes) -> Path | None:
 # --- copies ---------------------------------------------------------------------------------------------
 
 
-def _copies(place: Path, newest: Path | None) -> Copies:
-    """Those that there are, once there are not too many. One that cannot be deleted is named."""
+def _older_copies(place: Path) -> list[Path]:
+    """Those that there are, the newest last."""
     pattern = re.compile(rf"{re.escape(place.name)}\.(\d{{4}}-\d\d-\d\dT\d{{6}}Z)(?:-(\d+))?")
     found = {path: match for path in place.parent.iterdir() if (match := pattern.fullmatch(path.name))}
-    older = sorted(found.keys() - {newest}, key=lambda path: (found[path][1], int(found[path][2] or 1)))
+    return sorted(found, key=lambda path: (found[path][1], int(found[path][2] or 1)))
+
+
+def _not_too_many(newest: Path | None, older: list[Path]) -> Copies:
+    """Those that stay. One that is to be deleted and cannot be undoes nothing: it is named with them."""
     deleted = []
     for copy in older[: -(MOST_COPIES - 1)]:
         with suppress(OSError):

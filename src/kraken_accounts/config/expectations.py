@@ -96,7 +96,7 @@ class Config:
 NO_CONFIG = Config()
 
 
-def table_of(label: str) -> str:
+def heading_of(label: str) -> str:
     """How the table of an account is headed in config.toml."""
     return f"[accounts.{label}]" if re.fullmatch("[A-Za-z0-9_-]+", label) else f'[accounts."{label}"]'
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -47,27 +46,6 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
-    """The `.env` into which a key belongs.
-
-    Attributes:
-        path: None where nobody knows which that is: keys come through a pipe, or have no place at all.
-        named: whether the operator has named it, and has to name it again.
-    """
-
-    path: Path | None = None
-    named: bool = False
-
-    def __str__(self) -> str:
-        return ".env" if self.path is None else str(self.path)
-
-    @property
-    def option(self) -> str:
-        """What has to stand behind a command that is to read it; empty where it finds it."""
-        return f" --env-file {shlex.quote(str(self.path))}" if self.named and self.path is not None else ""
-
-
-@dataclass(frozen=True, slots=True)
 class AccountSettings:
     """One account as it is configured.
 
@@ -82,7 +60,8 @@ class AccountSettings:
         exposed: the files of its own that hold its key or its secret, and that others may read or change.
         expectation: what the operator has said of it in config.toml.
         hint: where no key is set but variables are that may well be meant: the line to write.
-        destination: where its key belongs.
+        env_file: the `.env` into which its key belongs, where it has none; None too where nobody knows which.
+        option: what has to stand behind a command that is to read that; empty where it finds it.
     """
 
     account: Account
@@ -96,7 +75,8 @@ class AccountSettings:
     exposed: tuple[Path, ...] = ()
     expectation: Expectation = NOTHING_EXPECTED
     hint: str | None = None
-    destination: Destination = Destination()
+    env_file: Path | None = None
+    option: str = ""
 
     def usable_credentials(self) -> Credentials:
         """The credentials of an account that may be asked.

@@ -11,26 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...formats import View
-from ...formats.layout import Column
 from ..configuration import Refused
 from .basics import NOT_CONFIGURED, registered
 
 if TYPE_CHECKING:
     from ...config import Settings
     from ...memory.register import Listed
-
-
-_COLUMNS = (
-    Column("Key", 0, left=True),
-    Column("IIBAN", 0, left=True),
-    Column("Last seen (UTC)", 0, left=True),
-    Column("Then", 0, left=True),
-    # Behind the others. They say themselves what they are, and so may stand below the line.
-    Column("Since when", 2, left=True, stays=True),
-    Column("Variables", 1, left=True, stays=True),
-    Column("Read", 3, left=True, stays=True),
-)
-_GAP = 2  # columns between two of them
 
 
 def write_list(env_file: Path | None, config: Path | None, format_name: str) -> None:
@@ -49,62 +35,13 @@ def write_list(env_file: Path | None, config: Path | None, format_name: str) -> 
         if format_name == "json":
             target.write(_as_json(settings, rows, trouble))
         else:
-            target.write(_as_table(rows, view))
+            from .table import table_of
+
+            target.write(table_of(rows, view))
             if trouble is not None:
                 click.echo(f"What runs remember of the accounts is not whole: {trouble}.", err=True)
     except OutputError as error:
         raise Refused(str(error)) from error
-
-
-def _as_table(rows: Sequence[Listed], view: View) -> str:
-    """A line for each account; where there is no room for what has to stand side by side, some lines each."""
-    from ...formats.layout import Canvas, Row, TextTable
-    from ...formats.phrases import Detail
-    from ...text import fit
-
-    place = _common_place(rows)
-    lines = [tuple(fit(cell, view.encoding) for cell in _cells(row, place)) for row in rows]
-    above = [] if place is None else [fit(f"Keys are {place}", view.encoding)]
-    if view.width is None or _least_width(lines) <= view.width:
-        beside = [Row(cells[0], cells[1:]) for cells in lines]
-        return Canvas(view).draw([*above, TextTable("ACCOUNTS", beside, "Account", _COLUMNS, framed=False)])
-    titles = [one.title for one in _COLUMNS]
-    below = [
-        Row(cells[0], details=tuple(Detail(*pair) for pair in zip(titles, cells[1:], strict=True) if pair[1]))
-        for cells in lines
-    ]
-    return Canvas(view).draw([*above, TextTable("ACCOUNTS", below, framed=False)])
-
-
-def _common_place(rows: Sequence[Listed]) -> str | None:
-    """Where all keys are read; None where there are none, or not in one place."""
-    places = {row.settings.place for row in rows if row.settings is not None and row.settings.place}
-    return places.pop() if len(places) == 1 else None
-
-
-def _least_width(lines: Sequence[tuple[str, ...]]) -> int:
-    """Of the columns that never stand below a line."""
-    from rich.cells import cell_len
-
-    titles = ("Account", *(one.title for one in _COLUMNS if not one.stays))
-    columns = zip(titles, *(cells[: len(titles)] for cells in lines), strict=True)
-    return sum(max(map(cell_len, column)) for column in columns) + _GAP * (len(titles) - 1)
-
-
-def _cells(row: Listed, common_place: str | None) -> tuple[str, ...]:
-    """Of the account and of each column; its place only where that is another than the common one."""
-    entry, place = row.entry, NOT_CONFIGURED if row.settings is None else row.settings.place
-    ending = "unknown" if row.identity is None else f"…{row.identity.last_four}"
-    return (
-        row.account.label,
-        row.api_key or "none",
-        f"{ending} (named)" if row.pinned is not None else ending,
-        "never" if entry is None else f"{entry.last_seen:%Y-%m-%d %H:%M}",
-        "" if entry is None else entry.earlier.status,
-        "" if entry is None else f"known since {entry.first_seen:%Y-%m-%d}",
-        f"{row.prefix}_…",
-        "" if place == common_place else place,
-    )
 
 
 def _as_json(settings: Settings, rows: Sequence[Listed], trouble: str | None) -> str:

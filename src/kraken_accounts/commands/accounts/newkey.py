@@ -229,7 +229,7 @@ def _accept(trial: Trial, account: Account) -> None:
 
 
 def _tell_next(target: Target, trial: Trial, monitor: bool) -> None:
-    from ...config.expectations import table_of
+    from ...config.expectations import heading_of
 
     selector = trial.found.account.selector
     activity = ["--activity"] if monitor else []
@@ -238,6 +238,6 @@ def _tell_next(target: Target, trial: Trial, monitor: bool) -> None:
         click.echo(
             "An account that a bot trades with another key is trading by its fills, as --activity and audit see. "
             f'Where nobody trades it, say so in {target.config_path}: expected = "read-only" under '
-            f"{table_of(selector)}",
+            f"{heading_of(selector)}",
             err=True,
         )

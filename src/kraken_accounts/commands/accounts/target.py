@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ...files import as_named
+from ...invocation import option_for
 from ..configuration import Refused, configuration_of
 from .basics import refusals
 
@@ -59,9 +60,7 @@ class Target:
     @property
     def option(self) -> str:
         """What has to stand behind a command that is to read this file."""
-        from ...config import Destination
-
-        return Destination(self.path, self.named).option
+        return option_for(self.path) if self.named else ""
 
     def settings(self, content: bytes, *, heeds_config: bool = True) -> Settings:
         """The accounts, were this its content.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...invocation import to_run
+from ...invocation import option_for, to_run
 from ..configuration import Refused
 from ..labels import complete_label
 from ..options import CONFIG, CONTEXT_SETTINGS
@@ -133,11 +133,9 @@ def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
 
 
 def _tell_that_it_is_configured(found: Listed, env_file: Path | None) -> None:
-    from ...config import Destination
-
     if found.settings is None:
         return
-    option = Destination(env_file, named=True).option
+    option = "" if env_file is None else option_for(env_file)
     where = f" ({found.settings.place})" if found.settings.place else ""
     click.echo(
         f"{found.account.label} is still configured{where}: its next check begins anew, with what its key opens "
