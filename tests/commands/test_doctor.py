@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kraken_accounts import __version__
 from kraken_accounts.storage import Storage
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
@@ -71,6 +72,7 @@ class TestNothingWrong:
         assert (
             f"✅ state: {tmp_path}/state/kraken-accounts, which is not there yet, and can be made\n" in run.stdout
         )
+        assert f"\n-  kraken-accounts {__version__}, " in run.stdout
         assert "✅ Kraken's status: online\n" in run.stdout
         assert "✅ clock: the same as Kraken's, to about a second\n" in run.stdout
         assert re.search(r"\n✅ reachable without a key: connected in \d+ ms, answered in \d+ ms\n", run.stdout)
