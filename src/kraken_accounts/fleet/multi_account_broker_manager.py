@@ -250,8 +250,7 @@ class MultiAccountBrokerManager:
     ) -> AuditReport:
         """Examine every key, and whether the accounts are truly separate.
 
-        Four private calls an account (GetApiKeyInfo, BalanceEx, OpenOrders, TradeBalance); where its key may only
-        look, one more (TradesHistory), which counts double.
+        Private calls: GetApiKeyInfo, BalanceEx, OpenOrders, TradeBalance; TradesHistory where a key may only look.
 
         Args:
             probe_orders: also let Kraken validate an order of each account, which places nothing.
