@@ -761,7 +761,17 @@ class TestOnATerminal:
             "3. Withdraw Funds: NEVER enable.",
         ):
             assert said in terminal.shown
-        assert ("Create & modify orders, Cancel & close orders." in terminal.shown) is not looks
+        assert ("Create & modify orders" in terminal.shown) is not looks
+
+    def test_breaks_no_word_at_the_edge(self, desk: Desk) -> None:
+        command = (CONSOLE_SCRIPT, "accounts", "add", "alpha", "--env-file", desk.path)
+        with Terminal(*command, env=desk.env, columns=40) as terminal:
+            terminal.wait_for("API key (is not shown): ")
+            assert terminal.interrupt("\x04") == 130
+        steps = [line.strip() for line in terminal.shown[: terminal.shown.index("OTHER EXCHANGE")].splitlines()]
+        assert len(steps) > 8
+        assert {line for line in steps if len(line) > 40} <= {f"{desk.path}:"}
+        assert "https://www.kraken.com/u/security/api" in steps
 
     def test_takes_a_paste_whole(self, desk: Desk) -> None:
         key = desk.new_key("alpha")

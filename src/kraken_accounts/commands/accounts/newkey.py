@@ -16,7 +16,7 @@ from ..options import CONTEXT_SETTINGS
 from .asking import predecessor
 from .basics import FILE_TO_CHANGE, LABEL, YES, Failed, Names, NotReached, refusals
 from .group import accounts
-from .talk import agreed, key_and_secret, somebody_is_there
+from .talk import agreed, key_and_secret, say, somebody_is_there
 from .target import Target, told_of_copies, told_of_git
 from .trial import Trial, tried
 from .whose import account_with_key, account_without_key, require_file_to_count
@@ -137,10 +137,10 @@ def _tell_how(target: Target, settings: Settings, account: Account, monitor: boo
 
     wanted: Sequence[str] = permissions.OF_A_MONITOR if monitor else permissions.REQUIRED
     if somebody_is_there():
-        click.echo(f"A key for {account.label}, to be kept in {target.path}:", err=True)
+        say(f"A key for {account.label}, to be kept in {target.path}:")
         for step in steps_at_kraken(account, wanted):
-            click.echo(step, err=True)
-        click.echo("4. Leave its nonce window at 0, and restrict it to the addresses of your machines.", err=True)
+            say(step)
+        say("4. Leave its nonce window at 0, and restrict it to the addresses of your machines.")
     if settings.url != KRAKEN_URL:
         click.echo(f"OTHER EXCHANGE: {settings.url} is asked about it, not {KRAKEN_URL}", err=True)
 
@@ -235,9 +235,8 @@ def _tell_next(target: Target, trial: Trial, monitor: bool) -> None:
     activity = ["--activity"] if monitor else []
     click.echo(f"Next: {to_run('check', '--account', selector, *activity)}{target.option}", err=True)
     if monitor and trial.settings.expectation.origin == "":
-        click.echo(
+        say(
             "An account that a bot trades with another key is trading by its fills, as --activity and audit see. "
             f'Where nobody trades it, say so in {target.config_path}: expected = "read-only" under '
-            f"{heading_of(selector)}",
-            err=True,
+            f"{heading_of(selector)}"
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,16 @@ if TYPE_CHECKING:
 def somebody_is_there() -> bool:
     """Whether standard input is a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
+
+
+def say(sentence: str) -> None:
+    """Write it to standard error; on a terminal no word is broken at its edge."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        sentence = textwrap.fill(
+            sentence, width, subsequent_indent="   ", break_long_words=False, break_on_hyphens=False
+        )
+    click.echo(sentence, err=True)
 
 
 def require_somebody_to_ask(yes: bool) -> None:

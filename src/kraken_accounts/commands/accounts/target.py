@@ -13,6 +13,7 @@ from ...files import as_named
 from ...invocation import option_for
 from ..configuration import Refused, configuration_of
 from .basics import refusals
+from .talk import say
 
 if TYPE_CHECKING:
     from ...accounts import Account
@@ -138,13 +139,13 @@ def told_of_copies(copies: Copies, gone: ApiKey | None = None) -> None:
     if copies.newest is not None:
         what = "keys and all" if gone is None else f"with the private key of {gone}"
         where = copies.newest.absolute()
-        click.echo(f"The file as it was, {what}, lies in {where}: delete that once all is well.", err=True)
+        say(f"The file as it was, {what}, lies in {where}: delete that once all is well.")
     if copies.older:
         names = ", ".join(path.name for path in copies.older)
-        click.echo(f"Older copies lie beside it, with keys in them: {names}.", err=True)
+        say(f"Older copies lie beside it, with keys in them: {names}.")
     if copies.deleted:
         names = ", ".join(path.name for path in copies.deleted)
-        click.echo(f"Older ones than these were deleted: {names}.", err=True)
+        say(f"Older ones than these were deleted: {names}.")
 
 
 def told_of_git(*paths: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .talk import say
 from .target import Target, from_elsewhere
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Trial:
     def show(self) -> None:
         """Say what the key is, on standard error."""
         for line in self._lines():
-            click.echo(line, err=True)
+            say(line)
 
     def _lines(self) -> Iterator[str]:
         from ...accounts import named
