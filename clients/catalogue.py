@@ -13,7 +13,8 @@ class Client:
     """One client of a package index.
 
     `package` is its name there, `pins` the file that has its version and those of all that it needs. `python` is the
-    least version of Python that it runs on; one in JavaScript has none.
+    least version of Python that it runs on; one in JavaScript has none. `waits` is one that mostly sleeps, and `tls`
+    one that speaks nothing but HTTPS.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Client:
     account: str = "master"
     limit: float = 180
     waits: bool = False
+    tls: bool = False
 
     @property
     def language(self) -> str:
@@ -47,7 +49,7 @@ CLIENTS = {
         Client("ccxt-python", "ccxt", "ccxt_client.py"),
         Client("nautilus_trader", "nautilus-trader", "nautilus_client.py", python=(3, 12)),
         Client("kraken-api", "kraken-api", "kraken_api_client.mjs", python=None),
-        Client("node-kraken-api", "node-kraken-api", "node_kraken_api_client.mjs", python=None),
+        Client("node-kraken-api", "node-kraken-api", "node_kraken_api_client.mjs", python=None, tls=True),
         Client("ccxt-javascript", "ccxt", "ccxt_client.mjs", python=None),
     )
 }

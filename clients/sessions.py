@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,15 +31,16 @@ def run(client: Client, environment: Environment) -> Row:
     key, runner = keys_of(client.account)
     with tempfile.TemporaryDirectory(prefix="kraken-clients-") as folder:
         log, said = Path(folder) / "log", Path(folder) / "said"
-        with _sandbox(log) as url:
+        with _sandbox(log, tls=client.tls) as sandbox:
             variables = {
-                "SANDBOX_URL": url,
+                **sandbox.trust,
+                "SANDBOX_URL": sandbox.url,
                 "SANDBOX_KEY": key["key"],
                 "SANDBOX_SECRET": key["secret"],
                 "CLIENT_FOLDER": str(environment.folder),
             }
             output = _run_script(client, environment, Path(folder), variables, said)
-            steps = steps_of(output, _books(url, runner))
+            steps = steps_of(output, _books(sandbox, runner))
         endpoints = endpoints_of(log)
     return Row(client, environment.version, steps, endpoints)
 
@@ -57,21 +59,42 @@ def endpoints_of(log: Path) -> list[str]:
     return sorted({entry["endpoint"] for entry in entries if entry["answer"] == "ok"})
 
 
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """Where it listens, and the file by which clients trust its certificate where it has one."""
+
+    url: str
+    authority: str | None = None
+
+    @property
+    def trust(self) -> dict[str, str]:
+        names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+        return {} if self.authority is None else dict.fromkeys(names, self.authority)
+
+
 @contextmanager
-def _sandbox(log: Path) -> Iterator[str]:
-    """The address of a sandbox that listens while the block runs."""
-    command = [SANDBOX, "--port", "0", "--accounts", ACCOUNTS, "--log", log]
+def _sandbox(log: Path, *, tls: bool) -> Iterator[Sandbox]:
+    """A sandbox that listens while the block runs."""
+    command = [SANDBOX, "--port", "0", "--accounts", ACCOUNTS, "--log", log, *(["--tls"] if tls else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            for line in process.stdout:
-                name, _, value = line.strip().partition("=")
-                if name == "KRAKEN_API_URL":
-                    yield value
-                    return
-            raise RuntimeError("the sandbox did not start")
+            yield _introduced(process.stdout)
         finally:
             process.terminate()
+
+
+def _introduced(lines: Iterable[str]) -> Sandbox:
+    """The sandbox by what it says when it begins."""
+    url = authority = None
+    for line in lines:
+        if line.startswith("KRAKEN_API_URL="):
+            url = line.partition("=")[2].strip()
+        elif line.startswith("# Clients trust its certificate by this file"):
+            authority = line.rpartition(": ")[2].strip()
+        elif line.startswith("# Ctrl-C") and url is not None:
+            return Sandbox(url, authority)
+    raise RuntimeError("the sandbox did not start")
 
 
 def _run_script(
@@ -105,10 +128,12 @@ def _run_script(
     return output
 
 
-def _books(url: str, key: Mapping[str, str]) -> dict[str, Decimal]:
+def _books(sandbox: Sandbox, key: Mapping[str, str]) -> dict[str, Decimal]:
     """What the sandbox's books say that the account has."""
     api = krakenex.API(key["key"], key["secret"])
-    api.uri = url
+    api.uri = sandbox.url
+    api.session.trust_env = False  # a proxy or an authority of whoever runs this has no say here
+    api.session.verify = sandbox.authority or True
     answer = api.query_private("BalanceEx")
     api.close()
     if answer["error"]:

@@ -85,14 +85,16 @@ CONFIGURATION = {
 STARTED = 90
 
 
-def ask(path):
+def ask(path, *, post=False):
     """What freqtrade's own REST interface answers."""
     token = base64.b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
     request = urllib.request.Request(  # noqa: S310
-        f"http://127.0.0.1:{PORT}/api/v1/{path}", headers={"Authorization": f"Basic {token}"}
+        f"http://127.0.0.1:{PORT}/api/v1/{path}",
+        data=b"" if post else None,
+        headers={"Authorization": f"Basic {token}"},
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=10) as answer:
+    with opener.open(request, timeout=30) as answer:
         return json.load(answer)
 
 
@@ -139,23 +141,10 @@ def balance():
     books({codes[entry["currency"]]: entry["balance"] for entry in ask("balance")["currencies"]})
 
 
-def is_quiet():
-    """Buying ends and what is there is sold, so that nothing moves while the balance is read."""
-    urllib_post("stopentry")
-    end = time.monotonic() + 240
-    while ask("status") and time.monotonic() < end:
-        time.sleep(2)
-    is_true(not ask("status"), "trades are still open")
-    urllib_post("reload_config")
-    time.sleep(20)
-
-
-def urllib_post(path):
-    token = base64.b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
-    request = urllib.request.Request(  # noqa: S310
-        f"http://127.0.0.1:{PORT}/api/v1/{path}", data=b"", headers={"Authorization": f"Basic {token}"}
-    )
-    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10).close()
+def stopped():
+    """It trades no more, whatever it holds, so that nothing moves while its balance is read."""
+    ask("stop", post=True)
+    time.sleep(15)
 
 
 here = Path.cwd()
@@ -175,6 +164,7 @@ try:
     sides = step("trades", trades) or []
     step("has bought", lambda: is_true("buy" in sides))
     step("has sold", lambda: is_true("sell" in sides))
+    step("stops trading", stopped)
     step("its balance", balance)
 finally:
     bot.terminate()
