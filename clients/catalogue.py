@@ -12,9 +12,9 @@ HERE = Path(__file__).resolve().parent
 class Client:
     """One client of a package index.
 
-    `package` is its name there, `pins` the file that has its version and those of all that it needs. `python` is the
-    least version of Python that it runs on; one in JavaScript has none. `waits` is one that mostly sleeps, and `tls`
-    one that speaks nothing but HTTPS.
+    `package` is its name there, `pins` the file that has its version and those of all that it needs. `python` is
+    the least version of Python that it runs on; one in JavaScript has none. `waits` is one that mostly sleeps, and
+    `tls` one that speaks nothing but HTTPS.
     """
 
     name: str

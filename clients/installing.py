@@ -82,7 +82,15 @@ def _commands(client: Client, folder: Path) -> list[list[str | Path]]:
         for file in client.pins.iterdir():
             shutil.copy(file, folder)
         return [["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]]
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    pip = [
+        folder / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+    ]
     return [[python_of(client.python), "-m", "venv", folder], [*pip, "-r", client.pins]]
 
 
@@ -95,7 +103,10 @@ def python_of(least: tuple[int, int]) -> str:
     kept = sorted(Path.home().glob(".pyenv/versions/3.*/bin/python3"))
     for program in (*filter(None, map(shutil.which, names)), *map(str, kept)):
         answer = subprocess.run(
-            [program, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True, check=False
+            [program, "-c", "import sys; print(*sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if answer.returncode == 0 and tuple(map(int, answer.stdout.split())) >= least:
             return program

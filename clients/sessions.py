@@ -15,7 +15,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import krakenex
-
 from catalogue import HERE, Client
 from installing import Environment
 from outcome import Row, steps_of

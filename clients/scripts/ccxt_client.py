@@ -35,7 +35,9 @@ trailing = step(
     lambda: exchange.create_trailing_percent_order(PAIR, "market", "sell", 0.01, None, 5)["id"],
 )
 step("cancel_orders", lambda: exchange.cancel_orders([waiting, trailing]))
-batch = [{"symbol": PAIR, "type": "limit", "side": "buy", "amount": 0.01, "price": price} for price in (40000, 41000)]
+batch = [
+    {"symbol": PAIR, "type": "limit", "side": "buy", "amount": 0.01, "price": price} for price in (40000, 41000)
+]
 step("create_orders", lambda: exchange.create_orders(batch))
 step("create_order, market", lambda: exchange.create_market_sell_order(PAIR, 0.1))
 step("create_market_buy_order_with_cost", lambda: exchange.create_market_buy_order_with_cost(PAIR, 1000))
@@ -43,10 +45,10 @@ refused("create_order, too large", lambda: exchange.create_market_buy_order(PAIR
 step("cancel_all_orders_after", lambda: exchange.cancel_all_orders_after(60000))
 step("cancel_all_orders", exchange.cancel_all_orders)
 step("fetch_deposit_methods", lambda: exchange.fetch_deposit_methods("BTC"))
-step("fetch_deposit_address", lambda: exchange.fetch_deposit_address("BTC", {"network": "XBT (Sandbox)"}))
+step("fetch_deposit_address", lambda: exchange.fetch_deposit_address("BTC"))
 step("fetch_deposits", lambda: exchange.fetch_deposits("BTC"))
 step("fetch_withdrawals", lambda: exchange.fetch_withdrawals("BTC"))
-refused("withdraw", lambda: exchange.withdraw("BTC", 1, "no-such", None, {"key": "no-such"}), "Unknown withdraw key")
+refused("withdraw", lambda: exchange.withdraw("BTC", 1, "no-such", {"key": "no-such"}), "Unknown withdraw key")
 refused("transfer", lambda: exchange.transfer("BTC", 1, "spot", "swap"), "PermissionDenied")
 codes = {"BTC": "XXBT", "ETH": "XETH", "USD": "ZUSD", "EUR": "ZEUR"}
 held = step("fetch_balance, in the end", lambda: exchange.fetch_balance()["total"])

@@ -17,7 +17,7 @@ from socket import socket
 from steps import KEY, SECRET, URL, books, is_true, step
 
 MINUTES = 10
-STRATEGY = '''
+STRATEGY = """
 from datetime import timedelta
 from freqtrade.strategy import IStrategy
 
@@ -44,7 +44,7 @@ class BackAndForth(IStrategy):
 
     def custom_exit(self, pair, trade, current_time, current_rate, current_profit, **kwargs):
         return "two minutes" if current_time - trade.open_date_utc > timedelta(minutes=2) else None
-'''
+"""
 
 with socket() as free:
     free.bind(("127.0.0.1", 0))
@@ -88,7 +88,7 @@ STARTED = 90
 def ask(path, *, post=False):
     """What freqtrade's own REST interface answers."""
     token = base64.b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"http://127.0.0.1:{PORT}/api/v1/{path}",
         data=b"" if post else None,
         headers={"Authorization": f"Basic {token}"},
@@ -153,7 +153,14 @@ here = Path.cwd()
 (here / "config.json").write_text(json.dumps(CONFIGURATION))
 log = here / "freqtrade.log"
 command = [sys.executable, "-m", "freqtrade", "trade", "--config", "config.json", "--userdir", str(here)]
-command += ["--strategy", "BackAndForth", "--strategy-path", str(here / "strategies"), "--db-url", "sqlite:///bot.sqlite"]
+command += [
+    "--strategy",
+    "BackAndForth",
+    "--strategy-path",
+    str(here / "strategies"),
+    "--db-url",
+    "sqlite:///bot.sqlite",
+]
 begun = time.monotonic()
 with log.open("w") as output:
     bot = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)

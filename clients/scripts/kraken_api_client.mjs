@@ -27,7 +27,7 @@ delete market.price;
 await step('AddOrder, market', () => ask('AddOrder', market));
 await refused('AddOrder, too large', () => ask('AddOrder', { ...market, volume: '100' }), 'Order:Insufficient funds');
 await step('DepositMethods', () => ask('DepositMethods', { asset: 'XBT' }));
-await step('DepositAddresses', () => ask('DepositAddresses', { asset: 'XBT', method: 'XBT (Sandbox)' }));
+await step('DepositAddresses', () => ask('DepositAddresses', { asset: 'XBT', method: 'Bitcoin' }));
 await step('DepositStatus', () => ask('DepositStatus', { asset: 'XBT' }));
 await step('WithdrawStatus', () => ask('WithdrawStatus', { asset: 'XBT' }));
 const withdrawal = { asset: 'XBT', key: 'no-such', amount: '1' };

@@ -4,7 +4,10 @@ from kraken.spot import Earn, Funding, Market, Trade, User
 from steps import KEY, SECRET, URL, books, is_true, refused, step
 
 credentials = {"key": KEY, "secret": SECRET, "url": URL}
-market, user, trade, funding, earn = Market(url=URL), *(kind(**credentials) for kind in (User, Trade, Funding, Earn))
+market, user, trade, funding, earn = (
+    Market(url=URL),
+    *(kind(**credentials) for kind in (User, Trade, Funding, Earn)),
+)
 ORDER = {"ordertype": "limit", "side": "buy", "pair": "XBTUSD", "volume": 0.01}
 
 step("system status", lambda: is_true(market.get_system_status()["status"] == "online"))
@@ -31,7 +34,9 @@ step("amend it", lambda: trade.amend_order(txid=placed, limit_price=41000))
 step("its amends", lambda: user.get_order_amends(order_id=placed))
 edited = step("edit it", lambda: trade.edit_order(txid=placed, pair="XBTUSD", price=42000)["txid"])
 step("cancel it", lambda: is_true(trade.cancel_order(txid=edited)["count"] == 1))
-both = [{**{name: ORDER[name] for name in ("ordertype", "volume")}, "type": "buy", "price": 40000 + i} for i in (0, 1)]
+both = [
+    {**{name: ORDER[name] for name in ("ordertype", "volume")}, "type": "buy", "price": 40000 + i} for i in (0, 1)
+]
 batch = step("a batch", lambda: trade.create_order_batch(orders=both, pair="XBTUSD")["orders"])
 step("cancel it all", lambda: trade.cancel_order_batch(orders=[each["txid"] for each in batch]))
 bought = step("a market order", lambda: trade.create_order(**{**ORDER, "ordertype": "market"})["txid"][0])
@@ -40,7 +45,7 @@ step("query trades", lambda: user.get_trades_info(txid=fill))
 step("cancel all after", lambda: trade.cancel_all_orders_after_x(timeout=60))
 step("cancel all", lambda: is_true(trade.cancel_all_orders()["count"] == 1))
 step("deposit methods", lambda: funding.get_deposit_methods(asset="XBT"))
-step("deposit address", lambda: funding.get_deposit_address(asset="XBT", method="XBT (Sandbox)"))
+step("deposit address", lambda: funding.get_deposit_address(asset="XBT", method="Bitcoin"))
 step("recent deposits", funding.get_recent_deposits_status)
 step("recent withdrawals", funding.get_recent_withdraw_status)
 refused(

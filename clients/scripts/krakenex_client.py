@@ -26,10 +26,22 @@ for name in ("Time", "SystemStatus", "Assets", "AssetPairs"):
     step(name, lambda name=name: public(name))
 for name in ("Ticker", "OHLC", "Depth", "Trades", "Spread", "GroupedBook"):
     step(name, lambda name=name: public(name, pair="XBTUSD"))
-for name in (
-    "Balance BalanceEx TradeBalance OpenOrders ClosedOrders OpenPositions TradesHistory Ledgers GetApiKeyInfo "
-    "GetWebSocketsToken DepositStatus WithdrawStatus Earn/Strategies Earn/Allocations"
-).split():
+for name in [
+    "Balance",
+    "BalanceEx",
+    "TradeBalance",
+    "OpenOrders",
+    "ClosedOrders",
+    "OpenPositions",
+    "TradesHistory",
+    "Ledgers",
+    "GetApiKeyInfo",
+    "GetWebSocketsToken",
+    "DepositStatus",
+    "WithdrawStatus",
+    "Earn/Strategies",
+    "Earn/Allocations",
+]:
     step(name, lambda name=name: private(name))
 step("TradeVolume", lambda: private("TradeVolume", pair="XBTUSD"))
 step("Level3", lambda: private("Level3", pair="XBTUSD"))
@@ -38,6 +50,7 @@ step("AddOrder, validated", lambda: is_true("txid" not in private("AddOrder", **
 placed = step("AddOrder", lambda: private("AddOrder", **ORDER)["txid"][0])
 step("QueryOrders", lambda: is_true(private("QueryOrders", txid=placed)[placed]["status"] == "open"))
 step("AmendOrder", lambda: private("AmendOrder", txid=placed, limit_price="41000"))
+step("OrderAmends", lambda: is_true(private("OrderAmends", order_id=placed)["count"] == 2))
 edited = step("EditOrder", lambda: private("EditOrder", txid=placed, pair="XBTUSD", price="42000")["txid"])
 step("CancelOrder", lambda: is_true(private("CancelOrder", txid=edited)["count"] == 1))
 market = {"pair": "XBTUSD", "type": "buy", "ordertype": "market", "volume": "0.1"}

@@ -37,7 +37,7 @@ await refused('addOrder, too large', () => client.addOrder({ ...market, volume: 
 await step('cancelAllOrdersAfter', () => client.cancelAllOrdersAfter({ timeout: 60 }));
 await step('cancelAll', async () => isTrue((await client.cancelAll()).count === 1));
 await step('depositMethods', () => client.depositMethods({ asset: 'XBT' }));
-await step('depositAddresses', () => client.depositAddresses({ asset: 'XBT', method: 'XBT (Sandbox)' }));
+await step('depositAddresses', () => client.depositAddresses({ asset: 'XBT', method: 'Bitcoin' }));
 await step('depositStatus', () => client.depositStatus({ asset: 'XBT' }));
 await step('withdrawStatus', () => client.withdrawStatus({ asset: 'XBT' }));
 const withdrawal = { asset: 'XBT', key: 'no-such', amount: '1' };

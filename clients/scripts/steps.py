@@ -24,7 +24,7 @@ def step(what: str, action: Callable[[], Any]) -> Any:
     time.sleep(PAUSE)
     try:
         result = action()
-    except BaseException as error:  # noqa: BLE001 - clients raise what they like
+    except BaseException as error:
         traceback.print_exc()
         _say(what, "failed", f"{type(error).__name__}: {error}")
         return None
@@ -37,7 +37,7 @@ def refused(what: str, action: Callable[[], Any], words: str) -> None:
     time.sleep(PAUSE)
     try:
         result = action()
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         said = f"{type(error).__name__}: {error}"
     else:
         said = repr(result)
@@ -49,7 +49,7 @@ def cannot(what: str, action: Callable[[], Any], because: str) -> None:
     time.sleep(PAUSE)
     try:
         action()
-    except BaseException:  # noqa: BLE001
+    except BaseException:
         traceback.print_exc()
         _say(what, "cannot", because)
     else:

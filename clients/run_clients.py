@@ -1,8 +1,8 @@
-"""Runs clients that others wrote for Kraken against the sandbox, unchanged but for the address, and tells how it went.
+"""Runs clients that others wrote for Kraken against the sandbox, unchanged but for the address.
 
-    python clients/run.py               all of them, some twelve minutes: freqtrade trades for ten
-    python clients/run.py ccxt ...      only these
-    python clients/run.py --list        their names
+    python clients/run_clients.py          all of them, some twelve minutes: freqtrade trades for ten
+    python clients/run_clients.py ccxt-python   only these
+    python clients/run_clients.py --list   their names
 
 Each comes from its package index, at the versions that clients/pins has, into an environment of its own under
 clients/.cache; each meets a sandbox of its own, which is the command `kraken-sandbox` with clients/accounts.toml.
