@@ -74,7 +74,8 @@ class Sandbox:
 @contextmanager
 def _sandbox(log: Path, *, tls: bool) -> Iterator[Sandbox]:
     """A sandbox that listens while the block runs."""
-    command = [SANDBOX, "--port", "0", "--accounts", ACCOUNTS, "--log", log, *(["--tls"] if tls else [])]
+    command: list[str | Path] = [SANDBOX, "--port", "0", "--accounts", ACCOUNTS, "--log", log]
+    command += ["--tls"] if tls else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

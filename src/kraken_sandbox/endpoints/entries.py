@@ -60,6 +60,8 @@ def order_entry(order: BookOrder, market: Market, *, with_trades: bool) -> dict[
     }
     if order.trigger is not None or order.trailing is not None:
         entry["trigger"] = order.reference
+    if order.leverage is not None:
+        entry["margin"] = True
     if order.cl_ord_id is not None:
         entry["cl_ord_id"] = order.cl_ord_id
     if order.closetm is not None:

@@ -1,5 +1,6 @@
 """Private endpoints of reports: an account's trades or ledger as a file, which is ready at once here."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,8 +27,8 @@ def add_export(call: Call) -> Any:
     start, end = _moment(call, "starttm", _first_of_month(call.now)), _moment(call, "endtm", call.now)
     if start > end:
         raise invalid_argument("starttm")
-    name = call.state.new_id("E")[:6].replace("-", "")
     exports = call.account.exports
+    name = next(name for name in _names(call) if name not in exports)
     exports[name] = Export(name, report, form, description, fields, call.now, start, min(end, call.now))
     while len(exports) > MOST_REPORTS:
         del exports[next(iter(exports))]
@@ -59,6 +60,11 @@ def remove_export(call: Call) -> Any:
         raise invalid_argument("type")
     del call.account.exports[export.id]
     return {"delete": True}
+
+
+def _names(call: Call) -> Iterator[str]:
+    while True:
+        yield call.state.new_id("E")[1:5]
 
 
 def _report(call: Call) -> str:

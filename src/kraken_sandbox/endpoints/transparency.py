@@ -5,16 +5,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from ..candles import made_up
+from ..candles import SAMPLES, made_up
 from ..depth import depth
 from ..listed import ListedPair
 from ..messages import UNKNOWN_PAIR, ExchangeError, invalid_argument
 from ..state import Call
-from ..tape import NANO, TapeTrade, trades
+from ..tape import MINUTE, NANO, TapeTrade, trades
 
 VENUE = "PGSL"
 LEVELS = 10
 MOST_TRADES = 1000
+APART = MINUTE * NANO // SAMPLES
+"""Nanoseconds between two trades of a pair."""
 
 
 def pre_trade(call: Call) -> Any:
@@ -39,16 +41,19 @@ def post_trade(call: Call) -> Any:
     count = call.parameters.integer("count", MOST_TRADES) or 0
     if not 0 < count <= MOST_TRADES:
         raise invalid_argument("count")
-    since, until = _moment(call, "from_ts"), _moment(call, "to_ts")
+    asked_since, until = _moment(call, "from_ts"), _moment(call, "to_ts")
     of_each = count if len(pairs) == 1 else math.ceil(count / len(pairs))
+    since = asked_since
+    if asked_since is None and until is not None:
+        since = until - (of_each + 1) * APART
     made = [
         (trade, pair)
         for pair in pairs
-        for trade in trades(call.state.market, pair, since, of_each, call.now)
+        for trade in trades(call.state.market, pair, since, of_each + 1, call.now)
         if until is None or trade.time <= until
     ]
     made.sort(key=lambda each: each[0].time)
-    entries = [_entry(trade, pair) for trade, pair in (made[-count:] if since is None else made[:count])]
+    entries = [_entry(trade, pair) for trade, pair in (made[-count:] if asked_since is None else made[:count])]
     return {"last_ts": entries[-1]["trade_ts"] if entries else "", "count": len(entries), "trades": entries}
 
 
@@ -115,6 +120,7 @@ def _moment(call: Call, name: str) -> int | None:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise invalid_argument(name)
-        return int(Decimal(str(moment.timestamp())) * NANO)
+        # The whole microsecond: what is told to it is not told again.
+        return int(Decimal(str(moment.timestamp())) * NANO) + 999
     except (ValueError, OverflowError, OSError):
         raise invalid_argument(name) from None
