@@ -82,16 +82,11 @@ def _commands(client: Client, folder: Path) -> list[list[str | Path]]:
         for file in client.pins.iterdir():
             shutil.copy(file, folder)
         return [["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]]
-    pip = [
-        folder / "bin" / "python",
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
+    options = ("--quiet", "--disable-pip-version-check", "--no-deps")
+    return [
+        [python_of(client.python), "-m", "venv", folder],
+        [folder / "bin" / "python", "-m", "pip", "install", *options, "-r", client.pins],
     ]
-    return [[python_of(client.python), "-m", "venv", folder], [*pip, "-r", client.pins]]
 
 
 def python_of(least: tuple[int, int]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from catalogue import Client
 
-MOST_DIGITS = Decimal("0.0000001")
+ROUNDING = Decimal("0.0000001")
 """Clients that count in binary fractions are off by less."""
 
 
@@ -66,10 +66,10 @@ def differences(told: Mapping[str, str], books: Mapping[str, Decimal]) -> list[s
     for code in sorted(told.keys() | books.keys()):
         amount = books.get(code, Decimal(0))
         try:
-            off = abs(Decimal(told.get(code, "0")) - amount)
+            equal = abs(Decimal(told.get(code, "0")) - amount) < ROUNDING
         except InvalidOperation:
-            off = Decimal(1)
-        if not off < MOST_DIGITS:
+            equal = False
+        if not equal:
             found.append(f"{code} is {told.get(code, 'not there')}, and {amount} in the books")
     return found
 
