@@ -46,6 +46,8 @@ CLIENTS = {
         Client("krakipy", "krakipy", "krakipy_client.py"),
         Client("typed-kraken", "typed-kraken", "typed_kraken_client.py"),
         Client("python-kraken-sdk", "python-kraken-sdk", "kraken_sdk_client.py"),
+        Client("kraken-py-sdk", "kraken-py-sdk", "kraken_py_sdk_client.py", python=(3, 12)),
+        Client("clikraken", "clikraken", "clikraken_client.py"),
         Client("ccxt-python", "ccxt", "ccxt_client.py"),
         Client("nautilus_trader", "nautilus-trader", "nautilus_client.py", python=(3, 12)),
         Client("kraken-api", "kraken-api", "kraken_api_client.mjs", python=None),
