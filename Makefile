@@ -10,6 +10,7 @@
 # make bench  how long a check takes, beside other clients
 # make bench-pace    how long it takes where Kraken lets an address ask only so often
 # make bench-history what a history takes on the disk, and in time
+# make clients       other people's clients and a bot, from the package indexes, on the sandbox; CLIENTS=NAMES only these
 # make readme bring README's options and picture, and the manual page, up to date
 # make picture       take README's picture of a page anew, in Chromium
 # make lock   bring the pinned dependencies up to date
@@ -35,7 +36,7 @@ PYTEST = -m pytest -n 4 --dist worksteal
 # Their files lie in memory where there is a gigabyte of room: what a disk takes for each is a quarter of the time.
 IN_MEMORY = $(shell [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 1000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
 
-.PHONY: demo notify postgres history test test-soak test-lowest test-newest lint format lock readme picture bench bench-pace bench-history clean
+.PHONY: demo notify postgres history test test-soak test-lowest test-newest lint format lock readme picture bench bench-pace bench-history clients clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -92,6 +93,10 @@ bench-pace: $(VENV)/.dev
 
 bench-history: $(VENV)/.dev
 	$(BIN)/python benchmarks/history.py $(BENCH)
+
+# Twelve minutes and the network; nothing of it belongs to the tests. What pip and npm bring lies in clients/.cache.
+clients: $(VENV)/.runtime
+	$(BIN)/python clients/run_clients.py $(CLIENTS)
 
 # What the README takes from the code: its list of options, and its picture from a real run of the demo.
 readme: $(VENV)/.runtime
@@ -156,4 +161,4 @@ $(VENV)/.lock: requirements/lock.txt $(BUILD) | $(VENV)/bin/python
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) clients/.cache build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache
