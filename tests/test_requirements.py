@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-from zipfile import ZipFile
 
 import pytest
 
@@ -30,7 +28,9 @@ def test_every_version_has_its_hashes_and_no_address(path: Path) -> None:
     assert "://" not in path.read_text()
 
 
-@pytest.mark.parametrize("target", ["demo", "notify", "postgres", "history", "test", "lint", "lock"])
+@pytest.mark.parametrize(
+    "target", ["demo", "notify", "postgres", "history", "hadolint", "dist", "test", "lint", "lock"]
+)
 def test_make_installs_nothing_else_and_builds_with_nothing_else(target: str) -> None:
     run = subprocess.run(
         ["make", "--dry-run", "--always-make", target, "VENV=nowhere"],
@@ -66,36 +66,3 @@ def test_the_lowest_versions_are_those_that_are_allowed() -> None:
     for line in run.stdout.splitlines():
         name, _, version = line.partition("==")
         assert re.fullmatch(rf"{re.escape(version)}(\.0)*", lowest[name.replace("_", "-")]), line
-
-
-def test_the_wheel_carries_both_packages_whole(tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(
-        REPOSITORY / "src", copy / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info", "*.pyc")
-    )
-    for name in ("pyproject.toml", "README.md", "LICENSE", "docs/kraken-accounts.1"):
-        (copy / name).parent.mkdir(exist_ok=True)
-        shutil.copy(REPOSITORY / name, copy / name)
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "wheel",
-            "--quiet",
-            "--no-deps",
-            "--no-build-isolation",
-            "-w",
-            tmp_path,
-            copy,
-        ],
-        check=True,
-    )
-
-    (wheel,) = tmp_path.glob("*.whl")
-    with ZipFile(wheel) as archive:
-        carried = {name for name in archive.namelist() if not re.match(r"[^/]+\.(dist-info|data)/", name)}
-        assert any(name.endswith("/share/man/man1/kraken-accounts.1") for name in archive.namelist())
-    files = {path.relative_to(copy / "src").as_posix() for path in (copy / "src").glob("kraken_*/**/*.*")}
-    assert {"kraken_accounts/py.typed", "kraken_sandbox/py.typed"} <= files
-    assert carried == {name for name in files if ".egg-info/" not in name}
