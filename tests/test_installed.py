@@ -145,6 +145,7 @@ def test_every_command_of_the_readme_runs_in_a_bare_environment(
     assert "daivon_frazier" in types("kraken-accounts accounts")
     types("kraken-accounts")
     types("kraken-accounts accounts accept bravo", "--yes")
+    types("kraken-accounts accounts accept --all", "--yes")
     types("kraken-accounts accounts forget bravo", "--yes")
     types("kraken-accounts accounts rotate bravo", "--yes", stdin=new_key("bravo"))
     types("kraken-accounts accounts remove daivon_frazier", "--yes")
