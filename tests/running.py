@@ -81,10 +81,12 @@ def accounts(
     return _in_pipes([CONSOLE_SCRIPT, "accounts", *chosen, *arguments], env, cwd, stdin)
 
 
-def accounts_on_terminal(*arguments: str, answer: str, env: Mapping[str, str] | None = None) -> tuple[str, int]:
-    """The same on a terminal, where somebody answers so: what it shows, and the exit code."""
+def accounts_on_terminal(
+    *arguments: str, answer: str = "", columns: int = 100, env: Mapping[str, str] | None = None
+) -> tuple[str, int]:
+    """The same on a terminal of so many columns, where somebody answers so: what it shows, and the exit code."""
     command: list[str | Path] = [CONSOLE_SCRIPT, "accounts", "--env-file", NO_KEYS, *arguments]
-    return _on_terminal(command, 100, env, "/", typed=answer)
+    return _on_terminal(command, columns, env, "/", typed=answer)
 
 
 def history_command(

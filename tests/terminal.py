@@ -36,9 +36,15 @@ class Terminal:
         shown: all that the terminal has shown.
     """
 
-    def __init__(self, *command: str | Path, env: Mapping[str, str] | None = None, cwd: Path | str = "/") -> None:
+    def __init__(
+        self,
+        *command: str | Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | str = "/",
+        columns: int = 200,
+    ) -> None:
         self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         self.shown = ""
         self._read_so_far = 0
         self.process = subprocess.Popen(

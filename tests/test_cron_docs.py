@@ -17,13 +17,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from kraken_accounts.config.secret import Secret
-from kraken_accounts.formats.prometheus import GAUGES
+from kraken_accounts.formats.prometheus_gauges import GAUGES
 from kraken_accounts.kraken.permissions import REQUIRED
 from kraken_accounts.notify.channel import open_channels
 from kraken_accounts.report.exit_code import ExitCode
 from kraken_accounts.report.findings import Code
 from kraken_accounts.report.troubles import MAY_PASS
-from kraken_sandbox import PastTrade
+from kraken_sandbox import EarnAllocation, EarnStrategy, PastTrade
 from kraken_sandbox.accounts import TIERS, Tier
 
 from .conftest import Sandbox
@@ -84,6 +84,13 @@ class Machine:
         """Let an account have a fill."""
         now = self._sandbox.exchange.clock()
         self._sandbox.exchange.book(label, PastTrade("XBTUSD", "buy", Decimal("0.001"), Decimal(64250), now))
+
+    def unbond(self, label: str) -> None:
+        """Let an account have something in Earn that comes back in a day."""
+        exchange = self._sandbox.exchange
+        exchange.add_strategy(EarnStrategy("ESBOND", "DOT", "bonded"))
+        ends = exchange.clock() + 86400
+        exchange.add_allocation(label, EarnAllocation("ESBOND", Decimal(1), state="unbonding", expires=ends))
 
     def place(self, example: str) -> str:
         """The example with the places of this machine."""
@@ -362,6 +369,7 @@ class TestPrometheus:
             '[[accept]]\ncode = "env-file-permissions"\nreason = "there is none"\n'
         )
         machine.trade("alpha")
+        machine.unbond("alpha")
         machine.run(f"{self.collect} --since-last --activity --wallets --gain")
         machine.run(f"{self.collect} --since-last --activity --wallets --gain")
 

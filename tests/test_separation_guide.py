@@ -19,7 +19,7 @@ from kraken_accounts.report.verdict import Status
 from kraken_sandbox import Fault, FaultKind, SimulatedAccount, SimulatedHolding, SimulatedKey
 
 from .conftest import Sandbox
-from .running import CONSOLE_SCRIPT, LIMIT, REPOSITORY, environment, programs
+from .running import CONSOLE_SCRIPT, LIMIT, REPOSITORY, check, environment, programs
 
 GUIDE = REPOSITORY / "docs" / "MASTER_USER_ACCOUNT_SEPARATION_GUIDE.md"
 TEXT = GUIDE.read_text(encoding="utf-8")
@@ -157,6 +157,15 @@ def test_add_a_user(newcomer: Operator, floor: Sandbox) -> None:
     newcomer.follow(blocks_of("Add a user"))
 
     assert floor.placed() == []
+
+
+@pytest.mark.parametrize(
+    ("label", "code"), [("daivon_frazier", 0), ("Daivon_Frazier", 0), ("daivon", 2), ("daivon.frazier", 2)]
+)
+def test_who_is_meant_on_the_command_line(operator: Operator, label: str, code: int) -> None:
+    run = check("--account", label, cwd=operator.folder)
+
+    assert (run.returncode, "did you mean 'daivon_frazier'" in run.stderr) == (code, code == 2)
 
 
 def test_rotate_a_key(operator: Operator, floor: Sandbox) -> None:

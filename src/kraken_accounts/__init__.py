@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         OrderLost,
         OrderRefused,
         PermissionDenied,
+        PointsUsedUp,
         RateLimited,
         RequestRefused,
         Throttled,
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from .kraken.ledger_types import Meaning
     from .kraken.margin import Margin
     from .kraken.orders import CancelResult, OpenPosition, Order, OrderResult, OrderType, Side
+    from .kraken.points import Points
     from .kraken.prices import Basis, NoPrice, Price
     from .kraken.public import Notice, SystemStatus
     from .kraken.transport import Session
@@ -85,7 +87,7 @@ if TYPE_CHECKING:
     from .spans import Span
     from .storage import Storage
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 __all__ = [
     "Acceptance",
@@ -157,6 +159,8 @@ __all__ = [
     "Part",
     "PermissionDenied",
     "PermissionReview",
+    "Points",
+    "PointsUsedUp",
     "Price",
     "RateLimited",
     "Report",
@@ -257,6 +261,8 @@ _HOME = {
     "OrderType": "kraken.orders",
     "Part": "report.model",
     "PermissionDenied": "kraken.errors",
+    "Points": "kraken.points",
+    "PointsUsedUp": "kraken.errors",
     "PermissionReview": "report.permission_review",
     "Price": "kraken.prices",
     "RateLimited": "kraken.errors",

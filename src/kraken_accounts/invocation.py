@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -11,6 +12,11 @@ ENTRY_SCRIPT = "check_master_user_balances.py"
 _INSTALLED = "kraken-accounts"
 _MODULE = ("kraken_accounts", "__main__.py")
 _CHECK = "check"
+
+
+def option_for(env_file: Path) -> str:
+    """What has to stand behind a command that is to read this file."""
+    return f" --env-file {shlex.quote(str(env_file))}"
 
 
 def to_run(command: str, *arguments: str) -> str:

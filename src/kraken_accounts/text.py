@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+LONGEST_PATH = 4096  # characters; whoever names a folder may have put anything into its name
 _LONGEST = 200  # characters
 _PLAIN = str.maketrans(
     {"“": '"', "”": '"', "’": "'", "…": "...", "–": "-", "—": "-", "·": "-", "×": "x", "→": "->"}

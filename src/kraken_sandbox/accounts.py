@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from .archives import Export
 from .earn import EarnAllocation
 from .records import BookOrder, LedgerEntry, Position, Trade
 
@@ -101,7 +102,9 @@ class SimulatedAccount:
     (`without_balance_ex`), some no `eb` in TradeBalance (`without_equivalent_balance`), and those that may not
     trade on margin (`spot_only`) neither `uv` nor `mfo`. Its fees are those of
     somebody who has traded `fee_volume`, in USD, in the last 30 days, beside its trades that are known here.
-    `cancel_after` is when all its orders are canceled, unless it asks for another time before.
+    `cancel_after` is when all its orders are canceled, unless it asks for another time before. `earn_failures` are
+    Kraken's words for what went wrong with its last request, by whether it was to allocate or to deallocate and by
+    the strategy.
     """
 
     label: str
@@ -122,6 +125,8 @@ class SimulatedAccount:
     ledger: dict[str, LedgerEntry] = field(default_factory=dict)
     allocations: list[EarnAllocation] = field(default_factory=list)
     cancel_after: float | None = None
+    exports: dict[str, Export] = field(default_factory=dict)
+    earn_failures: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.tier not in TIERS:

@@ -24,16 +24,16 @@ class BodyError(Exception):
 
 def read_body(headers: Message, stream: BufferedIOBase) -> bytes:
     """What a request with these headers says after them; nothing where they announce nothing. Raises BodyError."""
-    coding = headers.get("Transfer-Encoding")
-    if coding is not None:
-        if coding.strip().lower() != "chunked":
+    codings, lengths = headers.get_all("Transfer-Encoding"), headers.get_all("Content-Length", ["0"])
+    if codings is not None:
+        if [coding.strip().lower() for coding in codings] != ["chunked"]:
             raise BodyError(HTTPStatus.NOT_IMPLEMENTED)
         if "Content-Length" in headers:
             # Who believes which of the two is how requests are smuggled.
             raise BodyError(HTTPStatus.BAD_REQUEST)
         return _read_chunks(stream)
-    length = headers.get("Content-Length", "0")
-    if not (length.isascii() and length.isdigit()):
+    length = lengths[0]
+    if len(set(lengths)) > 1 or not (length.isascii() and length.isdigit()):
         raise BodyError(HTTPStatus.BAD_REQUEST)
     if len(length) > MOST_DIGITS or int(length) > LARGEST_BODY:
         raise BodyError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

@@ -65,6 +65,13 @@ DEADLINE_ELAPSED = "EService:Deadline elapsed"
 UNKNOWN_WITHDRAW_KEY = "EFunding:Unknown withdraw key"
 UNKNOWN_REFERENCE = "EFunding:Unknown reference id"
 
+# As https://docs.kraken.com/api-reference/earn/allocate-earn-funds and its neighbours tell.
+INVALID_STRATEGY = "EGeneral:Invalid arguments:Invalid strategy ID"
+EARN_TIER = "EEarnings:Permission denied:The user's tier is not high enough"
+EARN_MINIMUM = "EEarnings:Below min:(De)allocation operation amount less than minimum"
+EARN_MAXIMUM = "EEarnings:Above max:The allocation exceeds user limit for the strategy"
+EARN_FUNDS = "EEarnings:Insufficient funds:Insufficient funds to complete the (de)allocation request"
+
 # Not documented, but what the wire says: of a volume below the pair's minimum
 # (https://github.com/krakenfx/kraken-api-sdk/blob/main/rust/src/api/trade/tests.rs), where the list of errors has
 # `EOrder:Order minimum not met`; of prices (https://github.com/freqtrade/freqtrade/issues/4151 and that client's

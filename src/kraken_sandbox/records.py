@@ -18,6 +18,21 @@ class CloseTerms:
     price2: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """What an order was like from a time on: as it was placed (`original`), or as it was changed then (`user`)."""
+
+    id: str
+    type: str
+    time: float
+    volume: Decimal
+    volume_left: Decimal
+    display_volume: Decimal | None
+    limit: str
+    trigger: str
+    post_only: bool
+
+
 @dataclass(slots=True)
 class BookOrder:
     """One order; `status` is pending, open, closed (filled), canceled or expired; `price` is its limit, if any.
@@ -61,6 +76,7 @@ class BookOrder:
     cost: Decimal = Decimal(0)
     fee: Decimal = Decimal(0)
     trades: list[str] = field(default_factory=list)
+    amends: list[Amend] = field(default_factory=list)
     closetm: float | None = None
     reason: str | None = None
 

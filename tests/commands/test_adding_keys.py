@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import stat
@@ -43,8 +44,6 @@ class TestFromAPipe:
         assert desk.copies() == []
         ending = desk.sandbox.exchange.state.accounts["master"].iban[-4:]
         for said in (
-            "1. Sign in to the master's Kraken account and create a key: https://www.kraken.com/u/security/api\n",
-            "Cancel & close orders. For --activity and history also: ",
             f"OTHER EXCHANGE: {desk.sandbox.url} is asked about it, not https://api.kraken.com\n",
             f"The key SMPL… opens the Kraken account ending in {ending}. Total: $65,180.47",
             "It may: Funds: Query; Orders and trades: Query open orders & trades, ",
@@ -52,6 +51,7 @@ class TestFromAPipe:
             f"Next: kraken-accounts check --account master --env-file {desk.path}\n",
         ):
             assert said in run.stderr
+        assert "Sign in" not in run.stderr  # whoever sends a key through a pipe has it
 
     def test_what_is_written_is_what_a_check_reads(self, desk: Desk) -> None:
         desk.add("master", desk.new_key("master"))
@@ -80,7 +80,7 @@ class TestFromAPipe:
         (copy,) = desk.copies()
         assert copy.read_bytes() == before.encode()
         assert {stat.S_IMODE(path.stat().st_mode) for path in (copy, desk.path)} == {0o600}
-        assert f"The file as it was lies in {copy}, keys and all: delete that once all is well.\n" in run.stderr
+        assert f"The file as it was, keys and all, lies in {copy}: delete that once all is well.\n" in run.stderr
 
     @pytest.mark.parametrize(
         ("user_id", "lines"),
@@ -115,13 +115,17 @@ class TestFromAPipe:
         run = desk.add("alpha", desk.new_key("alpha", permissions=QUERY_PERMISSIONS), "--monitor")
 
         assert run.returncode == 0, run.stderr
-        assert (
-            "2. Give it these permissions: Funds: Query; Orders and trades: Query open orders & trades, "
-            in run.stderr
-        )
         assert "Create & modify" not in run.stderr
         assert "[missing-permission]" not in run.stderr
         assert "--account alpha --activity" in run.stderr
+        assert (
+            f'say so in {desk.folder}/config.toml: expected = "read-only" under [accounts.alpha]\n' in run.stderr
+        )
+
+    def test_says_how_its_table_is_headed_where_a_name_needs_quotes(self, desk: Desk) -> None:
+        run = desk.add("a.b", desk.new_key("alpha", permissions=QUERY_PERMISSIONS), "--monitor")
+
+        assert run.stderr.endswith(' under [accounts."a.b"]\n')
 
     def test_says_of_a_monitors_key_that_it_may_trade(self, desk: Desk) -> None:
         assert "[not-as-expected]" in desk.add("alpha", desk.new_key("alpha"), "--monitor").stderr
@@ -153,8 +157,8 @@ class TestFromAPipe:
 
         assert run.returncode == 2
         assert (
-            "USER (alpha) has a key already (SMPL…); kraken-accounts accounts rotate alpha exchanges it"
-            in run.stderr
+            "USER (alpha) has a key already (SMPL…); kraken-accounts accounts rotate alpha --env-file "
+            f"{desk.path} exchanges it" in run.stderr
         )
 
     @pytest.mark.parametrize("verb", ["add", "rotate"])
@@ -223,6 +227,35 @@ class TestMends:
         assert "is not base64, so it is not a whole Kraken private key" in run.stderr
         assert not desk.path.exists()
 
+    def test_nor_what_is_cut_where_it_is_base64_still(self, desk: Desk) -> None:
+        hidden = replace(sample("cut"), secret=sample_secret("cut"))
+        desk.made.append(hidden)
+        desk.sandbox.exchange.add_key("alpha", SimulatedKey(hidden.key, hidden.secret))
+
+        run = desk.run("add", "alpha", stdin=f"{hidden.key}\n{hidden.secret[:84]}\n")
+
+        assert run.returncode == 1
+        assert "the secret is not its own, or not whole" in run.stderr
+        assert "The private key that was given has 84 characters; Kraken's have 88.\n" in run.stderr
+        assert not desk.path.exists()
+
+    def test_nor_half_a_key(self, desk: Desk) -> None:
+        key = desk.new_key("alpha")
+
+        run = desk.run("add", "alpha", stdin=f"{key.key[:8]}\n{key.secret}\n")
+
+        assert run.returncode == 1
+        assert "The API key that was given has 8 characters; Kraken's have 56.\n" in run.stderr
+
+    def test_nor_what_is_no_key_at_all(self, desk: Desk) -> None:
+        run = desk.run("add", "alpha", stdin="y\n" * 5000)
+
+        assert (run.returncode, "is longer than 8192 characters, so it is no key" in run.stderr) == (2, False)
+        run = desk.run("add", "alpha", stdin="y\n" * 9000)
+
+        assert (run.returncode, "is longer than 8192 characters, so it is no key" in run.stderr) == (2, True)
+        assert desk.sandbox.endpoints() == []
+
     def test_not_the_same_typed_twice(self, desk: Desk) -> None:
         key = desk.new_key("alpha")
 
@@ -231,6 +264,74 @@ class TestMends:
         assert run.returncode == 2
         assert "hold the same: one is the API key, the other the private key" in run.stderr
         assert not desk.path.exists()
+
+
+class TestTwoFactorPassword:
+    PASSWORD = "SAMPLE:'pass\"#word"
+
+    def test_is_given_on_the_last_line(self, desk: Desk) -> None:
+        key = desk.new_key("alpha", otp=self.PASSWORD)
+        halves = f"{key.secret[:9]}\n{key.secret[9:]}"  # a private key that is broken stays one
+
+        run = desk.run("add", "alpha", "--otp", stdin=f"{key.key}\n{halves}\n{self.PASSWORD} \r\n")
+
+        assert run.returncode == 0, run.stderr
+        assert desk.lines() == [*lines_of(ALPHA, key), f"{ALPHA}_API_OTP={self.PASSWORD}"]
+        assert self.PASSWORD not in run.stderr
+        assert check("--env-file", desk.path, "--account", "alpha", env=desk.env).returncode == 0
+
+    def test_is_asked_for_without_showing(self, desk: Desk) -> None:
+        key = desk.new_key("alpha", otp=self.PASSWORD)
+        command = (str(CONSOLE_SCRIPT), "accounts", "add", "alpha", "--otp", "--yes", "--env-file", str(desk.path))
+        with Terminal(*command, env=desk.env) as terminal:
+            terminal.wait_for("API key (is not shown): ")
+            terminal.type(piped(key))
+            terminal.wait_for("Two-factor password (is not shown): ")
+            assert not terminal.echoes()
+            terminal.type(f"{self.PASSWORD}\n")
+            assert terminal.ended() == 0
+        assert self.PASSWORD not in terminal.shown
+        assert desk.lines()[-1] == f"{ALPHA}_API_OTP={self.PASSWORD}"
+
+    def test_says_that_one_is_missing(self, desk: Desk) -> None:
+        run = desk.add("alpha", desk.new_key("alpha", otp=self.PASSWORD))
+
+        assert run.returncode == 1
+        assert "a key with a two-factor password is refused so without it: give it with accounts add" in run.stderr
+
+    def test_says_that_a_line_is_missing(self, desk: Desk) -> None:
+        run = desk.add("alpha", desk.new_key("alpha"), "--otp")
+
+        assert (run.returncode, "with --otp, its two-factor password on the last" in run.stderr) == (2, True)
+
+    def test_that_is_wrong(self, desk: Desk) -> None:
+        key = desk.new_key("alpha", otp=self.PASSWORD)
+
+        run = desk.run("add", "alpha", "--otp", stdin=f"{piped(key)}other\n")
+
+        assert (run.returncode, "two-factor password (_API_OTP) is not its own" in run.stderr) == (1, True)
+        assert not desk.path.exists()
+
+    @pytest.mark.parametrize("password", ["'quoted'", "<it>", "a #b"])
+    def test_that_no_line_can_hold(self, desk: Desk, password: str) -> None:
+        key = desk.new_key("alpha", otp=password)
+
+        run = desk.run("add", "alpha", "--otp", stdin=f"{piped(key)}{password}\n")
+
+        assert run.returncode == 2, run.stderr
+        assert f"{ALPHA}_API_OTP would not be the two-factor password of this key" in run.stderr
+        assert password not in run.stderr
+        assert not desk.path.exists()
+
+    def test_of_the_old_key_goes_with_it(self, desk: Desk) -> None:
+        old = desk.new_key("alpha", otp=self.PASSWORD)
+        desk.run("add", "alpha", "--otp", stdin=f"{piped(old)}{self.PASSWORD}\n")
+        new = desk.new_key("alpha")
+
+        run = desk.run("rotate", "alpha", stdin=piped(new))
+
+        assert run.returncode == 0, run.stderr
+        assert desk.lines() == lines_of(ALPHA, new)
 
 
 class TestRefuses:
@@ -248,6 +349,7 @@ class TestRefuses:
         said = self.unchanged(desk, desk.add("alpha", key))
 
         assert "AGAINST IT: The key may withdraw funds." in said
+        assert "With --force: Whoever gets hold of it can take the money away, and each check" in said
         assert "--force takes it all the same" in said
         assert not desk.path.exists()
         assert desk.add("alpha", key, "--force").returncode == 0
@@ -261,6 +363,8 @@ class TestRefuses:
         for options in ((), ("--force",), ("--force", "--yes")):
             said = self.unchanged(desk, desk.add("bravo", key, *options), 2)
             assert "hold the same API key (SMPL…); it was not sent" in said
+            never = "one key is never taken for two accounts"
+            assert said.endswith(f"{never}, with --force neither\n" if options else f"{never}\n")
         assert desk.lines() == before
 
     def test_a_key_of_another_labels_account(self, desk: Desk) -> None:
@@ -272,7 +376,16 @@ class TestRefuses:
         assert (
             "AGAINST IT: The keys of USER (alpha) and USER (bravo) open one and the same Kraken account." in said
         )
-        assert desk.add("bravo", key, "--force").returncode == 0
+        comes_of_it = (
+            "With --force: Both are in conflict: neither counts as trading, the sum over all accounts leaves them "
+            "out, and each check ends with code 1.\n"
+        )
+        assert comes_of_it in said
+        insisted = desk.add("bravo", key, "--force")
+        assert (insisted.returncode, comes_of_it in insisted.stderr) == (0, True)
+        report = json.loads(check("--env-file", desk.path, "--format", "json", env=desk.env).stdout)
+        assert [account["status"] for account in report["accounts"][1:]] == ["conflict", "conflict"]
+        assert (report["totals"]["all"], report["exit_code"]) == (None, 1)
 
     def test_a_key_of_an_account_that_is_known_as_somebody_elses(self, desk: Desk) -> None:
         desk.add("alpha", desk.new_key("alpha"))
@@ -308,7 +421,9 @@ class TestRefuses:
     def test_a_key_that_has_expired(self, desk: Desk) -> None:
         key = desk.new_key("alpha", valid_until=1)
 
-        assert "AGAINST IT" in self.unchanged(desk, desk.add("alpha", key, "--force"))
+        said = self.unchanged(desk, desk.add("alpha", key, "--force"))
+        assert "AGAINST IT" in said
+        assert said.endswith("nothing was written; --force does not help against that\n")
 
     def test_a_key_that_kraken_does_not_know(self, desk: Desk) -> None:
         said = self.unchanged(desk, desk.add("alpha", sample("nobody's"), "--force"))
@@ -633,6 +748,30 @@ class TestOnATerminal:
             assert terminal.ended() == 0
         assert Leaks([key]).in_text(terminal.shown) == set()
         assert desk.lines() == lines_of(ALPHA, key)
+
+    @pytest.mark.parametrize(("options", "looks"), [((), False), (("--monitor",), True)])
+    def test_says_how_a_key_is_made(self, desk: Desk, options: tuple[str, ...], looks: bool) -> None:
+        with self.started(desk, "alpha", *options) as terminal:
+            terminal.wait_for("API key (is not shown): ")
+            assert terminal.interrupt("\x03") == 130
+        for said in (
+            f"A key for USER (alpha), to be kept in {desk.path}:",
+            "1. Sign in to the Kraken account of alpha and create a key: https://www.kraken.com/u/security/api\n",
+            "2. Give it these permissions: Funds: Query; Orders and trades: Query open orders & trades, ",
+            "3. Withdraw Funds: NEVER enable.",
+        ):
+            assert said in terminal.shown
+        assert ("Create & modify orders" in terminal.shown) is not looks
+
+    def test_breaks_no_word_at_the_edge(self, desk: Desk) -> None:
+        command = (CONSOLE_SCRIPT, "accounts", "add", "alpha", "--env-file", desk.path)
+        with Terminal(*command, env=desk.env, columns=40) as terminal:
+            terminal.wait_for("API key (is not shown): ")
+            assert terminal.interrupt("\x04") == 130
+        steps = [line.strip() for line in terminal.shown[: terminal.shown.index("OTHER EXCHANGE")].splitlines()]
+        assert len(steps) > 8
+        assert {line for line in steps if len(line) > 40} <= {f"{desk.path}:"}
+        assert "https://www.kraken.com/u/security/api" in steps
 
     def test_takes_a_paste_whole(self, desk: Desk) -> None:
         key = desk.new_key("alpha")

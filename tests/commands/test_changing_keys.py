@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kraken_sandbox import Fault, FaultKind
+from kraken_sandbox.accounts import QUERY_PERMISSIONS, TRADE_PERMISSIONS
 
 from ..conftest import Sandbox
 from ..faults.leaks import Hidden, sample
@@ -78,7 +79,31 @@ class TestRotate:
 
         _, said = rotated(desk, "alpha", desk.new_key("alpha"))
 
-        assert f"Older copies lie beside it: {left.name}." in said
+        assert f"Older copies lie beside it, with keys in them: {left.name}." in said
+
+    def test_keeps_the_newest_copies_and_says_where_the_old_secret_lies(self, desk: Desk) -> None:
+        others = [desk.folder / f".env.2026-01-0{day}T030405Z" for day in range(1, 5)]
+        for other in others:
+            other.write_text("")
+        not_ours = [desk.folder / name for name in (".env.2026-01-01", ".env.2026-01-01T030405Z.old", ".env.bak")]
+        for other in not_ours:
+            other.write_text("")
+
+        _, said = rotated(desk, "alpha", desk.new_key("alpha"))
+
+        kept = [path for path in desk.copies() if path not in not_ours]
+        assert kept[:-1] == others[-2:]
+        assert f"The file as it was, with the private key of SMPL…, lies in {kept[-1]}: delete that once" in said
+        assert f"Older ones than these were deleted: {others[0].name}, {others[1].name}." in said
+        assert all(path.exists() for path in not_ours)
+
+    def test_names_no_copy_of_what_was_empty(self, desk: Desk) -> None:
+        (desk.folder / ".env.2026-01-02T030405Z").write_text("# of one that was killed\n")
+        desk.path.write_text("")
+
+        run = desk.add("alpha", desk.new_key("alpha"))
+
+        assert ("The file as it was" in run.stderr, "Older copies lie beside it" in run.stderr) == (False, True)
 
     def test_refuses_a_key_of_another_account(self, desk: Desk) -> None:
         before, new = desk.path.read_bytes(), desk.new_key("bravo")
@@ -130,6 +155,49 @@ class TestRotate:
         code, said = rotated(desk, "alpha", desk.new_key("alpha"))
 
         assert (code, "NOT SURE: which account the old key opens is not known." in said) == (1, True)
+
+    @pytest.mark.parametrize("is_known", [True, False])
+    def test_refuses_a_key_that_may_do_less(self, desk: Desk, is_known: bool) -> None:
+        if not is_known:
+            desk.run("forget", "alpha", "--yes")
+        before = desk.path.read_bytes()
+        new = desk.new_key("alpha", permissions=TRADE_PERMISSIONS - {"modify-trades", "close-trades"})
+
+        code, said = rotated(desk, "alpha", new)
+
+        assert (code, NOTHING in said, desk.path.read_bytes()) == (1, True, before)
+        assert (
+            "AGAINST IT: The key may do less than the old one: not “Orders and trades: Create & modify orders, "
+            "Cancel & close orders”. Switch that on for the new key at https://www.kraken.com/u/security/api, and "
+            "give it once more. If it is to look only from now on, add --monitor.\n"
+            "With --force: Whoever uses the key is refused that: a bot its orders, or this check an answer.\n"
+        ) in said
+        assert rotated(desk, "alpha", new, "--force")[0] == 0
+
+    def test_takes_one_that_may_do_less_where_it_is_to_look_only(self, desk: Desk) -> None:
+        new = desk.new_key("alpha", permissions=QUERY_PERMISSIONS)
+
+        code, said = rotated(desk, "alpha", new, "--monitor")
+
+        assert (code, "AGAINST IT" in said) == (0, False)
+
+    def test_takes_one_that_lacks_what_nobody_needs(self, desk: Desk) -> None:
+        old = desk.sandbox.exchange.state.keys[desk.made[1].key].api_key
+        desk.sandbox.exchange.replace_key(old.key, permissions=old.permissions | {"withdraw-funds", "earn-funds"})
+
+        code, said = rotated(desk, "alpha", desk.new_key("alpha"))
+
+        assert (code, "AGAINST IT" in said) == (0, False)
+
+    def test_refuses_one_that_lacks_something_where_the_old_one_tells_nothing(self, desk: Desk) -> None:
+        desk.sandbox.exchange.revoke_key(desk.made[1].key)
+
+        code, said = rotated(
+            desk, "alpha", desk.new_key("alpha", permissions=TRADE_PERMISSIONS - {"close-trades"})
+        )
+
+        assert (code, said.count("he key lacks “Orders and trades: Cancel & close orders”")) == (1, 1)
+        assert "AGAINST IT: The key lacks" in said
 
     def test_needs_no_old_key_that_works(self, desk: Desk) -> None:
         desk.sandbox.exchange.faults.add(
@@ -188,7 +256,7 @@ class TestRemove:
         for said in (
             f"USER (alpha): its lines, {ALPHA}_…, are to leave {desk.path}.\n",
             "Its key SMPL… still works: delete it at Kraken, if nobody else uses it: https://www.kraken.com/",
-            f"The file as it was lies in {desk.copies()[0]}, keys and all",
+            f"The file as it was, with the private key of SMPL…, lies in {desk.copies()[0]}: delete that once all",
             "USER (alpha) is forgotten.",
         ):
             assert said in run.stderr
@@ -243,6 +311,24 @@ class TestRemove:
     def test_of_the_master(self, desk: Desk) -> None:
         assert desk.run("remove", "master", "--yes").returncode == 0
         assert checked(desk) == {"master": "not-configured", "alpha": "trading"}
+
+
+class TestForget:
+    def test_says_that_it_is_still_configured(self, desk: Desk) -> None:
+        run = desk.run("forget", "alpha", "--yes")
+
+        assert run.returncode == 0
+        assert (
+            f"USER (alpha) is still configured (in {desk.path}): its next check begins anew, with what its key "
+            f"opens then. kraken-accounts accounts remove alpha --env-file {desk.path} takes it out.\n"
+        ) in run.stderr
+
+    def test_says_nothing_of_that_where_it_is_gone(self, desk: Desk) -> None:
+        desk.path.write_text("\n".join(desk.lines()[:4]))
+
+        run = desk.run("forget", "alpha", "--yes")
+
+        assert (run.returncode, "configured" in run.stderr) == (0, False)
 
 
 class TestRename:

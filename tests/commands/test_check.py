@@ -60,8 +60,8 @@ def without_time(text: str) -> str:
 
 
 def without_heading(text: str) -> str:
-    """Less the line that says that this is not Kraken itself, and the time."""
-    return without_time(text.partition("\n")[2])
+    """Less the line that says that this is not Kraken itself, the time, and where a key belongs."""
+    return re.sub(r"(?s)4\. Put it into.*?5\. Run", "", without_time(text.partition("\n")[2]))
 
 
 def without_colors(text: str) -> str:
@@ -395,9 +395,13 @@ class TestTroubleWithOneAccount:
 
         assert row["status"] == "rejected"
         assert row["reason"] == (
-            "Kraken says “EAPI:Invalid signature”: the key is known, but the secret is not its own"
+            "Kraken says “EAPI:Invalid signature”: the key is known, but the secret is not its own, or not whole"
         )
-        assert row["remedy"] == "The secret does not belong to the key: paste both again, or create a new key."
+        assert row["remedy"] == (
+            "The secret does not belong to the key, or has lost a part in the paste (whole ones have 88 "
+            "characters), or the key's two-factor password (_API_OTP) is not its own: paste them again, or create "
+            "a new key."
+        )
 
     def test_a_revoked_key(self, sandbox: Sandbox) -> None:
         sandbox.exchange.revoke_key(sandbox.env["KRAKEN_USER_ALPHA_API_KEY"])

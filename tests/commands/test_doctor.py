@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kraken_accounts import __version__
 from kraken_accounts.storage import Storage
 from kraken_sandbox import Exchange, Fault, FaultKind, SandboxServer
 
@@ -71,6 +72,7 @@ class TestNothingWrong:
         assert (
             f"✅ state: {tmp_path}/state/kraken-accounts, which is not there yet, and can be made\n" in run.stdout
         )
+        assert f"\n-  kraken-accounts {__version__}, " in run.stdout
         assert "✅ Kraken's status: online\n" in run.stdout
         assert "✅ clock: the same as Kraken's, to about a second\n" in run.stdout
         assert re.search(r"\n✅ reachable without a key: connected in \d+ ms, answered in \d+ ms\n", run.stdout)
@@ -169,7 +171,8 @@ class TestIllPatients:
         assert (run.returncode, headings(run)) == (1, HEADINGS)
         assert about(run) == [
             "❌ MASTER: not asked: KRAKEN_MASTER_API_KEY and KRAKEN_MASTER_API_SECRET are not filled in",
-            "Do: Fill them in; the steps to create a key are shown by kraken-accounts check.",
+            f"Do: kraken-accounts accounts add master --env-file {NO_KEYS} says how a key is made, and puts it "
+            "there.",
         ]
         assert sandbox.endpoints() == ["SystemStatus"]
 

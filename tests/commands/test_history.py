@@ -19,10 +19,13 @@ import pytest
 from kraken_accounts.config import load_settings
 from kraken_accounts.history.store import History, open_history
 from kraken_accounts.memory.file import set_of
+from kraken_sandbox import EarnAllocation, EarnStrategy, Exchange, SandboxServer
 
 from ..conftest import Sandbox
 from ..history.support import check, seen
 from ..running import CONSOLE_SCRIPT, NO_KEYS, environment, history_command, history_on_terminal
+from ..running import check as run_check
+from ..support import open_account, variables
 
 NOW = datetime.now(UTC)
 SAMPLES = ("master", "alpha", "bravo", "charlie")
@@ -88,6 +91,12 @@ def test_the_demo_tells_of_a_month_with_everything_in_it(demo: Any) -> None:
     # What went from one to the other is in neither where all are told of.
     for name in ("deposits", "withdrawals"):
         assert Decimal(demo["all"][name]) == sum(Decimal(one[name]) for one in demo["accounts"]) - 2000
+    assert demo["all"]["notes"] == [
+        {
+            "code": "own-transfers",
+            "message": "$2,000.00 went from one of these accounts to another, and is neither paid in nor out here",
+        }
+    ]
 
 
 @pytest.mark.soak
@@ -147,8 +156,8 @@ def test_tells_what_the_store_has_and_that_the_ledger_is_not_known(env: dict[str
     for one in found["accounts"]:
         assert (one["start"], one["end"], one["gain"], one["complete"]) == ("1003", "1010", None, False)
         assert [note["code"] for note in one["notes"]] == ["ledger-unknown"]
-    assert found["all"]["gain"] is None
-    assert {note["code"] for note in found["all"]["notes"]} == {"missing-account"}
+    assert (found["all"]["start"], found["all"]["end"], found["all"]["gain"]) == ("4012", "4040", None)
+    assert [note["code"] for note in found["all"]["notes"]] == ["ledger-unknown"]
 
 
 def test_asks_kraken_what_came_and_went(env: dict[str, str], sandbox: Sandbox) -> None:
@@ -375,11 +384,46 @@ def test_demo_reads_no_file() -> None:
     assert "leave --env-file away" in run.stderr
 
 
-def test_a_table_on_a_terminal_fits(env: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("columns", "below"),
+    [
+        (40, ["No room for: Start, Paid in, Paid out,", "   Fees, Rewards, End"]),
+        (80, ["No room for: Fees, Rewards"]),
+        (200, []),
+    ],
+)
+def test_a_table_on_a_terminal_fits_and_names_what_does_not(
+    env: dict[str, str], columns: int, below: list[str]
+) -> None:
     recorded(env)
 
-    shown, code = history_on_terminal("--no-ledger", columns=80, env=env)
+    shown, code = history_on_terminal("--no-ledger", columns=columns, env=env)
 
     assert code == 0
-    assert "USER (charlie)" in shown
-    assert all(len(line) <= 80 for line in re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines())
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    assert any("USER (charlie)" in line for line in lines)
+    assert all(len(line) <= columns for line in lines)
+    assert lines[len(lines) - len(below) :] == below
+    assert ("No room" in shown) == bool(below)
+
+
+def test_checks_of_other_wallets_among_them_leave_the_figures_known(tmp_path: Path) -> None:
+    exchange = Exchange()
+    open_account(exchange, "master", {"ZUSD": "1000"})
+    exchange.add_strategy(EarnStrategy("ESUSDC", "USDC", "instant"))
+    exchange.add_allocation("master", EarnAllocation("ESUSDC", Decimal(500)))
+    with SandboxServer(exchange) as server:
+        env = {**variables(server.url, "master"), "XDG_STATE_HOME": str(tmp_path)}
+        whole = [
+            run_check(*options, "--format", "json", env=env)
+            for options in ((), ("--wallets",), (), (), ("--wallets",))
+        ]
+        found = as_json("--since", "1d", env=env)
+
+    assert [json.loads(run.stdout)["totals"]["all"] for run in whole] == [
+        *("1000.00", "1499.95", "1000.00", "1000.00", "1499.95")
+    ]
+    (master,) = found["accounts"]
+    assert [Decimal(master[name]) for name in ("start", "end", "gain")] == [1000, 1000, 0]
+    assert master["covers"] == ["spot"]
+    assert [note["code"] for note in master["notes"]] == ["other-wallets", "begins-later"]

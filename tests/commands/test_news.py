@@ -416,7 +416,7 @@ class TestWhoIsThere:
         back = house.said()
 
         assert "[not-remembered]" in lost.stdout or '"not-remembered"' in lost.stdout
-        assert "accounts that each is still the right one, and none is missing" in lost.stdout.lower()
+        assert "accounts that each is the right one, and none is missing" in lost.stdout.lower()
         assert "recovered" not in lost.stdout + then.stdout
         assert "again" not in lost.stdout + then.stdout
         # They count as right from then on, so to put them back is another change, and is told.
@@ -452,8 +452,36 @@ class TestWhoIsThere:
 
         lost = house.said(*seen_by, env=rest)
 
-        assert lost.startswith("WARNING: What runs remember of the accounts is not whole")
+        assert lost.startswith("WARNING: What runs remember of the accounts was damaged, and begins anew at ")
         assert "bravo" not in lost + house.said(env=rest)
+
+    @pytest.mark.parametrize("trouble", ["swapped", "vanished"])
+    def test_are_not_over_since_a_run_without_news_has_begun_anew(self, house: House, trouble: str) -> None:
+        house.said()
+        wrong = swapped(house.env) if trouble == "swapped" else without(house.env, BRAVO)
+        house.said(env=wrong)
+        memory_of(house.state).write_text("{")
+        assert check(env=wrong).returncode == 0
+
+        news = house.said(env=wrong)
+
+        assert news.startswith("WARNING: What runs remember of the accounts was damaged, and begins anew at ")
+        assert news.splitlines()[1:] == [news.splitlines()[-1]]  # and what to do
+        assert "GONE" not in news
+        assert house.said(env=wrong) == ""
+        accounts("accept", "--all", "--yes", env=wrong)
+        assert house.said(env=wrong).startswith(
+            "GONE: What runs remember of the accounts was damaged, and begins "
+        )
+
+    def test_are_over_when_they_were_told_since_a_run_has_begun_anew(self, house: House) -> None:
+        house.said()
+        memory_of(house.state).write_text("{")
+        check(env=house.env)
+        house.said()
+
+        assert house.kinds(env=swapped(house.env))[:2] == [("broken", f"USER ({n})") for n in ("alpha", "bravo")]
+        assert house.kinds()[:2] == [("recovered", f"USER ({n})") for n in ("alpha", "bravo")]
 
     @pytest.mark.parametrize("name", mostly_soak(LEGIBLE, 2))
     def test_vanished_and_back(self, house: House, name: str) -> None:

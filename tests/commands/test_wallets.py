@@ -237,10 +237,14 @@ class TestFormats:
         assert [master[name] for name in ("available", "in_orders", "in_earn")] == ["1000.00", "0.00", "5064.00"]
 
     def test_prometheus(self, bourse: Bourse) -> None:
+        def name_of(sample: Any) -> str:
+            labels = (sample.labels.get(name, "") for name in ("wallet", "state"))
+            return f"{sample.name.removeprefix('kraken_accounts_')}{''.join(labels)}"
+
         def figures(*options: str) -> dict[str, float]:
             run = check("--format", "prometheus", *options, env=bourse.env)
             return {
-                sample.name.removeprefix("kraken_accounts_") + sample.labels.get("wallet", ""): sample.value
+                name_of(sample): sample.value
                 for family in text_string_to_metric_families(run.stdout)
                 for sample in family.samples
                 if sample.labels.get("account", "master") == "master"
@@ -252,9 +256,15 @@ class TestFormats:
             "account_earn_value": 4999.5,
             "account_margin_profit": -75.12,
             "account_margin_equity": 924.875,
+            "account_in_earn_value": 5064,
+            "account_earn_amountunbonding": 10,
+            "account_earn_amountallocated": 5000,
+            "account_earn_until_timestamp_secondsunbonding": UNTIL,
             "account_wallet_knownearn": 1,
             "account_wallet_knownmargin": 1,
             "margin_profit": -75.12,
+            "earn_value": 4999.5,
+            "in_earn_value": 5064,
         }
         assert {name: asked[name] for name in asked.keys() - unasked.keys()} == new
         assert (asked["account_value"], asked["account_spot_value"], asked["value"]) == (6064, 1064.5, 6114)
@@ -263,13 +273,32 @@ class TestFormats:
             1064.5,
             1114.5,
         )
+        # Of both accounts: zoe has 50, of which 10.02 are in an order.
+        assert [asked[name] for name in ("available_value", "orders_value", "spot_value")] == [
+            1039.98,
+            10.02,
+            1114.5,
+        ]
+        assert (asked["account_available_value"], asked["account_orders_value"]) == (1000, 0)
 
     def test_nagios(self, bourse: Bourse) -> None:
         run = check("--wallets", "--format", "nagios", env=bourse.env)
 
         assert run.returncode == 0
         assert "2 of 2 accounts trading, total $6,114.00 (spot balance and Earn) | " in run.stdout
-        assert " total=6114.00 earn=4999.50 margin_profit=-75.12 'MASTER'=6064.00 'USER (zoe)'=50.00" in run.stdout
+        assert run.stdout.split(" total=")[1].splitlines() == [
+            "6114.00 earn=4999.50 margin_profit=-75.12 'MASTER'=6064.00 'USER (zoe)'=50.00"
+            " 'MASTER available'=1000.00;;;0 'MASTER in Earn'=5064.00;;;0 'MASTER margin profit'=-75.12"
+            " 'MASTER equity'=924.875 'USER (zoe) available'=39.98;;;0 'USER (zoe) in Earn'=0.00;;;0"
+            " 'USER (zoe) margin profit'=0.00 'USER (zoe) equity'=50",
+            "MASTER: spot balance and Earn: available $1,000.00, in orders $0.00, in Earn $5,064.00, "
+            "in all $6,064.00",
+            "MASTER: margin, not in the total: unrealized profit -$75.12, equity $924.88",
+            "MASTER: Earn: DOT 10, unbonding until 2027-01-15 08:00:00 UTC, counted in: spot",
+            "MASTER: Earn: USDC 5000, allocated, counted in: earn",
+            "USER (zoe): spot balance and Earn: available $39.98, in orders $10.02, in Earn $0.00, in all $50.00",
+            "USER (zoe): margin, not in the total: unrealized profit $0.00, equity $50.00",
+        ]
 
     def test_a_config_file_asks_for_it(self, bourse: Bourse, tmp_path: Path) -> None:
         file = tmp_path / "config.toml"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +16,7 @@ from kraken_accounts.config.secret import ApiKey
 
 from ..conftest import Sandbox
 from ..faults.leaks import Hidden, Leaks, sample
-from ..running import audit, check
+from ..running import CONSOLE_SCRIPT, LIMIT, REPOSITORY, audit, check, completion, environment
 from ..support import sample_key, sample_secret
 
 ELSEWHERE = "http://127.0.0.1:9"
@@ -353,3 +355,61 @@ def test_no_frame_of_a_failing_parser_holds_the_text(
 
     assert Leaks([HIDDEN]).in_text("\n".join(locals_of(failure.value))) == set()
     assert "load_settings" in "".join(traceback.format_exception(failure.value))
+
+
+class TestWhereAKeyBelongs:
+    """An account without a key says into which file it is to be put, and how that is read."""
+
+    def steps(self, *arguments: str | Path, **env: str) -> tuple[str, ...]:
+        found = re.search(
+            r"4\. Put it into (.*): KRAKEN_MASTER_API_KEY and KRAKEN_MASTER_API_SECRET; or have it put there: "
+            r"kraken-accounts accounts add master(.*)\n.*5\. Run: kraken-accounts check --account master(.*)\n",
+            completion("check", "--format", "text", *map(str, arguments), env=env, cwd=self.folder).stdout,
+        )
+        assert found is not None
+        return found.groups()
+
+    @pytest.fixture(autouse=True)
+    def at(self, folder: Path) -> None:
+        self.folder = folder
+
+    @pytest.mark.skipif((REPOSITORY / ".env").exists(), reason="there is one beside the script")
+    def test_into_the_users_own_where_there_is_none(self, tmp_path: Path) -> None:
+        own = f"{tmp_path}/config/kraken-accounts/.env"
+
+        assert self.steps(XDG_CONFIG_HOME=f"{tmp_path}/config") == (own, "", "")
+
+    def test_into_the_one_that_is_found(self) -> None:
+        written(self.folder / ".env", {})
+
+        assert self.steps() == (f"{self.folder}/.env", "", "")
+
+    def test_into_the_one_that_is_named_which_has_to_be_named_again(self) -> None:
+        written(self.folder / "my keys", {})
+
+        option = f" --env-file '{self.folder}/my keys'"
+        assert self.steps("--env-file", "my keys") == (f"{self.folder}/my keys", option, option)
+
+    def test_into_a_folder_of_any_name(self) -> None:
+        self.folder = self.folder / "a\n\x1b[31mb"
+        self.folder.mkdir(mode=0o700)
+        written(self.folder / ".env", {"KRAKEN_USER_ZOE_API_KEY": "SMPL-not-a-real-key"})
+
+        shown = completion("check", "--format", "text", cwd=self.folder).stdout
+
+        assert "Put it into " in shown and "ZOE_API_KEY in " in shown
+        assert "\x1b" not in shown
+
+    def test_into_whatever_writes_the_pipe(self) -> None:
+        run = subprocess.run(
+            [CONSOLE_SCRIPT, "check", "--env-file", "/dev/stdin", "--format", "text"],
+            env=environment(),
+            input="KRAKEN_MASTER_API_KEY=<paste>\n",
+            capture_output=True,
+            encoding="utf-8",
+            timeout=LIMIT,
+            check=False,
+        )
+
+        assert "4. Put it into .env: KRAKEN_MASTER_API_KEY" in run.stdout
+        assert "accounts add master\n" in run.stdout

@@ -50,18 +50,21 @@ def of_process(number: int) -> Iterator[bytes]:
 def test_a_key_that_is_typed_is_seen_nowhere(desk: Desk) -> None:
     """Not on the terminal, in the list of processes, in what it remembers, nor in temporary files."""
     key = desk.new_key("alpha")
+    desk.sandbox.exchange.replace_key(key.key, otp=key.otp)
     desk.sandbox.exchange.faults.add(Fault(FaultKind.LATENCY, endpoint="GetApiKeyInfo", key=key.key, seconds=1))
     env = {
         **desk.env,
         **{name: str(desk.folder / name) for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")},
     }
     (desk.folder / "TMPDIR").mkdir()
-    arguments = ("accounts", "add", "alpha", "--env-file", desk.path)
+    arguments = ("accounts", "add", "alpha", "--otp", "--env-file", desk.path)
     with Terminal(CONSOLE_SCRIPT, *arguments, env=env, cwd=desk.folder) as terminal:
         terminal.wait_for("API key (is not shown): ")
         terminal.type(f"{key.key}\n")
         terminal.wait_for("Private key (is not shown): ")
         terminal.type(f"{key.secret}\n")
+        terminal.wait_for("Two-factor password (is not shown): ")
+        terminal.type(f"{key.otp}\n")
         terminal.wait_for("Asking Kraken")
         listed = list(of_process(terminal.process.pid))
         terminal.wait_for("[y/N]: ")

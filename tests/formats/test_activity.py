@@ -309,6 +309,9 @@ def test_prometheus_has_a_metric_for_each_that_is_known() -> None:
     assert {name: float(value) for name, value in known.items() if "fill" in name or "24h" in name} == {
         f'kraken_accounts_account_trading_evidence{{{whose},evidence="fills"}}': 1,
         f"kraken_accounts_account_last_fill_timestamp_seconds{{{whose}}}": (NOW - 14 * MINUTE).timestamp(),
+        f'kraken_accounts_account_last_fill_info{{{whose},pair="BTC/USD",side="buy"}}': 1,
+        f"kraken_accounts_account_last_fill_volume{{{whose}}}": 0.01,
+        f"kraken_accounts_account_last_fill_price{{{whose}}}": 64250.1,
         f"kraken_accounts_account_fills_24h{{{whose}}}": 41,
         f"kraken_accounts_account_volume_24h{{{dollars}}}": 12345.67,
     }
@@ -325,7 +328,7 @@ def test_prometheus_has_a_metric_for_each_that_is_known() -> None:
 
 
 def test_nagios_has_figures_of_each() -> None:
-    line = shown("nagios", busy(), busy(doing=UNKNOWN), account("c"))
+    line, *details = shown("nagios", busy(), busy(doing=UNKNOWN), account("c")).splitlines()
 
     assert line.endswith(
         " 'USER (alpha) fills'=41;;;0 'USER (alpha) last fill'=840s;;;0"
@@ -333,8 +336,19 @@ def test_nagios_has_figures_of_each() -> None:
         " 'USER (alpha) volume'=12345.67;;;0 'USER (alpha) orders'=3;;;0 'USER (alpha) oldest order'=777600s;;;0"
         " 'USER (alpha) in orders'=0.00;;;0 'USER (alpha) positions profit'=0.00"
         " 'USER (alpha) volume'=U;;;0 'USER (alpha) orders'=U;;;0 'USER (alpha) oldest order'=U;;;0"
-        " 'USER (alpha) in orders'=0.00;;;0 'USER (alpha) positions profit'=U\n"
+        " 'USER (alpha) in orders'=0.00;;;0 'USER (alpha) positions profit'=U"
+        " 'USER (alpha) positions'=0;;;0 'USER (alpha) positions'=0;;;0"
     )
+    assert details == [
+        "USER (alpha): Last fill: 2026-11-22 09:46:00 UTC, buy 0.01 BTC/USD at 64250.1",
+        "USER (alpha): Fills in 24 h: 41, worth $12,345.67",
+        "USER (alpha): Open orders: 3, which hold $0.00; the oldest was placed 2026-11-13 10:00:00 UTC",
+        "USER (alpha): Open positions: none",
+        "USER (alpha): Last fill: unknown",
+        "USER (alpha): Fills in 24 h: unknown",
+        "USER (alpha): Open orders: unknown",
+        "USER (alpha): Open positions: none",
+    ]
 
 
 # --- by the front door ----------------------------------------------------------------------------------

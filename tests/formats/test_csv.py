@@ -27,7 +27,7 @@ HEADER = (
     "expected,accepted,run_accepted,evidence,last_fill_at,last_fill_pair,last_fill_side,last_fill_volume,"
     "last_fill_price,fills_24h,fills_24h_complete,volume_24h,volume_24h_complete,open_orders,oldest_order_at,"
     "positions_profit,coverage,not_learned,spot,earn,margin_profit,equity,available,in_orders,in_earn,"
-    "previous_total_at,change_deposits,change_withdrawals\r\n"
+    "previous_total_at,change_deposits,change_withdrawals,open_positions,earn_entries\r\n"
 )
 
 
@@ -73,7 +73,7 @@ class TestRows:
     def test_of_an_account_that_is_fine(self) -> None:
         assert rendered(report(account("alpha", "1234.50"))) == (
             f"{HEADER}2026-11-22T10:00:00Z,false,online,user,alpha,USER (alpha),trading,true,USD,1234.50,true,"
-            "0,0,0,,,,,,,,,true,https://api.kraken.com,0,0,0,,,,,," + "," * 13 + ",,,,,,,0.00,0.00,,,,\r\n"
+            "0,0,0,,,,,,,,,true,https://api.kraken.com,0,0,0,,,,,," + "," * 13 + ",,,,,,,0.00,0.00,,,,,,\r\n"
         )
 
     def test_of_the_master_in_trouble(self) -> None:
@@ -82,7 +82,7 @@ class TestRows:
         assert rendered(report(master, system_status=None)) == (
             f"{HEADER}2026-11-22T10:00:00Z,false,,master,,MASTER,rejected,false,USD,,false,1,1,2,"
             "withdraw-enabled key-expires-soon no-ip-allowlist no-ip-allowlist,the key is wrong,Mend it.,,,,,,"
-            "false,https://api.kraken.com,0,0,0,,,,,," + "," * 13 + ",,,,,,,,,,,,\r\n"
+            "false,https://api.kraken.com,0,0,0,,,,,," + "," * 13 + ",,,,,,,,,,,,,,\r\n"
         )
 
     def test_say_of_each_account_what_there_is_to_know_of_the_run(self) -> None:

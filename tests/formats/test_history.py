@@ -56,7 +56,7 @@ Since 2026-01-01 00:00 UTC · until 2026-01-04 00:00 UTC · amounts in USD
 │    Note: No check has found a whole total in this time.                                                   │
 │ ALL           $31,100.00  $500.00   $100.00    $1.59    $6.06  +$300.47      -$25.00  $31,775.47  +0.98 % │
 │    ▁▆ █                                                                                                   │
-│    Note: USER (bravo) is not in it: it has no two whole totals in this time.                              │
+│    Note: USER (bravo) is not in it: no two whole totals are known in this time.                           │
 │    Note: USER (alpha) has no whole total on some days.                                                    │
 ╰───────────────────────────────────────────────────────────────────────────────────────────────────────────╯
 """

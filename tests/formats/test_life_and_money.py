@@ -24,12 +24,13 @@ from ..trading import BOT, DAY, HOUR, MINUTE, MONITOR, Bourse, open_bourse
 KEYS = pytest.mark.parametrize("key", [BOT, MONITOR], ids=["bot", "monitor"])
 
 BALANCES = {"ZUSD": "12345.6789", "XXBT": "1.23456789", "DOT28.S": "100.5", "USDC": "50", "XETH": "1"}
+UNTIL = datetime(2099, 3, 1, tzinfo=UTC)
 # (strategy, asset, kind, amount, state, until): flex and what is bonded are in the balances, the others in none.
 EARN = (
     ("ESFLEX", "XXBT", "flex", "1", "allocated", None),
     ("ESBOND", "DOT", "bonded", "100.5", "allocated", None),
     ("ESVAULT", "USDC", "instant", "5000.123456", "allocated", None),
-    ("ESETH", "XETH", "bonded", "2.5", "unbonding", datetime(2099, 3, 1, tzinfo=UTC)),
+    ("ESETH", "XETH", "bonded", "2.5", "unbonding", UNTIL),
 )
 # 12345.6789 + 1.23456789 × 64250.10 + 100.5 × 6.45 + 50 × 0.9999 + 3150.25 = 95515.259289289, rounded to cents
 SPOT = "95515.26"
@@ -176,7 +177,9 @@ def test_csv_has_a_column_of_each(bourse: Bourse, key: frozenset[str]) -> None:
         **{"fills_24h": "2", "fills_24h_complete": "true", "volume_24h": VOLUME, "volume_24h_complete": "true"},
         **{"open_orders": "2", "positions_profit": PROFIT, "coverage": "spot earn margin", "not_learned": ""},
         **{"spot": SPOT, "earn": EARNING, "margin_profit": PROFIT},
-        **{"available": AVAILABLE, "in_orders": IN_ORDERS, "in_earn": IN_EARN},
+        **{"available": AVAILABLE, "in_orders": IN_ORDERS, "in_earn": IN_EARN, "open_positions": "1"},
+        "earn_entries": "BTC 1 allocated - spot; DOT 100.5 allocated - spot; "
+        "ETH 2.5 unbonding 2099-03-01T00:00:00Z earn; USDC 5000.123456 allocated - earn",
     }
     assert {name: row[name] for name in expected} == expected
     assert all(row[name] for name in ("last_fill_at", "oldest_order_at", "equity"))
@@ -194,11 +197,22 @@ def test_prometheus_has_a_sample_of_each(bourse: Bourse, key: frozenset[str]) ->
     dollars = f'{{{whose},currency="USD"}}'
     expected = {
         f'trading_evidence{{{whose},evidence="fills"}}': 1,
+        f'last_fill_info{{{whose},pair="BTC/USD",side="buy"}}': 1,
+        f"last_fill_volume{{{whose}}}": 0.01,
+        f"last_fill_price{{{whose}}}": 64000,
         f"fills_24h{{{whose}}}": 2,
         f"open_orders{{{whose}}}": 2,
         f"volume_24h{dollars}": float(VOLUME),
         f"orders_value{dollars}": float(IN_ORDERS),
+        f"open_positions{{{whose}}}": 1,
         f"positions_profit{dollars}": float(PROFIT),
+        f"available_value{dollars}": float(AVAILABLE),
+        f"in_earn_value{dollars}": float(IN_EARN),
+        f'earn_amount{{{whose},asset="BTC",counted_in="spot",state="allocated"}}': 1,
+        f'earn_amount{{{whose},asset="DOT",counted_in="spot",state="allocated"}}': 100.5,
+        f'earn_amount{{{whose},asset="ETH",counted_in="earn",state="unbonding"}}': 2.5,
+        f'earn_amount{{{whose},asset="USDC",counted_in="earn",state="allocated"}}': 5000.123456,
+        f'earn_until_timestamp_seconds{{{whose},asset="ETH",state="unbonding"}}': UNTIL.timestamp(),
         f"value{dollars}": float(TOTAL),
         f"spot_value{dollars}": float(SPOT),
         f"earn_value{dollars}": float(EARNING),
@@ -213,13 +227,29 @@ def test_prometheus_has_a_sample_of_each(bourse: Bourse, key: frozenset[str]) ->
 
 @KEYS
 def test_nagios_has_a_figure_of_each(bourse: Bourse, key: frozenset[str]) -> None:
-    words, data = shown(bourse, key, "nagios").split(" | ")
+    line, *details = shown(bourse, key, "nagios").splitlines()
+    words, data = line.split(" | ")
 
     assert "1 of 1 account trading, total $108,390.51 (spot balance and Earn)" in words
     for figure in (
         f"total={TOTAL} earn={EARNING} margin_profit={PROFIT} 'MASTER'={TOTAL} ",
         "'MASTER fills'=2;;;0 'MASTER last fill'=8",
         f"'MASTER volume'={VOLUME};;;0 'MASTER orders'=2;;;0 'MASTER oldest order'=7812",
-        f"'MASTER in orders'={IN_ORDERS};;;0 'MASTER positions profit'={PROFIT}\n",
+        f"'MASTER in orders'={IN_ORDERS};;;0 'MASTER positions profit'={PROFIT} ",
+        f"'MASTER positions'=1;;;0 'MASTER available'={AVAILABLE};;;0 'MASTER in Earn'={IN_EARN};;;0 ",
+        f"'MASTER margin profit'={PROFIT} 'MASTER equity'=",
     ):
         assert figure in data
+    assert details[0].startswith("MASTER: Last fill: ") and details[0].endswith(" UTC, buy 0.01 BTC/USD at 64000")
+    assert details[1] == "MASTER: Fills in 24 h: 2, worth $35,360.00"
+    assert details[3:5] == [
+        "MASTER: Open positions: 1, -$75.12 unrealized",
+        "MASTER: spot balance and Earn: available $89,226.98, in orders $5,640.05, in Earn $13,523.47, "
+        "in all $108,390.51",
+    ]
+    assert details[6:] == [
+        "MASTER: Earn: BTC 1, allocated, counted in: spot",
+        "MASTER: Earn: DOT 100.5, allocated, counted in: spot",
+        "MASTER: Earn: ETH 2.5, unbonding until 2099-03-01 00:00:00 UTC, counted in: earn",
+        "MASTER: Earn: USDC 5000.123456, allocated, counted in: earn",
+    ]

@@ -13,7 +13,7 @@ from kraken_accounts.report.model import Report
 from kraken_accounts.report.verdict import Status
 
 from ..conftest import Sandbox
-from ..running import check
+from ..running import NO_KEYS, check
 from .reports import ANYWHERE, EXPIRES, WITHDRAW, account, report
 
 AT = "2026-11-22T10:00:00Z"
@@ -52,7 +52,7 @@ class TestCommand:
             "Do: 1. Sign in to the ",
             "2. Give it these permi",
             "3. Withdraw Funds: NEV",
-            "4. Put it into .env: K",
+            f"4. Put it into {NO_KEYS}"[:22],
             "5. Run: python check_m",
             "   delta: unknown",
             "      KRAKEN: unknown",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ import pytest
 from kraken_accounts import Account
 from kraken_accounts.history.answering import TwoCurrencies, make_statement, quote_of
 from kraken_accounts.history.caveats import CaveatCode
-from kraken_accounts.history.model import Figures, Observation
+from kraken_accounts.history.model import Figures, Observation, Parts
 from kraken_accounts.history.periods import By
 from kraken_accounts.history.statement import AccountStatement, Statement
 from kraken_accounts.history.store import History
@@ -74,8 +75,7 @@ def test_totals_that_cover_other_wallets_are_not_compared(history: History) -> N
     assert codes(found)[:2] == [CaveatCode.OTHER_WALLETS, CaveatCode.BEGINS_LATER]
 
 
-def test_nor_are_those_from_before_such_totals(history: History) -> None:
-    """Whatever came while other wallets were counted, nobody has booked."""
+def test_one_that_cannot_be_compared_leaves_the_others_comparable(history: History) -> None:
     daily(history, "100")
     other = Figures("trading", Decimal(500), covers=("spot", "earn"), complete=True, whole=True)
     history.record(OURS, check(after(days=1), Observation(Account.called(ALPHA), FINGERPRINT, other)))
@@ -84,11 +84,60 @@ def test_nor_are_those_from_before_such_totals(history: History) -> None:
 
     found = of(statement(history, NOON, after(days=3)))
 
-    assert (found.overall.began, found.overall.start, found.overall.end) == (
-        after(days=2),
-        Decimal(102),
-        Decimal(103),
+    assert (found.overall.began, found.overall.start, found.overall.end) == (NOON, Decimal(100), Decimal(103))
+    assert codes(found) == [CaveatCode.GAP, CaveatCode.LEDGER_UNKNOWN]
+
+
+def with_earn(history: History, at: datetime, total: str, earn: str) -> None:
+    """A check that counts what is in Earn, too."""
+    one = seen(total=total, holdings={"USD": total}, parts=Parts(earn=Decimal(earn)))
+    one = replace(one, figures=replace(one.figures, covers=("spot", "earn")))
+    history.record(OURS, check(at, one, USD="1"))
+
+
+@pytest.mark.parametrize("which", [1, 3], ids=["between", "last"])
+def test_of_a_few_that_count_earn_too_the_spot_balance_is_compared(history: History, which: int) -> None:
+    daily(history, "100", *(["110"] if which > 1 else []))
+    with_earn(history, after(days=which), "150", "40")
+    for days in range(which + 1, 4):
+        history.record(OURS, check(after(days=days), seen(total="120", holdings={"USD": "120"}), USD="1"))
+
+    found = of(statement(history, NOON, after(days=3)))
+
+    assert (found.overall.start, found.overall.end) == (Decimal(100), Decimal(120 if which == 1 else 110))
+    assert (found.overall.began, found.overall.ended) == (NOON, after(days=3))
+    assert found.covers == ("spot",)
+    (said,) = [caveat.message for caveat in found.caveats if caveat.code is CaveatCode.OTHER_WALLETS]
+    assert said == (
+        f"some of its totals, the last one of {after(days=which):%Y-%m-%d} 12:00 UTC, count what is in Earn and "
+        "others do not: compared is the spot balance alone"
     )
+    assert CaveatCode.UNEXPLAINED not in codes(found)
+
+
+def test_of_a_few_that_do_not_count_earn_the_others_are_compared(history: History) -> None:
+    for days in range(4):
+        with_earn(history, after(days=days), str(150 + days), "40")
+        if days in (1, 3):  # the last one of the day
+            history.record(OURS, check(after(days=days, hours=1), seen(total="110"), USD="1"))
+
+    found = of(statement(history, NOON, after(days=3, hours=1)))
+
+    assert (found.overall.start, found.overall.end) == (Decimal(150), Decimal(153))
+    assert (found.overall.began, found.overall.ended) == (NOON, after(days=3))
+    assert found.covers == ("spot", "earn")
+    assert codes(found) == [CaveatCode.LEDGER_UNKNOWN]
+
+
+def test_once_half_of_the_time_counts_earn_that_half_is_told(history: History) -> None:
+    daily(history, *["100"] * 6)
+    for days in range(6, 10):
+        with_earn(history, after(days=days), str(150 + days), "40")
+
+    short, long = (of(statement(history, after(days=days), after(days=9))) for days in (5, 0))
+
+    assert (short.covers, short.overall.start, short.overall.end) == (("spot", "earn"), Decimal(156), Decimal(159))
+    assert (long.covers, long.overall.start, long.overall.end) == (("spot",), Decimal(100), Decimal(119))
 
 
 def test_another_kraken_account_under_the_name_is_said_and_not_counted(history: History) -> None:

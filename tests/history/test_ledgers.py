@@ -199,7 +199,10 @@ def test_a_pause_that_kraken_asks_for_amid_the_pages_is_kept_and_the_rest_is_rea
     assert message.endswith(
         " UTC is not known: Kraken says “EAPI:Rate limit exceeded”: the key's call counter is used up"
     )
-    assert remedy == "The bot and this check spend from one counter: run less often, or slow the bot down."
+    assert remedy == (
+        "The bot and this check spend from one counter: run less often, or slow the bot down. A minute without "
+        "a call empties it: then ask again."
+    )
     assert len(floor.asked()) == 2
     assert len(floor.entries()) == 50
     assert not floor.is_complete()

@@ -368,7 +368,44 @@ def test_who_is_not_in_the_sum_is_named() -> None:
     assert not found.overall.complete
     assert [caveat.message for caveat in found.caveats] == [
         "USER (bravo) is not in it: what came and went is not known",
-        "USER (charlie) is not in it: it has no two whole totals in this time",
+        "USER (charlie) is not in it: no two whole totals are known in this time",
+    ]
+
+
+def test_many_who_are_not_in_the_sum_are_told_in_one_line() -> None:
+    worlds = [simple() for _ in range(6)]
+    for number, world in enumerate(worlds):
+        world.selector = f"user{number}"
+        world.known = world.known if number < 2 else None
+        world.check(day(1))
+
+    found = together(worlds, Span(day(0), day(1)))
+
+    assert found.overall.end == 62_000
+    assert [caveat.message for caveat in found.caveats] == [
+        "4 accounts are not in it, since what came and went is not known: USER (user2), USER (user3), "
+        "USER (user4), USER (user5)"
+    ]
+
+
+def test_where_nobody_knows_what_came_what_is_there_is_told() -> None:
+    worlds = [simple(), simple(), World("charlie")]
+    for number, world in enumerate(worlds[:2]):
+        world.selector, world.known = f"user{number}", None
+        world.check(day(1))
+
+    found = together(worlds, Span(day(0), day(1)))
+
+    assert figures(found.overall, "start", "end", "gain", "rate", "complete") == (
+        62_000,
+        62_000,
+        None,
+        None,
+        False,
+    )
+    assert [caveat.message for caveat in found.caveats] == [
+        "of no account it is known what came and went",
+        "USER (charlie) is not in it: no two whole totals are known in this time",
     ]
 
 
@@ -383,7 +420,7 @@ def test_who_has_not_been_found_since_is_not_in_the_sum() -> None:
 
     assert figures(found.overall, "start", "end", "complete") == (31_000, 31_000, False)
     assert [caveat.message for caveat in found.caveats] == [
-        "USER (bravo) is not in it: its last whole total is of 2026-01-02 00:00 UTC"
+        "USER (bravo) is not in it: the last whole total is of 2026-01-02 00:00 UTC"
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import logging
 import pickle
@@ -15,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import trustme
@@ -714,6 +715,51 @@ def test_a_custom_authority_is_trusted(
         client.close()
 
     assert len({request.connection for request in exchange.requests}) == 1
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_host_whose_certificate_was_verified_is_known_again(
+    authority: Authority,
+    exchange: Exchange,
+    connect: Connect,
+    monkeypatch: pytest.MonkeyPatch,
+    version: ssl.TLSVersion,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    context, another = authority.context("127.0.0.1"), authority.context("127.0.0.1")
+    context.maximum_version = another.maximum_version = version
+
+    with (
+        SandboxServer(exchange, ssl_context=context) as server,
+        SandboxServer(exchange, ssl_context=another) as other,
+    ):
+        for url in (server.url, server.url, other.url, server.url):
+            with contextlib.closing(connect(url)) as client:
+                assert client.private("Balance") == {"ZUSD": "100.0000"}
+
+    assert (context.session_stats()["accept"], context.session_stats()["hits"]) == (3, 2)
+    assert (another.session_stats()["accept"], another.session_stats()["hits"]) == (1, 0)
+
+
+def test_who_has_changed_his_keys_is_asked_for_his_certificate_again(
+    authority: Authority, exchange: Exchange, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    with SandboxServer(exchange, ssl_context=authority.context("127.0.0.1")) as server:
+        with contextlib.closing(connect(server.url)) as client:
+            client.private("Balance")
+        host = urlsplit(server.url)
+    heard = len(exchange.requests)
+
+    stranger = Authority(tmp_path).context("127.0.0.1")
+    with (
+        SandboxServer(exchange, port=host.port or 0, ssl_context=stranger) as server,
+        pytest.raises(Unreachable) as refusal,
+    ):
+        connect(server.url).private_once("Balance", {})
+
+    assert refusal.value.reason.startswith(f"the certificate of {host.netloc} is not trusted (")
+    assert len(exchange.requests) == heard
 
 
 def test_clients_that_begin_at_once_read_the_authorities_once(

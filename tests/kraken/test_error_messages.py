@@ -136,7 +136,8 @@ def test_an_account_that_may_not_be_used(message: str) -> None:
 
 def test_the_two_limits_have_remedies_of_their_own() -> None:
     assert error_from("EAPI:Rate limit exceeded", NOW).remedy == (
-        "The bot and this check spend from one counter: run less often, or slow the bot down."
+        "The bot and this check spend from one counter: run less often, or slow the bot down. "
+        "A minute without a call empties it: then ask again."
     )
     address = error_from("EGeneral:Too many requests", NOW)
     assert address.reason == "Kraken says “EGeneral:Too many requests”: too many requests from this address"
@@ -261,7 +262,8 @@ def test_a_lockout_lasts_a_quarter_of_an_hour() -> None:
 
 def test_a_wrong_secret_and_a_wrong_key_have_remedies_of_their_own() -> None:
     assert error_from("EAPI:Invalid signature", NOW).remedy == (
-        "The secret does not belong to the key: paste both again, or create a new key."
+        "The secret does not belong to the key, or has lost a part in the paste (whole ones have 88 characters), "
+        "or the key's two-factor password (_API_OTP) is not its own: paste them again, or create a new key."
     )
     assert error_from("EAPI:Invalid key", NOW).remedy == (
         "Check that the key was pasted whole, still exists, has not expired and allows this machine's address, "

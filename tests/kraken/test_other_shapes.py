@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,9 +60,12 @@ def master_of(stdout: str) -> dict[str, Any]:
     return account
 
 
-def test_a_check_reads_them(exchange: Exchange, env: dict[str, str]) -> None:
-    run = check("--format", "json", "--activity", env=env)
+def test_a_check_reads_them(exchange: Exchange, env: dict[str, str], tmp_path: Path) -> None:
+    env = {**env, "XDG_STATE_HOME": str(tmp_path)}
+    # The first run finds out that there is no BalanceEx, which leaves it a point too few for the positions.
+    first, run = (check("--format", "json", "--activity", env=env) for _ in range(2))
 
+    assert "activity-unknown" in first.stdout
     master = master_of(run.stdout)
     assert (run.returncode, master["status"]) == (0, "trading")
     # 100 USD and 0.5 BTC at 64250.10
@@ -74,7 +78,7 @@ def test_a_check_reads_them(exchange: Exchange, env: dict[str, str]) -> None:
     (order,) = master["open_orders"]
     assert (order["type"], order["price"], order["price_relative"]) == ("trailing-stop", None, "+50.0000%")
     assert {finding["code"] for finding in master["findings"]} == {"nonce-window", "no-ip-allowlist"}
-    assert asked(exchange) == ["GetApiKeyInfo", "BalanceEx", "Balance", *ACTIVITY]
+    assert asked(exchange)[5:] == ["GetApiKeyInfo", "Balance", *ACTIVITY]
 
 
 @pytest.mark.parametrize("form", ["table", "text"])

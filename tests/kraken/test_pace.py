@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -31,7 +31,8 @@ from ..support import LIMIT
 
 NOW = 1_795_000_000.0
 ROUND_TRIP = 0.05  # seconds
-WORKERS = 64
+WORKERS = 42  # that begin at once, see fleet/concurrency.py
+MOST_REFUSED = 64
 
 
 class Clock:
@@ -50,10 +51,11 @@ class Clock:
 class Bucket:
     """A server that lets an address ask so many times a second, and some more at once after a pause.
 
-    If it `tells`, a refusal names the whole seconds until a request is taken, as Retry-After does.
+    If it `tells`, a refusal names the whole seconds until a request is taken, as Retry-After does; or the second
+    of the clock in which one is, as EService:Throttled does.
     """
 
-    def __init__(self, rate: float, burst: float, *, tells: bool = False) -> None:
+    def __init__(self, rate: float, burst: float, *, tells: Literal["seconds", "second", ""] = "") -> None:
         self._rate, self._burst, self._tells = rate, burst, tells
         self._tokens, self._at = burst, 0.0
         self.refused = 0
@@ -69,7 +71,13 @@ class Bucket:
 
     def until(self, now: float) -> float:
         """What a refusal tells: not to ask before; 0 for nothing."""
-        return now + max(1, math.ceil((1 - self._tokens) / self._rate)) if self._tells else 0.0
+        seconds = (1 - self._tokens) / self._rate
+        match self._tells:
+            case "seconds":
+                return now + max(1, math.ceil(seconds))
+            case "second":
+                return float(math.ceil(now + seconds))
+        return 0.0
 
 
 def seconds_for(requests: int, server: Bucket, limit: Limit, begin: float) -> float:
@@ -128,25 +136,29 @@ def test_as_fast_as_the_server_lets_it(rate: float, burst: float, requests: int)
     again = seconds_for(requests, server, limit, NOW + first + 60)
 
     assert first <= 1.2 * least
-    assert refused_at_first <= WORKERS + 8
+    assert refused_at_first <= MOST_REFUSED
     assert again <= 1.2 * least + (burst / rate)  # at an even pace, no burst is used
     assert server.refused - refused_at_first <= max(0.01 * requests, 10)
 
 
+@pytest.mark.parametrize("begin", [NOW, NOW + 0.2, NOW + 0.4, NOW + 0.6, NOW + 0.8])
+@pytest.mark.parametrize("tells", ["seconds", "second"])
 @pytest.mark.parametrize(("rate", "burst", "requests"), [(20, 20, 206), (100, 20, 1006), (100, 100, 1006)])
-def test_as_fast_as_can_be_where_each_refusal_asks_for_a_second(rate: float, burst: float, requests: int) -> None:
+def test_as_fast_as_can_be_where_each_refusal_asks_for_a_second(
+    rate: float, burst: float, requests: int, tells: Literal["seconds", "second"], begin: float
+) -> None:
     """A second in which nothing is asked costs a server with a small burst nearly all that it would have taken."""
-    limit, server = Limit(), Bucket(rate, burst, tells=True)
+    limit, server = Limit(), Bucket(rate, burst, tells=tells)
     least = (requests - burst) / rate
 
-    first = seconds_for(requests, server, limit, NOW)
+    first = seconds_for(requests, server, limit, begin)
     refused_at_first = server.refused
-    again = seconds_for(requests, server, limit, NOW + first + 60)
+    again = seconds_for(requests, server, limit, begin + first + 60)
 
-    assert first <= 1.4 * least
-    assert refused_at_first <= WORKERS + 8
+    assert first <= 1.35 * least
+    assert refused_at_first <= MOST_REFUSED
     assert again <= 1.2 * least
-    assert server.refused - refused_at_first <= 0.02 * requests
+    assert server.refused - refused_at_first <= 0.01 * requests
 
 
 def test_a_pause_that_kraken_asks_for_is_no_pause_between_runs() -> None:
@@ -184,7 +196,7 @@ def test_a_run_in_which_nothing_was_refused_leaves_how_fast_it_went() -> None:
 
     assert seconds[2] < seconds[1]
     assert seconds[3] <= 1.15 * (206 - 20) / 20
-    assert server.refused <= WORKERS + 8
+    assert server.refused <= MOST_REFUSED
 
 
 def learned(clock: Clock, rate: float = 20) -> Pace:

@@ -60,6 +60,23 @@ def test_bytes_that_are_no_text_or_no_credible_number_are_refused(body: bytes) -
         wire.decode(body)
 
 
+def test_of_long_lists_that_alone_is_kept_which_is_wanted() -> None:
+    body = (
+        b'{"error": [], "result": {"XXBTZUSD": {"base": "XXBT", "fees": [[0, 0.4]]}, "odd": {"fees": []}, "x": 1}}'
+    )
+
+    assert wire.decode(body, fields=("base", "quote")) == {
+        "error": [],
+        "result": {"XXBTZUSD": {"base": "XXBT"}, "odd": {"fees": []}, "x": 1},
+    }
+
+
+@pytest.mark.parametrize("body", [b'{"base": "XXBT", "base": "ETH"}', b'{"base": "XXBT", "fees": 1, "fees": 2}'])
+def test_what_is_ambiguous_is_refused_where_little_is_wanted_too(body: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer, match=r"a key given twice$"):
+        wire.decode(body, fields=("base",))
+
+
 # --- Kraken's envelope ----------------------------------------------------------------------------------
 
 
@@ -104,6 +121,12 @@ def test_json_that_is_no_envelope(answer: Any, shown: str) -> None:
         (-3, "-3"),
         (Decimal("1.5"), "1.5"),
         ("123456789012345678901234567.890123456789", "123456789012345678901234567.890123456789"),
+        ("9" * 30, "9" * 30),
+        ("0" * 31 + "7", "7"),
+        ("0." + "0" * 39 + "1", "1e-40"),
+        ("-0.00", "0"),
+        ("7.", "7"),
+        (".5", "0.5"),
     ],
 )
 def test_an_amount_is_a_string_or_a_number(sent: Any, expected: str) -> None:
@@ -138,7 +161,17 @@ def test_what_is_no_amount(sent: Any, shown: str) -> None:
 
 @pytest.mark.parametrize(
     "sent",
-    ["1e30", "-1e30", "1e999999999", "1e-41", "-1e-999999999", Decimal("1e999999999"), Decimal("1e-999999999")],
+    [
+        "1e30",
+        "-1e30",
+        "1" + "0" * 30,
+        "0." + "0" * 40 + "1",
+        "1e999999999",
+        "1e-41",
+        "-1e-999999999",
+        Decimal("1e999999999"),
+        Decimal("1e-999999999"),
+    ],
 )
 def test_what_is_no_credible_amount(sent: Any) -> None:
     with pytest.raises(UnexpectedAnswer, match=r"^the balance of ZUSD is no credible amount: Kraken sent "):

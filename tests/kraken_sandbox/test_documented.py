@@ -42,7 +42,14 @@ def eventful(exchange: Exchange, client: Client) -> dict[str, str]:
     # Filled in part, so that it has trades.
     (opened,) = client.private("AddOrder", **order, price="64251", volume="0.01").result["txid"]
     (closed,) = client.private("AddOrder", **order, price="64270", volume="0.01").result["txid"]
+    (amended,) = client.private("AddOrder", **order, price="40000", volume="0.01").result["txid"]
+    client.private("AmendOrder", txid=amended, limit_price="41000")
+    # Not in the spot wallet: without `held_as` it is a vault's.
+    exchange.add_strategy(EarnStrategy("ESINSTA", "XXBT"))
+    exchange.add_allocation("test", EarnAllocation("ESINSTA", Decimal(1)))
     return {
+        "amended_order": amended,
+        "report": client.private("AddExport", report="trades", description="of the test").result["id"],
         "open_order": opened,
         "closed_order": closed,
         "trade": next(iter(client.private("TradesHistory").result["trades"])),

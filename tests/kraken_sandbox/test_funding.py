@@ -11,7 +11,7 @@ def test_how_to_deposit(client: Client) -> None:
     (method,) = client.private("DepositMethods", asset="XBT").result
 
     assert method == {
-        "method": "XBT (Sandbox)",
+        "method": "Bitcoin",
         "limit": False,
         "fee": "0.0000000000",
         "gen-address": True,
@@ -25,7 +25,7 @@ def test_what_was_deposited(client: Client) -> None:
     (deposit,) = client.private("DepositStatus", asset="XBT").result
 
     assert deposit | {"refid": "", "txid": ""} == {
-        "method": "XBT (Sandbox)",
+        "method": "Bitcoin",
         "aclass": "currency",
         "asset": "XXBT",
         "refid": "",
@@ -42,6 +42,10 @@ def test_what_was_deposited(client: Client) -> None:
     assert client.private("WithdrawStatus").result == []
 
 
+def test_ways_that_kraken_has_no_own_words_for(client: Client) -> None:
+    assert client.private("DepositMethods", asset="USDC").result[0]["method"] == "USDC (Sandbox)"
+
+
 def test_by_pages(client: Client) -> None:
     first = client.private("DepositStatus", cursor=True, limit=1).result
     last = client.private("DepositStatus", cursor=first["next_cursor"], limit=1).result
@@ -55,6 +59,8 @@ def test_how_to_withdraw(client: Client) -> None:
     methods = client.private("WithdrawMethods").result
 
     assert [method["asset"] for method in methods] == ["XXBT", "ZUSD"]
+    assert methods[0]["fee"] == {"aclass": "currency", "asset": "XXBT", "fee": "0.0000000000"}
+    assert len({method[name] for method in methods for name in ("method_id", "network_id")}) == 4
     assert client.private("WithdrawMethods", network="Lightning").result == []
     assert client.private("WithdrawAddresses").result == []
 

@@ -183,10 +183,19 @@ class TestTradeVolume:
         exchange.add_key("rich", api_key("RICH-sample-key"))
         client = new_client(key="RICH-sample-key")
 
-        assert client.private("TradeVolume").result == {"currency": "ZUSD", "volume": "51000.0000"}
-        assert client.private("TradeVolume", pair="XBT/USD").result == {
+        known = {
             "currency": "ZUSD",
+            "asset_class": "currency",
             "volume": "51000.0000",
+            "inputs": {
+                "domain_spot_volume_30d": "51000.0000",
+                "domain_futures_volume_30d": "0.0000",
+                "domain_assets_on_platform": "64250.1000",
+            },
+        }
+        assert client.private("TradeVolume").result == known
+        assert client.private("TradeVolume", pair="XBT/USD").result == {
+            **known,
             "fees": {
                 "XXBTZUSD": {
                     "fee": "0.2400",
@@ -208,6 +217,32 @@ class TestTradeVolume:
                 }
             },
         }
+
+    def test_the_whole_schedule(self, exchange: Exchange, client: Client) -> None:
+        exchange.state.accounts["test"].fee_volume = Decimal(60_000)
+        (schedule,) = client.private("TradeVolume", pair="XBTUSD", fee_schedule=True).result["schedules"]
+
+        assert (schedule["pair"], schedule["class"], len(schedule["tiers"])) == ("XXBTZUSD", "forex", 12)
+        (active,) = (tier for tier in schedule["tiers"] if tier["active"])
+        assert active == {
+            "maker_fee": "0.1400",
+            "taker_fee": "0.2400",
+            "min_spot_volume": "50000.0000",
+            "min_futures_volume": None,
+            "min_assets_on_platform": None,
+            "active": True,
+        }
+        assert client.private("TradeVolume", fee_schedule=True).result["schedules"] == []
+
+    def test_pairs_with_their_class(self, client: Client) -> None:
+        pairs = [{"asset": "XBTUSD", "aclass": "forex"}, {"asset": "AAPLxUSD", "aclass": "equity_pair"}]
+
+        assert client.private_json("TradeVolume", pair=pairs).result["fees"].keys() == {"XXBTZUSD", "AAPLxUSD"}
+        for wrong in ({"asset": "AAPLxUSD", "aclass": "forex"}, {"asset": "XBTUSD", "aclass": "derivatives"}):
+            assert client.private_json("TradeVolume", pair=[wrong]).errors == ["EQuery:Unknown asset pair"]
+        assert client.private_json("TradeVolume", pair=[{"aclass": "forex"}]).errors == [
+            "EGeneral:Invalid arguments:asset"
+        ]
 
     def test_the_last_tier(self, exchange: Exchange, client: Client) -> None:
         exchange.state.accounts["test"].fee_volume = Decimal(10**9)

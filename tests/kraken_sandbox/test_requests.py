@@ -201,6 +201,8 @@ class TestHttp:
             (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
             (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: -5\r\n\r\n", b"400"),
             (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: much\r\n\r\n", b"400"),
+            (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", b"400"),
+            (CHUNKED + b"Transfer-Encoding: gzip\r\n\r\n0\r\n\r\n", b"501"),
             (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: 9999999999\r\n\r\n", b"413"),
             (b"POST /0/private/Balance HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", b"413"),
             (CHUNKED + b"\r\nzz\r\n", b"400"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from kraken_sandbox import Fault, FaultKind
 
@@ -48,13 +50,50 @@ class TestList:
 
         shown = accounts(env=home).stdout
 
+        assert shown.startswith(
+            "Keys are in the environment\n\nACCOUNTS\nAccount         Key    IIBAN    Last seen (UTC)"
+        )
         (alpha,) = [line for line in shown.splitlines() if line.startswith("USER (alpha)")]
         ending = sandbox.exchange.state.accounts["alpha"].iban[-4:]
-        assert f"USER (alpha)    {ALPHA}_…" in alpha
-        assert f"in the environment  ALPH…  …{ending}" in alpha
-        assert alpha.endswith("trading")
+        assert re.fullmatch(
+            rf"USER \(alpha\)    ALPH…  …{ending}    \S{{10}} \S{{5}}  trading  known since \S{{10}}  {ALPHA}_…",
+            alpha,
+        )
         (bravo,) = [line for line in shown.splitlines() if line.startswith("USER (bravo)")]
         assert "unknown" in bravo and "never" in bravo
+
+    @pytest.mark.parametrize("columns", [40, 80, 120, 200])
+    def test_has_all_of_it_at_any_width(self, home: dict[str, str], sandbox: Sandbox, columns: int) -> None:
+        env = {**home, f"{BRAVO}_USER_ID": "daivon_frazier"}
+        checked(env)
+
+        shown, code = accounts_on_terminal("--format", "table", columns=columns, env=env)
+
+        lines = shown.splitlines()
+        assert (code, max(map(cell_len, lines)) <= columns) == (0, True)
+        at = next(number for number, line in enumerate(lines) if line.startswith("USER (daivon_frazier)"))
+        own = lines[at : at + {40: 7, 80: 2}.get(columns, 1)]
+        ending = sandbox.exchange.state.accounts["bravo"].iban[-4:]
+        for said in ("BRAV…", f"…{ending}", "trading", "known since 20", f"{BRAVO}_…"):
+            assert said in "\n".join(own)
+        assert lines[at + len(own)].startswith("USER (delta)")
+
+    def test_has_a_name_too(self, home: dict[str, str]) -> None:
+        checked(home)
+
+        for options in ([], ["--format", "json"]):
+            assert accounts("list", *options, env=home).stdout == accounts(*options, env=home).stdout != ""
+
+    def test_says_of_each_where_its_key_is_where_that_differs(self, home: dict[str, str], tmp_path: Path) -> None:
+        path = tmp_path / ".env"
+        path.write_text("KRAKEN_USER_ZOE_API_KEY=SMPL-not-a-real-key\nKRAKEN_USER_ZOE_API_SECRET=c2FtcGxl\n")
+        path.chmod(0o600)
+
+        shown = accounts("--env-file", path, env=home).stdout
+
+        assert "Keys are" not in shown
+        assert re.search(rf"USER \(zoe\) .*  in {re.escape(str(path))}\n", shown)
+        assert re.search(r"USER \(alpha\) .*  in the environment\n", shown)
 
     def test_says_where_the_key_was_read(self, sandbox: Sandbox, tmp_path: Path) -> None:
         path = sandbox.env_file(tmp_path)
@@ -125,6 +164,44 @@ class TestAccept:
         checked(home)
 
         assert "opens the account that is known" in done("accept", "ALPHA", "--yes", env=home).stderr
+
+    def test_of_all_is_not_needed_where_nothing_was_damaged(self, home: dict[str, str]) -> None:
+        checked(home)
+
+        assert "is whole: there is nothing to take" in done("accept", "--all", env=home).stderr
+
+    @pytest.mark.parametrize("answer", ["y", "n", ""])
+    def test_of_all_shows_them_and_asks(self, home: dict[str, str], tmp_path: Path, answer: str) -> None:
+        checked(home)
+        memory_of(tmp_path).write_text("{")
+        refusal = accounts("accept", "--all", "--yes", env=home)
+        checked(home)
+
+        silent = accounts("accept", "--all", env=home)
+        shown, code = accounts_on_terminal("accept", "--all", answer=f"{answer}\n", env=home)
+
+        assert (refusal.returncode, "is not whole: the file was damaged" in refusal.stderr) == (2, True)
+        assert (silent.returncode, "add --yes" in silent.stderr) == (2, True)
+        assert "USER (bravo): Kraken account ending in " in shown
+        assert "Is each of them the right one, and none missing? [y/N]" in shown
+        assert code == (0 if answer == "y" else 1)
+        assert ("begins anew at" in accounts(env=home).stderr) == (answer != "y")
+        assert codes(checked(home)) == ({} if answer == "y" else {"": ["not-remembered"]})
+
+    def test_of_all_outlives_what_else_is_changed(self, home: dict[str, str], tmp_path: Path) -> None:
+        checked(home)
+        memory_of(tmp_path).write_text("{")
+        checked(home)
+        done("accept", "alpha", "--yes", env=swapped(home))
+        done("forget", "charlie", "--yes", env=home)
+
+        assert "damaged" in json.loads(accounts("--format", "json", env=home).stdout)["trouble"]
+
+    @pytest.mark.parametrize("arguments", [(), ("alpha", "--all")])
+    def test_needs_one_or_all(self, home: dict[str, str], arguments: tuple[str, ...]) -> None:
+        run = accounts("accept", *arguments, "--yes", env=home)
+
+        assert (run.returncode, "Name one account, or --all." in run.stderr) == (2, True)
 
     @pytest.mark.parametrize("verb", ["accept", "forget"])
     def test_of_a_wrong_label_names_the_near_ones(self, home: dict[str, str], verb: str) -> None:

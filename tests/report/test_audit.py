@@ -551,6 +551,47 @@ def test_the_worst_comes_first(sandbox: Sandbox) -> None:
     ]
 
 
+class TestAKeyThatMayOnlyLook:
+    """It may be a monitor's: that a bot trades, --activity sees; that nobody does, config.toml says."""
+
+    KEY = frozenset({"query-funds", "query-open-trades", "query-closed-trades"})
+    TRADING = "Orders and trades: Create & modify orders, Cancel & close orders"
+
+    def audited(self, sandbox: Sandbox, label: str, *options: str | Path) -> tuple[int, list[dict[str, str]]]:
+        run = audit("--account", label, "--format", "json", *options, env=sandbox.env)
+        return run.returncode, [one for one in report_of(run)["findings"] if one["code"] == "missing-permission"]
+
+    def test_is_told_of_with_what_may_be_meant(self, sandbox: Sandbox) -> None:
+        key_with(permissions=self.KEY)(sandbox, Path())
+
+        code, (found,) = self.audited(sandbox, "alpha")
+
+        assert (code, found["message"]) == (1, f"the key lacks “{self.TRADING}”")
+        assert found["remedy"] == (
+            "If it is the bot's, edit it at https://www.kraken.com/u/security/api and switch on "
+            f"“{self.TRADING}”. If a bot trades the account with another key, a check with --activity sees that. "
+            'If nobody trades it, say so in config.toml: expected = "read-only".'
+        )
+
+    def test_that_sees_no_fills_should(self, sandbox: Sandbox) -> None:
+        key_with(permissions=self.KEY - {"query-closed-trades"})(sandbox, Path())
+
+        _, (found,) = self.audited(sandbox, "alpha")
+
+        assert (
+            "If a bot trades the account with another key, let this one see that: switch on “Orders and trades: "
+            "Query closed orders & trades”." in found["remedy"]
+        )
+        assert sandbox.endpoints().count("TradesHistory") == 0
+
+    def test_is_right_where_that_is_expected(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        key_with(permissions=self.KEY)(sandbox, Path())
+        (config := tmp_path / "config.toml").write_text('[accounts.alpha]\nexpected = "read-only"\n')
+
+        assert self.audited(sandbox, "alpha", "--config", config) == (0, [])
+        assert sandbox.endpoints().count("TradesHistory") == 0
+
+
 def test_an_account_that_is_not_trading_is_a_finding(sandbox: Sandbox) -> None:
     sandbox.exchange.revoke_key(alpha_key(sandbox))
 

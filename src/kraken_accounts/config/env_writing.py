@@ -1,4 +1,4 @@
-"""Replaces a `.env` whole or not at all, keeps a copy of what was there, and only where nobody else has a hand."""
+"""Replaces a `.env` whole or not at all, keeps copies of what was there, and only where nobody else has a hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from .env_file import content_of, find_env_file, user_config_folder
 from .found_file import open_to_change, require_own_folder
 
 PATIENCE = 10.0  # seconds to wait for another one that writes; that takes milliseconds
+MOST_COPIES = 3  # that stay
 _MODE = 0o600
 
 
@@ -43,6 +45,21 @@ def env_file_to_change() -> tuple[Path, bool]:
     return folder / ".env", True
 
 
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Copies of what a `.env` was before that lie beside it, each readable for its owner only.
+
+    Attributes:
+        newest: as it was just before; None where it was empty, or not there.
+        older: the newest last.
+        deleted: those that were too many: each has secrets in it, which are of no use to anybody any more.
+    """
+
+    newest: Path | None
+    older: tuple[Path, ...]
+    deleted: tuple[Path, ...]
+
+
 class WritableEnvFile:
     """A `.env` that is read, changed and replaced.
 
@@ -63,11 +80,8 @@ class WritableEnvFile:
         """
         return self._read()[0]
 
-    def replace(self, before: bytes, after: bytes) -> tuple[Path, ...]:
-        """Put this content in the place of what was read.
-
-        Returns:
-            all copies of what it was before that lie beside it, each readable for its owner only, the newest last.
+    def replace(self, before: bytes, after: bytes) -> Copies:
+        """Put this content in the place of what was read, and keep a copy of that.
 
         Raises:
             ChangedMeanwhile: that is not what it has any more; nothing was written.
@@ -81,14 +95,14 @@ class WritableEnvFile:
                 if self._read() != (before, place):
                     raise ChangedMeanwhile
                 remove_unfinished(place)
-                copies = sorted(one for one in place.parent.iterdir() if _is_copy(one, place))
-                copy: Path | None = sealed(_replaced, place, before, after)
+                older = _older_copies(place)
+                newest: Path | None = sealed(_replaced, place, before, after)
+                return _not_too_many(newest, older)
         except OSError as error:
             at = f"{error.filename}: " if error.filename else ""
             raise ConfigurationError(
                 f"{self.path}: cannot be written ({at}{error.strerror or error}); it is as it was"
             ) from None
-        return (*copies, *([] if copy is None else [copy]))
 
     def _read(self) -> tuple[bytes, Path]:
         try:
@@ -162,8 +176,24 @@ def _replaced(place: Path, before: bytes, after: bytes) -> Path | None:
     return copy
 
 
-def _is_copy(path: Path, place: Path) -> bool:
-    return re.fullmatch(rf"{re.escape(place.name)}\.\d{{4}}-\d\d-\d\dT\d{{6}}Z(-\d+)?", path.name) is not None
+# --- copies ---------------------------------------------------------------------------------------------
+
+
+def _older_copies(place: Path) -> list[Path]:
+    """Those that there are, the newest last."""
+    pattern = re.compile(rf"{re.escape(place.name)}\.(\d{{4}}-\d\d-\d\dT\d{{6}}Z)(?:-(\d+))?")
+    found = {path: match for path in place.parent.iterdir() if (match := pattern.fullmatch(path.name))}
+    return sorted(found, key=lambda path: (found[path][1], int(found[path][2] or 1)))
+
+
+def _not_too_many(newest: Path | None, older: list[Path]) -> Copies:
+    """Those that stay. One that is to be deleted and cannot be undoes nothing: it is named with them."""
+    deleted = []
+    for copy in older[: -(MOST_COPIES - 1)]:
+        with suppress(OSError):
+            copy.unlink(missing_ok=True)
+            deleted.append(copy)
+    return Copies(newest, tuple(path for path in older if path not in deleted), tuple(deleted))
 
 
 def _name_of_copy(place: Path) -> Path:

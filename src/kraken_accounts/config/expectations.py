@@ -96,6 +96,11 @@ class Config:
 NO_CONFIG = Config()
 
 
+def heading_of(label: str) -> str:
+    """How the table of an account is headed in config.toml."""
+    return f"[accounts.{label}]" if re.fullmatch("[A-Za-z0-9_-]+", label) else f'[accounts."{label}"]'
+
+
 def read_config(file: TomlFile, codes: Mapping[str, bool], quote: str) -> Config:
     """What a file says of accounts and of findings.
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from ..errors import sealed
 from ..files import as_named
+from ..invocation import option_for
+from ..text import LONGEST_PATH, printable
 from .building import build_accounts
-from .env_file import EnvFile, find_env_file, parsed, read_env_file
+from .env_file import EnvFile, find_env_file, parsed, read_env_file, user_config_folder
 from .expectations import NO_CONFIG, Config
 from .expected_accounts import as_expected, with_hint
 from .misspellings import misspellings, odd_names
-from .model import Settings
+from .model import Settings, SetupProblem
 from .precedence import choose
 from .variables import Source, read_environment
 
@@ -84,12 +86,26 @@ def _together(
 ) -> Settings:
     file = Source("" if path is None else place_of(path), found.values)
     settings: Settings = sealed(_settings, environment, file, named, config)
+    fillable = _fillable(path, found, here)
+    option = option_for(fillable) if named and fillable is not None else ""
     return replace(
         settings,
+        accounts=tuple(
+            replace(one, env_file=fillable, option=option) if one.problem is SetupProblem.NOT_CONFIGURED else one
+            for one in settings.accounts
+        ),
         env_file=found.path,
         env_file_is_private=found.is_private,
         source=_source(path, found, here),
     )
+
+
+def _fillable(path: Path | None, found: EnvFile, here: str) -> Path | None:
+    """The file into which a key belongs: the one into which `accounts add` puts it. None for a pipe."""
+    if path is None:
+        folder = user_config_folder()
+        return None if folder is None else folder / ".env"
+    return None if found.path is None else as_named(path, here)
 
 
 def _source(path: Path | None, found: EnvFile, here: str) -> str:
@@ -100,7 +116,7 @@ def _source(path: Path | None, found: EnvFile, here: str) -> str:
 
 def place_of(path: Path) -> str:
     """What settings of a file have for their place."""
-    return f"in {path.absolute()}"
+    return f"in {printable(str(path.absolute()), LONGEST_PATH)}"
 
 
 def _settings(environment: Source, file: Source, file_wins: bool, config: Config) -> Settings:

@@ -60,6 +60,8 @@ class AccountSettings:
         exposed: the files of its own that hold its key or its secret, and that others may read or change.
         expectation: what the operator has said of it in config.toml.
         hint: where no key is set but variables are that may well be meant: the line to write.
+        env_file: the `.env` into which its key belongs, where it has none; None too where nobody knows which.
+        option: what has to stand behind a command that is to read that; empty where it finds it.
     """
 
     account: Account
@@ -73,6 +75,8 @@ class AccountSettings:
     exposed: tuple[Path, ...] = ()
     expectation: Expectation = NOTHING_EXPECTED
     hint: str | None = None
+    env_file: Path | None = None
+    option: str = ""
 
     def usable_credentials(self) -> Credentials:
         """The credentials of an account that may be asked.

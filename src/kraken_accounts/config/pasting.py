@@ -24,21 +24,27 @@ class Pasted:
 
     Attributes:
         mended: what was done to them, a sentence each.
+        otp: the key's two-factor password; None without one.
     """
 
     key: Secret
     secret: Secret
     mended: tuple[str, ...]
+    otp: Secret | None = None
 
 
-def mended(key: str, secret: str) -> Pasted:
-    """What is meant by a key and a secret that were pasted so. Called `sealed`: it sees both."""
+def mended(key: str, secret: str, otp: str | None) -> Pasted:
+    """What is meant by a key and a secret that were pasted so. Called `sealed`: it sees both.
+
+    Args:
+        otp: a password somebody has chosen, of which nobody can tell what would be a mistake in it.
+    """
     (key, of_key), (secret, of_secret) = _mended(key), _mended(secret)
     said = [f"{what}: {did}." for what, done in ((KEY, of_key), (PRIVATE_KEY, of_secret)) for did in done]
     if is_private_key(key) and not is_private_key(secret):
         key, secret = secret, key
         said.append("They were in each other's place, and were exchanged.")
-    return Pasted(Secret(key), Secret(secret), tuple(said))
+    return Pasted(Secret(key), Secret(secret), tuple(said), None if otp is None else Secret(otp.strip()))
 
 
 def in_lines(text: str) -> tuple[str, str]:

@@ -38,7 +38,7 @@ class WaitingProgress(Protocol):
 
 _FASTEST = 150
 """So many tasks at once are done soonest, with Kraken some 50 ms away: more of them wait for the processor."""
-_AT_FIRST = 48
+_AT_FIRST = 42
 """So many at once begin. Where Kraken limits an address, no more than these run into it before that is known."""
 _PROVEN = 65
 """So many tasks, of two requests or more, are done when all may begin: a hundred at once were let through then."""

@@ -209,13 +209,15 @@ class Inquiry:
                 self._lockouts.remember(key, answer)
         return answers
 
-    def _ask_for_strategies(self, settings: AccountSettings) -> Kinds | KrakenError:
-        """What one account sees of Earn's strategies."""
+    def _ask_for_strategies(self, answers: AccountAnswers) -> Kinds | KrakenError:
+        """What one account sees of Earn's strategies, as far as its points suffice."""
+        settings = answers.settings
+
+        def question(broker: KrakenBroker) -> Kinds:
+            return broker.spending(answers.points).get_earn_strategies(deadline=self._deadline)
 
         def ask() -> Kinds:
-            return self._connections.ask_account(
-                settings, lambda broker: broker.get_earn_strategies(deadline=self._deadline), self._deadline
-            )
+            return self._connections.ask_account(settings, question, self._deadline)
 
         (told,) = self._concurrently([partial(attempt, ask)])
         if isinstance(told, LockedOut) and settings.credentials is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,10 +14,10 @@ from ..config import AccountSettings, ConfigurationError
 from ..deadline import Deadline
 from ..kraken import permissions
 from ..kraken.broker import KrakenBroker
-from ..kraken.earn import Allocation
 from ..kraken.errors import KrakenError, PermissionDenied, RequestRefused, TryLater, UnexpectedAnswer
 from ..kraken.fill_history import FillHistory, brought_up_to_date
 from ..kraken.key_info import KeyInfo
+from ..kraken.points import points_for
 from ..report.answers import AccountAnswers
 
 if TYPE_CHECKING:
@@ -60,37 +60,39 @@ def examine(
     deadline: Deadline,
     *,
     activity: bool,
+    wallets: str | None = None,
     known_fills: Callable[[str | None], FillHistory | None] = _none_known,
     ledger: LedgerQuestion | None = None,
 ) -> AccountAnswers:
     """All questions of a check to one account; after a refusal no more are asked.
 
-    They count as 2 in the counter of the key's calls, those about its activity as 4 more.
+    Earn is asked right after the balances: what moves between the two shows in both, or in none.
 
     Args:
         deadline: for all of them together.
         activity: also ask for fills, open orders and open positions.
+        wallets: also ask what is in Earn, and what margin positions have gained in this currency; None for none.
         known_fills: what is known already of the fills of a Kraken account, by its fingerprint.
         ledger: what to ask of its ledger, after all others; None for nothing.
     """
-    return _with_ledger(_examine(settings, broker, deadline, activity, known_fills), broker, deadline, ledger)
-
-
-def _with_ledger(
-    answers: AccountAnswers, broker: KrakenBroker, deadline: Deadline, ledger: LedgerQuestion | None
-) -> AccountAnswers:
+    points = points_for(activity=activity, wallets=wallets is not None)
+    sparing = broker.spending(points)
+    answers = _with_balances(settings, sparing, deadline)
+    if answers.balances is not None:
+        if wallets is not None:
+            answers = _with_earn(answers, sparing, deadline)
+        if activity and not isinstance(answers.balances, TryLater):
+            answers = _with_activity(answers, sparing, deadline, known_fills)
+        if wallets is not None:
+            answers = _with_margin(answers, sparing, deadline, wallets)
+    answers = replace(answers, points=points)
     if ledger is None or answers.balances is None or answers.key_info is None:
         return answers
     return replace(answers, ledger=attempt(partial(ledger.ask, answers, broker, deadline)))
 
 
-def _examine(
-    settings: AccountSettings,
-    broker: KrakenBroker,
-    deadline: Deadline,
-    activity: bool,
-    known_fills: Callable[[str | None], FillHistory | None],
-) -> AccountAnswers:
+def _with_balances(settings: AccountSettings, broker: KrakenBroker, deadline: Deadline) -> AccountAnswers:
+    """What the key may do, and what there is; no balances where the key is not accepted."""
     key_info = attempt(partial(broker.get_key_info, deadline=deadline))
     if isinstance(key_info, KeyInfo):
         may_query_funds = permissions.QUERY_FUNDS in key_info.permissions
@@ -102,18 +104,30 @@ def _examine(
     balances = (
         attempt(partial(broker.get_balances, deadline=deadline)) if may_query_funds else _MAY_NOT_QUERY_FUNDS
     )
-    if not activity or isinstance(balances, TryLater):
-        return AccountAnswers(settings, key_info, balances)
-    # The most telling first, should Kraken ask for a pause.
-    now = broker.now()
+    return AccountAnswers(settings, key_info, balances)
+
+
+def _with_earn(answers: AccountAnswers, broker: KrakenBroker, deadline: Deadline) -> AccountAnswers:
+    """Where the balances did not come, nothing could be made of Earn."""
+    if isinstance(answers.balances, KrakenError):
+        return replace(answers, earn=answers.balances)
+    return replace(answers, earn=attempt(partial(broker.get_earn_allocations, deadline=deadline)))
+
+
+def _with_activity(
+    answers: AccountAnswers,
+    broker: KrakenBroker,
+    deadline: Deadline,
+    known_fills: Callable[[str | None], FillHistory | None],
+) -> AccountAnswers:
+    """The most telling first, should Kraken ask for a pause."""
+    key_info, now = answers.key_info, broker.now()
     known = known_fills(key_info.account_fingerprint) if isinstance(key_info, KeyInfo) else None
-    fills = attempt(partial(_fills, broker, deadline, key_info, known, now))
+    fills = _unless_to_pause(answers.earn, partial(_fills, broker, deadline, key_info, known, now))
     orders = _unless_to_pause(fills, partial(broker.get_open_orders, deadline=deadline))
     positions = _unless_to_pause(orders, partial(broker.get_open_positions, deadline=deadline))
-    return AccountAnswers(
-        settings,
-        key_info,
-        balances,
+    return replace(
+        answers,
         open_orders=orders,
         open_positions=positions,
         fills=fills,
@@ -122,10 +136,19 @@ def _examine(
     )
 
 
+def _with_margin(answers: AccountAnswers, broker: KrakenBroker, deadline: Deadline, quote: str) -> AccountAnswers:
+    key_info = answers.key_info
+    if isinstance(key_info, KeyInfo) and permissions.QUERY_OPEN_ORDERS not in key_info.permissions:
+        return replace(answers, margin=_MAY_NOT_QUERY_ORDERS)
+    pause = next((answer for answer in answers.of_kraken if isinstance(answer, TryLater)), None)
+    margin = _unless_to_pause(pause, partial(broker.get_margin, quote, deadline=deadline))
+    return replace(answers, margin=margin)
+
+
 def _fills(
     broker: KrakenBroker,
     deadline: Deadline,
-    key: KeyInfo | KrakenError,
+    key: KeyInfo | KrakenError | None,
     known: FillHistory | None,
     now: datetime,
 ) -> FillHistory:
@@ -154,44 +177,6 @@ def _fills(
     if history.last is None:
         raise PermissionDenied(f"the key may see nothing before {sees_from:%Y-%m-%d %H:%M} UTC", _SEE_ALL)
     return history.seen_from(sees_from)
-
-
-def examine_wallets(
-    settings: AccountSettings,
-    broker: KrakenBroker,
-    deadline: Deadline,
-    *,
-    activity: bool,
-    quote: str,
-    known_fills: Callable[[str | None], FillHistory | None] = _none_known,
-    ledger: LedgerQuestion | None = None,
-) -> AccountAnswers:
-    """The questions of a check, and what is in Earn and in margin positions.
-
-    What the key may not ask is not asked, and where the balances did not come, nothing could be made of Earn.
-
-    Args:
-        deadline: for all of them together.
-        activity, known_fills, ledger: as in a check.
-        quote: the currency in which Kraken is asked what margin positions have gained.
-    """
-    answers = _examine(settings, broker, deadline, activity, known_fills)
-    key_info, balances = answers.key_info, answers.balances
-    if balances is None:
-        return answers
-    pause = next((answer for answer in answers.of_kraken if isinstance(answer, TryLater)), None)
-    earn: Sequence[Allocation] | KrakenError = (
-        balances
-        if isinstance(balances, KrakenError)
-        else _unless_to_pause(pause, partial(broker.get_earn_allocations, deadline=deadline))
-    )
-    may_look = not isinstance(key_info, KeyInfo) or permissions.QUERY_OPEN_ORDERS in key_info.permissions
-    margin = (
-        _unless_to_pause(pause or earn, partial(broker.get_margin, quote, deadline=deadline))
-        if may_look
-        else _MAY_NOT_QUERY_ORDERS
-    )
-    return _with_ledger(replace(answers, earn=earn, margin=margin), broker, deadline, ledger)
 
 
 def examine_fully(

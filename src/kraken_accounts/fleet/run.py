@@ -41,7 +41,7 @@ from ..report.rules import (
 )
 from ..storage import Storage
 from .inquiry import Inquiry
-from .questions import examine, examine_fully, examine_wallets
+from .questions import examine, examine_fully
 
 if TYPE_CHECKING:
     from .ledgers import LedgerQuestion
@@ -115,10 +115,14 @@ class Run:
         trouble, of_ledger = (to_ask, None) if isinstance(to_ask, StoreTrouble) else (None, to_ask)
 
         def ask(settings: AccountSettings, broker: KrakenBroker, deadline: Deadline) -> AccountAnswers:
-            examined = partial(examine_wallets, quote=self._quote) if wallets else examine
-            asked = activity or settings.account.selector in limits
-            return examined(
-                settings, broker, deadline, activity=asked, known_fills=self._fills.known, ledger=of_ledger
+            return examine(
+                settings,
+                broker,
+                deadline,
+                activity=activity or settings.account.selector in limits,
+                wallets=self._quote if wallets else None,
+                known_fills=self._fills.known,
+                ledger=of_ledger,
             )
 
         answers, interpret, market = self._ask(ask, minimums, limits, wallets=wallets)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..config import AccountSettings
 from ..kraken.earn import LockType, lock_type
 from ..kraken.errors import KrakenError, TryLater
 from ..report.answers import NO_KINDS, AccountAnswers
@@ -32,7 +31,7 @@ class StrategyKinds:
         self._file = f"earn-{name_for(url)}.json"
 
     def of(
-        self, answers: Sequence[AccountAnswers], ask: Callable[[AccountSettings], Kinds | KrakenError]
+        self, answers: Sequence[AccountAnswers], ask: Callable[[AccountAnswers], Kinds | KrakenError]
     ) -> tuple[Kinds, KrakenError | None]:
         """Of what kind the strategies are that these accounts have something in; and why not all were learned.
 
@@ -41,7 +40,7 @@ class StrategyKinds:
         is asked for again before the next day.
 
         Args:
-            ask: asks one account for all that it sees.
+            ask: asks one account, by what it has answered, for all that it sees.
         """
         if not any(_unknown(answer, ()) for answer in answers):
             return NO_KINDS, None
@@ -55,7 +54,7 @@ class StrategyKinds:
             if best is None or not (unknown := _unknown(best, kinds)):
                 break
             could_tell.remove(best)
-            told = ask(best.settings)
+            told = ask(best)
             if isinstance(told, KrakenError):
                 missing = told
             else:

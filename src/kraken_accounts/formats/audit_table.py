@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..kraken.permissions import REQUIRED
+from ..kraken.permissions import CREATE_ORDERS, REQUIRED
 from ..report.audit import AccountAudit, AuditReport
-from ..report.findings import Severity
+from ..report.findings import Code, Severity
 from .arrangement import fine_and_not_listed, is_fleet, listed
 from .fleet_table import group_rows, status_row
 from .groups import Concern, grouped
@@ -93,10 +93,13 @@ def _key(account: AccountAudit) -> tuple[str, ...]:
     label = account.report.account.label
     if key is None or review is None:
         return (label, account.report.api_key or "none", "unknown", "?", "?", "?", "?")
+    # Of a key that may only look, and lacks nothing, since fills or config.toml say that it is to do no more.
+    lacks = any(finding.code is Code.MISSING_PERMISSION for finding in account.findings)
+    needed = REQUIRED if CREATE_ORDERS in key.permissions or lacks else review.required
     return (
         label,
         account.report.api_key or "none",
-        f"{len(review.required)} of {len(REQUIRED)}",
+        f"{len(review.required)} of {len(needed)}",
         str(len(review.superfluous)),
         str(len(review.forbidden)),
         f"{key.valid_until:%Y-%m-%d}" if key.valid_until else "never",

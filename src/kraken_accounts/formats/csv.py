@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from .. import money
+from ..kraken.earn_counting import EarnEntry
 from ..report.activity import Activity
 from ..report.amounts import amounts_of
 from ..report.differences import Change
@@ -16,6 +17,7 @@ from ..report.model import AccountReport, Report
 from .csv_cells import cell, flag
 from .interface import Format, View
 from .serialization import cents, time
+from .wallets import UNKNOWN
 
 # Columns are only ever added, at the end; none is renamed, moved or dropped.
 COLUMNS = (
@@ -77,6 +79,8 @@ COLUMNS = (
     "previous_total_at",
     "change_deposits",
     "change_withdrawals",
+    "open_positions",
+    "earn_entries",
 )
 
 
@@ -133,6 +137,8 @@ def _row(report: Report, account: AccountReport) -> dict[str, str | None]:
         "evidence": None if account.verdict.evidence is None else account.verdict.evidence.value,
         **({} if account.activity is None else _activity(account.activity)),
         **_where_it_is(account, report.quote),
+        "open_positions": None if account.open_positions is None else str(len(account.open_positions)),
+        "earn_entries": None if account.earn is None else "; ".join(map(_in_earn, account.earn)),
         **({} if change is None else _counted_from(change)),
     }
 
@@ -178,6 +184,15 @@ def _where_it_is(account: AccountReport, quote: str) -> dict[str, str | None]:
         "in_orders": cents(amounts.in_orders),
         "in_earn": cents(amounts.in_earn) if account.coverage.earn else None,
     }
+
+
+def _in_earn(entry: EarnEntry) -> str:
+    """Asset, amount, state, until when (`-` without an end), where it is counted, in the words of JSON."""
+    no_date = "unknown" if entry.has_end else "-"
+    until = no_date if entry.until is None else time(entry.until)
+    return (
+        f"{entry.asset} {money.plain(entry.amount)} {entry.state or UNKNOWN} {until} {entry.counted_in or UNKNOWN}"
+    )
 
 
 def _codes(findings: Iterable[Finding], *, accepted: bool) -> str:

@@ -37,7 +37,8 @@ def _blocks(statement: Statement, view: View) -> Iterator[Block]:
     phrases = HistoryPhrases(statement, view.encoding)
     yield from phrases.headings()
     shown = shown_accounts(statement)
-    yield TextTable(_TITLE, [_account(one, phrases, view) for one in shown], "Account", _COLUMNS)
+    rows = [_account(one, phrases, view) for one in shown]
+    yield TextTable(_TITLE, rows, "Account", _COLUMNS, names_what_gives_way=True)
     if view.periods:
         for one in shown:
             rows = [Row(name, _cells(period, phrases)) for name, period in phrases.periods(one)]

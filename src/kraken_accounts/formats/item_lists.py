@@ -16,6 +16,7 @@ from ..report.model import AccountReport
 from ..text import fit
 from .activity import activity_in_full
 from .interface import View
+from .wallets import UNKNOWN
 
 Justify = Literal["left", "right"]
 
@@ -50,7 +51,8 @@ _EARN_COLUMNS: Mapping[str, Justify] = {
     "Until (UTC)": "left",
     "Counted in": "left",
 }
-_STATES = {None: "unknown", EarnState.EXIT_QUEUE: "exit queue", EarnState.PENDING: "being moved"}
+_UNTIL = {"-": "", UNKNOWN: " until nobody knows when"}
+_STATES = {None: UNKNOWN, EarnState.EXIT_QUEUE: "exit queue", EarnState.PENDING: "being moved"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,7 @@ class ItemLists:
             )
         if account.earn:
             entries = list(map(self._earn, account.earn))
-            said = [
-                f"{asset} {amount}, {state}{'' if until == '-' else f' until {until} UTC'}, counted in: {place}"
-                for asset, amount, state, until, place in entries
-            ]
-            yield ItemList(f"EARN OF {label}", _EARN_COLUMNS, entries, said)
+            yield ItemList(f"EARN OF {label}", _EARN_COLUMNS, entries, self.earn_in_words(account))
         if view.activity:
             done = activity_in_full(account, self._quote, self._encoding)
             said = [f"{what}: {how_much}" for what, how_much in done or ()]
@@ -117,6 +115,13 @@ class ItemLists:
                 for position, what, volume, closed, cost, profit in positions or ()
             ]
             yield ItemList(f"OPEN POSITIONS OF {label}", _POSITION_COLUMNS, positions, said)
+
+    def earn_in_words(self, account: AccountReport) -> list[str]:
+        """What an account has in Earn, a sentence for each amount."""
+        return [
+            f"{asset} {amount}, {state}{_UNTIL.get(until, f' until {until} UTC')}, counted in: {place}"
+            for asset, amount, state, until, place in map(self._earn, account.earn or ())
+        ]
 
     def _fit(self, text: str) -> str:
         return fit(text, self._encoding)
@@ -150,10 +155,9 @@ class ItemLists:
         )
 
     def _until(self, entry: EarnEntry) -> str:
-        """What is simply allocated, or on its way, has no date."""
         if entry.until is not None:
             return f"{entry.until:%Y-%m-%d %H:%M:%S}"
-        return "-" if entry.state in (EarnState.ALLOCATED, EarnState.PENDING) else "unknown"
+        return UNKNOWN if entry.has_end else "-"
 
     def _price(self, unit: Price | NoPrice) -> str:
         if isinstance(unit, NoPrice):

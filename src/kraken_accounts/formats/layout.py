@@ -74,6 +74,7 @@ class TextTable:
     Attributes:
         first: what is above the phrases.
         framed: whether a box goes around it where there is room for one.
+        names_what_gives_way: whether `below` it is to be said which columns had no room.
     """
 
     title: str
@@ -81,6 +82,8 @@ class TextTable:
     first: str = ""
     columns: Sequence[Column] = ()
     framed: bool = True
+    names_what_gives_way: bool = False
+    below: str = ""
 
 
 Block = str | TextTable | ItemList
@@ -120,7 +123,8 @@ class Canvas:
     def _drawn(self, block: Block, *, framed: bool) -> RenderableType:
         if isinstance(block, TextTable):
             table = self._without_what_has_no_room(block, _FRAME if framed and block.framed else 0)
-            return self._boxed(table) if framed and block.framed else self._plain(table)
+            drawn = self._boxed(table) if framed and block.framed else self._plain(table)
+            return Group(drawn, *_wrapped(table.below, "", self._limit)) if table.below else drawn
         if isinstance(block, ItemList):
             return self._item_list(block)
         # A log has it whole, however long it is.
@@ -131,13 +135,15 @@ class Canvas:
     def _without_what_has_no_room(self, table: TextTable, frame: int) -> TextTable:
         """The table with the columns that there is room for, and that say anything at all."""
         kept = [at for at in range(len(table.columns)) if any(row.cells and row.cells[at] for row in table.rows)]
-        widths, below = _widths(table), []
+        said, widths, below = [*kept], _widths(table), []
         while kept and widths[0] + sum(_GAP + widths[1 + at] for at in kept) + frame > self._limit:
             gone = max(kept, key=lambda at: table.columns[at].gives_way)
             kept.remove(gone)
             below += [gone] if table.columns[gone].stays else []
+        left_out = ", ".join(table.columns[at].title for at in said if at not in kept)
         return replace(
             table,
+            below=f"No room for: {left_out}" if left_out and table.names_what_gives_way else table.below,
             columns=[table.columns[at] for at in kept],
             rows=[
                 replace(

@@ -1,4 +1,4 @@
-"""The report as the one line of a Nagios or Icinga plugin: status, performance data, a plugin's exit codes.
+"""The report as a plugin of Nagios or Icinga has it: a line of status and performance data, details, exit codes.
 
 Source: https://www.monitoring-plugins.org/doc/guidelines.html
 """
@@ -11,21 +11,26 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum
 
+from .. import money
 from ..report.activity import Activity
-from ..report.amounts import amounts_of
+from ..report.amounts import Amounts, amounts_of
 from ..report.exit_code import ExitCode
 from ..report.findings import Severity, rank
 from ..report.model import AccountReport, Report
 from ..text import fit, printable
+from .activity import activity_in_full
 from .interface import Format, View
+from .item_lists import ItemLists
 from .phrases import ALL_ACCOUNTS, Phrases, headlines
 from .serialization import cents, seconds
 from .summary import Summary
+from .wallets import WalletWords, gaps
 
 _NAMED = 3  # accounts that are named where several have the same trouble
 _TROUBLE_LIMIT = 200  # characters
 _TEXT_LIMIT = 800  # characters for people, who may get them as a message
-_LINE_LIMIT = 4000  # characters in all; Nagios reads 8192 bytes
+_LINE_LIMIT = 4000  # characters of the first line
+_LIMIT = 8000  # bytes in all, of which Nagios reads 8192
 _LABEL = str.maketrans("'=", "__")
 
 
@@ -39,7 +44,10 @@ class State(IntEnum):
 
 
 class NagiosFormat(Format[Report]):
-    """`KRAKEN OK - 3 of 3 accounts trading, total $13,580.17 | …`; in trouble also whose and why, worst first."""
+    """`KRAKEN OK - 3 of 3 accounts trading, total $13,580.17 | …`; in trouble also whose and why, worst first.
+
+    Where it was asked what accounts do, or have in which wallet, lines about each follow, as many as are read.
+    """
 
     is_state = True
 
@@ -50,7 +58,7 @@ class NagiosFormat(Format[Report]):
             if len(longer) > _LINE_LIMIT:
                 break
             line = longer
-        return f"{line}\n"
+        return _with_details(f"{line}\n", [_safe(detail, view) for detail in _details(report, view.encoding)])
 
     def exit_code(self, report: Report) -> int:
         return _state(report)
@@ -126,6 +134,30 @@ def _names(owners: Sequence[str]) -> str:
     return f"{', '.join(owners[:_NAMED])}{more}"
 
 
+def _details(report: Report, encoding: str) -> Iterator[str]:
+    """What each account does, and what it has in which wallet, as far as that was asked."""
+    wallets, lists = WalletWords(report.quote, encoding), ItemLists(report.quote, encoding)
+    for account in report.accounts:
+        label = account.account.label
+        for what, said in activity_in_full(account, report.quote, encoding) or ():
+            yield f"{label}: {what}: {said}"
+        if report.with_wallets:
+            yield from (f"{label}: {said}" for said in wallets.below(account))
+            yield from (f"{label}: Earn: {said}" for said in lists.earn_in_words(account))
+            if missing := gaps(account):
+                yield f"{label}: incomplete: {missing}"
+
+
+def _with_details(text: str, details: Sequence[str]) -> str:
+    """As many as are read, and how many more there are."""
+    for said, detail in enumerate(details):
+        longer = f"{text}{detail}\n"
+        if len(longer.encode(errors="replace")) > _LIMIT:
+            return f"{text}and {len(details) - said} more lines\n"
+        text = longer
+    return text
+
+
 # --- for graphs -----------------------------------------------------------------------------------------
 
 
@@ -152,6 +184,11 @@ def _figures(report: Report) -> Iterator[str]:
         yield from _fills(label, activity)
     for label, account, activity in active:
         yield from _what_else(label, activity, amounts_of(account, report.quote).in_orders)
+    for label, account, _ in active:
+        positions = account.open_positions
+        yield f"'{label} positions'={'U' if positions is None else len(positions)};;;0"
+    for account in report.accounts if report.with_wallets else ():
+        yield from _wallets(account, amounts_of(account, report.quote))
 
 
 def _fills(label: str, activity: Activity) -> Iterator[str]:
@@ -168,6 +205,15 @@ def _what_else(label: str, activity: Activity, in_orders: Decimal | None) -> Ite
     yield f"'{label} oldest order'={_age(activity, activity.oldest_order_at)};;;0"
     yield f"'{label} in orders'={_amount(in_orders)};;;0"
     yield f"'{label} positions profit'={_amount(activity.positions_profit)}"
+
+
+def _wallets(account: AccountReport, amounts: Amounts) -> Iterator[str]:
+    """What can be traded with and what is in Earn, of a whole total; and what stands beside it."""
+    label = account.account.label.translate(_LABEL)
+    yield f"'{label} available'={_amount(amounts.available if account.whole else None)};;;0"
+    yield f"'{label} in Earn'={_amount(amounts.in_earn if account.whole and account.coverage.earn else None)};;;0"
+    yield f"'{label} margin profit'={_amount(account.wallets.margin_profit)}"
+    yield f"'{label} equity'={'U' if account.equity is None else money.plain(account.equity)}"
 
 
 def _age(activity: Activity, moment: datetime | None) -> str:

@@ -1,23 +1,20 @@
-"""The report as Prometheus reads it: text exposition, for node_exporter's textfile collector for instance.
-
-Prometheus has no numbers but 64-bit floats, so amounts become floats here, and nowhere else.
-"""
+"""The report as Prometheus reads it: text exposition, for node_exporter's textfile collector for instance."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
 from .. import money
+from ..kraken.earn_counting import EarnEntry
 from ..kraken.public import ONLINE, RESTRICTED
 from ..kraken.valuation import Holding
-from ..report.amounts import amounts_of
+from ..report.amounts import amounts_in_all, amounts_of
 from ..report.differences import Gains
 from ..report.findings import Finding, Severity
 from ..report.model import AccountReport, Report
@@ -25,63 +22,8 @@ from ..report.verdict import Status, TradingEvidence
 from ..text import fit
 from .interface import Format, View
 from .phrases import headlines
-
-# After https://prometheus.io/docs/practices/naming/: base units, and no `_total`, which is for counters.
-GAUGES = {
-    "account_up": "Whether Kraken accepted the account's key.",
-    "account_trading": "Whether the account is trading: its key may, or fills prove it; and Kraken is online.",
-    "account_trading_evidence": "By what it is known that the account is trading: 1 for that, 0 for the other.",
-    "account_as_expected": "Whether the account trades, or is read-only where that is expected.",
-    "account_status": "The account's status: 1 for the one it has, 0 for the others.",
-    "account_status_since_timestamp_seconds": "The first check in a row that found the account in its status.",
-    "account_status_checks": "How many checks in a row have found the account in its status.",
-    "account_value": "What the account's balances are worth, and what is in Earn where --wallets asked for it.",
-    "account_value_complete": "Whether the account's value is known and counts all that Kraken listed.",
-    "account_spot_value": "What of the account's value is in its balances.",
-    "account_earn_value": "What of the account's value is in Earn and in no balance.",
-    "account_margin_profit": "What open margin positions have gained, which is not in the account's value.",
-    "account_margin_equity": "What Kraken counts as the account's equity.",
-    "account_wallet_known": "Whether what is in a wallet is known; one that was not asked has no sample.",
-    "account_value_change": "How much the account's value has changed since the previous run, or a time.",
-    "account_status_changed": "Whether the account's status has changed since the previous run, or a time.",
-    "account_gain": "What the account has gained in the running day or month (UTC); no deposit is a gain.",
-    "account_deposits": "What was paid into the account in the running day or month.",
-    "account_withdrawals": "What was paid out of the account in the running day or month.",
-    "account_gain_complete": "Whether these are known, of the whole period until now and of all that was there.",
-    "account_gain_since_timestamp_seconds": "When the total was that they are counted from.",
-    "account_last_fill_timestamp_seconds": "When the account had its last fill.",
-    "account_fills_24h": "How many fills the account had in 24 hours; no sample where only some are known.",
-    "account_volume_24h": "What these fills were worth; no sample where only some are known.",
-    "account_open_orders": "How many orders of the account rest in the book.",
-    "account_oldest_order_timestamp_seconds": "When the oldest of these orders was placed.",
-    "account_orders_value": "What these orders hold is worth.",
-    "account_positions_profit": "The unrealized profit of the account's open margin positions.",
-    "account_findings": "How many findings there are about the account.",
-    "account_finding": "How many findings of one code there are about the account; none has no sample.",
-    "account_finding_accepted": "How many findings of one code are accepted of the account, and not counted.",
-    "asset_amount": "How much of an asset the account holds, in units of the asset.",
-    "asset_value": "What the account's holding of an asset is worth.",
-    "value": "What the values of all accounts come to.",
-    "value_complete": "Whether the value of all accounts is known and counts all that Kraken listed.",
-    "margin_profit": "What the open margin positions of all accounts have gained, which is not in their value.",
-    "value_change": "How much the value of all accounts has changed since the previous run, or a time.",
-    "gain": "What all accounts together have gained in the running day or month (UTC).",
-    "deposits": "What was paid into all accounts in it, but for what one of them has sent to another.",
-    "withdrawals": "What was paid out of all accounts in it, likewise.",
-    "gain_complete": "Whether these are known, of the whole period until now and of all that was there.",
-    "gain_since_timestamp_seconds": "When the earliest total was that they are counted from.",
-    "run_findings": "How many findings there are about the run as a whole.",
-    "run_finding": "How many findings of one code there are about the run as a whole; none has no sample.",
-    "run_finding_accepted": "How many findings of one code are accepted of the run, and not counted.",
-    "exchange_info": "Which exchange was asked: always 1.",
-    "exchange_status": "Kraken's own status: 1 for the one it has, 0 for the others.",
-    "demo": "Whether these are sample accounts, with no real funds.",
-    "exit_code": "What the run ends with: 0 is well, 1 needs attention, 2 is misconfigured, 3 is Kraken down.",
-    "run_duration_seconds": "How long the run took.",
-    "last_run_timestamp_seconds": "When the run was; of several runs put together, the oldest.",
-    "previous_run_timestamp_seconds": "When the run was that changes are counted from, the earliest of several.",
-}
-
+from .prometheus_gauges import Gauges
+from .wallets import UNKNOWN
 
 _ALL: Mapping[str, str] = MappingProxyType({})
 
@@ -92,7 +34,7 @@ class PrometheusFormat(Format[Report]):
     is_state = True
 
     def render(self, report: Report, view: View) -> str:  # noqa: ARG002 - all of it, in ASCII, is for every reader
-        gauges = _Gauges()
+        gauges = Gauges()
         for account in report.accounts:
             _add_account(gauges, account, report.quote)
         _add_run(gauges, report)
@@ -102,24 +44,7 @@ class PrometheusFormat(Format[Report]):
         return heading + generate_latest(registry).decode()
 
 
-class _Gauges(Collector):
-    """Samples by gauge; one that has no sample is not there at all."""
-
-    def __init__(self) -> None:
-        self._families: dict[str, GaugeMetricFamily] = {}
-
-    def add(self, name: str, value: Decimal | float | None, **labels: str) -> None:
-        """One sample, unless its value is unknown."""
-        if value is not None:
-            new = GaugeMetricFamily(f"kraken_accounts_{name}", GAUGES[name], labels=list(labels))
-            family = self._families.setdefault(name, new)
-            family.add_metric([fit(label, "ascii") for label in labels.values()], float(value))
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        return (self._families[name] for name in GAUGES if name in self._families)
-
-
-def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
+def _add_account(gauges: Gauges, account: AccountReport, quote: str) -> None:
     whose = {"account_type": account.account.account_type.value, "account": account.account.selector}
     gauges.add("account_up", None if account.is_disabled else _accepted(account), **whose)
     gauges.add("account_trading", account.trading, **whose)
@@ -153,7 +78,7 @@ def _add_account(gauges: _Gauges, account: AccountReport, quote: str) -> None:
 
 
 def _add_gains(
-    gauges: _Gauges, gains: Gains | None, prefix: str, quote: str, whose: Mapping[str, str] = _ALL
+    gauges: Gauges, gains: Gains | None, prefix: str, quote: str, whose: Mapping[str, str] = _ALL
 ) -> None:
     """Of one account, or of all together."""
     for period, found in () if gains is None else (("day", gains.day), ("month", gains.month)):
@@ -166,25 +91,29 @@ def _add_gains(
             gauges.add(f"{prefix}gain_since_timestamp_seconds", found.since.timestamp(), **labels)
 
 
-def _add_activity(gauges: _Gauges, account: AccountReport, whose: Mapping[str, str], quote: str) -> None:
+def _add_activity(gauges: Gauges, account: AccountReport, whose: Mapping[str, str], quote: str) -> None:
     activity, known_by = account.activity, account.verdict.evidence
     if activity is None:
         return
     for evidence in TradingEvidence if known_by is not None else ():
         gauges.add("account_trading_evidence", known_by is evidence, **whose, evidence=evidence)
-    if activity.last_fill is not None:
-        gauges.add("account_last_fill_timestamp_seconds", activity.last_fill.time.timestamp(), **whose)
+    if (last := activity.last_fill) is not None:
+        gauges.add("account_last_fill_timestamp_seconds", last.time.timestamp(), **whose)
+        gauges.add("account_last_fill_info", True, **whose, pair=last.pair, side=last.side)
+        gauges.add("account_last_fill_volume", last.volume, **whose)
+        gauges.add("account_last_fill_price", last.price, **whose)
     gauges.add("account_fills_24h", activity.fills if activity.fills_complete else None, **whose)
     volume = activity.volume if activity.volume_complete else None
     gauges.add("account_volume_24h", volume, **whose, currency=quote)
     gauges.add("account_open_orders", activity.open_orders, **whose)
     if activity.oldest_order_at is not None:
         gauges.add("account_oldest_order_timestamp_seconds", activity.oldest_order_at.timestamp(), **whose)
-    gauges.add("account_orders_value", amounts_of(account, quote).in_orders, **whose, currency=quote)
+    positions = account.open_positions
+    gauges.add("account_open_positions", None if positions is None else len(positions), **whose)
     gauges.add("account_positions_profit", activity.positions_profit, **whose, currency=quote)
 
 
-def _add_wallets(gauges: _Gauges, account: AccountReport, quote: str, whose: Mapping[str, str]) -> None:
+def _add_wallets(gauges: Gauges, account: AccountReport, quote: str, whose: Mapping[str, str]) -> None:
     """The parts of a value are told as it is: only where it is whole."""
     wallets = account.wallets
     gauges.add("account_spot_value", wallets.spot if account.whole else None, **whose, currency=quote)
@@ -193,12 +122,36 @@ def _add_wallets(gauges: _Gauges, account: AccountReport, quote: str, whose: Map
     gauges.add("account_margin_equity", account.equity, **whose, currency=quote)
     for wallet in ("spot", "earn", "margin"):
         gauges.add("account_wallet_known", getattr(account.coverage, wallet), **whose, wallet=wallet)
+    amounts = amounts_of(account, quote)
+    gauges.add("account_orders_value", amounts.in_orders, **whose, currency=quote)
+    gauges.add("account_available_value", amounts.available if account.whole else None, **whose, currency=quote)
+    if account.coverage.earn and account.whole:
+        gauges.add("account_in_earn_value", amounts.in_earn, **whose, currency=quote)
+    _add_earn(gauges, account.earn or (), whose)
 
 
-def _add_run(gauges: _Gauges, report: Report) -> None:
+def _add_earn(gauges: Gauges, entries: Iterable[EarnEntry], whose: Mapping[str, str]) -> None:
+    """Those that are alike are one sample."""
+    amounts: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    ends: dict[tuple[str, str], datetime] = {}
+    for entry in entries:
+        asset, state = fit(entry.asset, "ascii"), entry.state or UNKNOWN
+        kind = (asset, state, entry.counted_in or UNKNOWN)
+        amounts[kind] = money.total((amounts[kind], entry.amount))
+        if entry.until is not None:
+            ends[asset, state] = min(entry.until, ends.get((asset, state), entry.until))
+    for (asset, state, counted_in), amount in amounts.items():
+        labels = {"asset": asset, "state": state, "counted_in": counted_in}
+        gauges.add("account_earn_amount", amount, **whose, **labels)
+    for (asset, state), until in ends.items():
+        labels = {"asset": asset, "state": state}
+        gauges.add("account_earn_until_timestamp_seconds", until.timestamp(), **whose, **labels)
+
+
+def _add_run(gauges: Gauges, report: Report) -> None:
     gauges.add("value", report.totals.all if report.totals.whole else None, currency=report.quote)
     gauges.add("value_complete", report.totals.complete)
-    gauges.add("margin_profit", report.totals.wallets.margin_profit, currency=report.quote)
+    _add_sums(gauges, report)
     if report.change is not None:
         gauges.add("value_change", report.change.amount, currency=report.quote)
     _add_gains(gauges, report.gains, "", report.quote)
@@ -219,6 +172,18 @@ def _add_run(gauges: _Gauges, report: Report) -> None:
     gauges.add("last_run_timestamp_seconds", report.generated_at.timestamp())
     if report.changed_since is not None:
         gauges.add("previous_run_timestamp_seconds", report.changed_since.timestamp())
+
+
+def _add_sums(gauges: Gauges, report: Report) -> None:
+    """The parts of the value of all accounts, likewise."""
+    totals, amounts = report.totals, amounts_in_all(report.accounts, report.quote)
+    parts = {"orders_value": amounts.in_orders, "margin_profit": totals.wallets.margin_profit}
+    if totals.whole:
+        parts |= {"available_value": amounts.available, "spot_value": totals.wallets.spot}
+        parts |= {"earn_value": totals.wallets.earn}
+        parts |= {"in_earn_value": amounts.in_earn} if totals.coverage.earn else {}
+    for name, amount in parts.items():
+        gauges.add(name, amount, currency=report.quote)
 
 
 def _accepted(account: AccountReport) -> bool:

@@ -41,6 +41,7 @@ class CaveatCode(StrEnum):
     FEES_UNKNOWN = "fees-unknown"
     REWARDS_UNKNOWN = "rewards-unknown"
     MISSING_ACCOUNT = "missing-account"
+    OWN_TRANSFERS = "own-transfers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,13 @@ def _caveats(books: AccountBooks, span: Span, quote: str) -> Iterator[Caveat]:
     if track.uncovered is not None:
         yield Caveat(
             CaveatCode.OTHER_WALLETS,
-            f"until {moment(track.uncovered)} its totals covered other wallets than now, and are not compared",
+            f"until {moment(track.uncovered)} its totals covered other wallets than later, and are not compared",
+        )
+    if track.reduced is not None:
+        yield Caveat(
+            CaveatCode.OTHER_WALLETS,
+            f"some of its totals, the last one of {moment(track.reduced)}, count what is in Earn and others do "
+            "not: compared is the spot balance alone",
         )
     ends = books.ends_of(span)
     if ends is None:

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from .. import money
 from ..kraken.ledger_types import Meaning
+from .comparable import EARN
 from .ledger_model import ValuedEntry
 from .matching import Amounts, match
 from .model import Point
@@ -21,7 +22,6 @@ from .track import Track
 
 _NOTHING = Decimal(0)
 _CLOSE = timedelta(minutes=2)  # of a point: whether the check had seen the entry is told by amounts
-EARN = "earn"
 
 
 @dataclass(slots=True)

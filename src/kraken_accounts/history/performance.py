@@ -75,7 +75,7 @@ class AccountBooks:
 
     def __init__(self, track: Track, quote: str, boundaries: Iterable[datetime]) -> None:
         self.track = track
-        self._quote = quote
+        self.quote = quote
         self._times = [point.at for point in track.points]
         self.worths = [Valuation(point.at, total_of(point)) for point in track.points]
         within = {index for at in boundaries for index in self._ends_near(at) if 0 <= index < len(self._times)}
@@ -176,11 +176,11 @@ class AccountBooks:
             yield growth(self.worths[since], self.worths[last], ()).rate
 
     def _sum(self, amounts: Iterable[Decimal]) -> Decimal:
-        return money.rounded(money.total(amounts), self._quote)
+        return money.rounded(money.total(amounts), self.quote)
 
     def _booked(self, sums: Sequence[Decimal], first: int, last: int) -> Decimal:
         before, until = (sums[bisect_right(self._busy, index)] for index in (first, last))
-        return money.rounded(until, self._quote) - money.rounded(before, self._quote)
+        return money.rounded(until, self.quote) - money.rounded(before, self.quote)
 
     def _ends_near(self, moment: datetime) -> Iterator[int]:
         """The points that figures which begin or end at a time may begin or end with."""

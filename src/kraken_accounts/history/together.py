@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from .. import money
+from ..accounts import Account, named
 from ..spans import Span
 from .caveats import Caveat, CaveatCode, gaps, moment
 from .performance import AccountBooks, Performance, is_near
 from .periods import By, periods
 from .returns import Flow, Growth, Valuation, chained, growth
 from .statement import AccountStatement, day_of, days_of
+
+_WHAT_CAME = "what came and went"
+_NOT_KNOWN_WHAT_CAME = f"{_WHAT_CAME} is not known"
+_MOST = 3  # accounts that are told one by one
 
 Leg = tuple[str, str]
 """One side of a transfer: the selector of the account, and the id of its entry."""
@@ -48,36 +53,50 @@ class Together:
     def statement(self, span: Span, by: By) -> AccountStatement:
         """Of all that have figures up to when the last of them was checked; who has not is named."""
         counted: list[AccountBooks] = []
-        missing: list[Caveat] = []
+        missing: defaultdict[str, list[Account]] = defaultdict(list)
         latest = max((at for one in self._books.values() if (at := _last_at(one, span))), default=span.end)
         for books in self._books.values():
             why = _why_not_counted(books, span, latest)
             if why is None:
                 counted.append(books)
             else:
-                missing.append(
-                    Caveat(CaveatCode.MISSING_ACCOUNT, f"{books.track.account.label} is not in it: {why}")
-                )
+                missing[why].append(books.track.account)
+        if not counted:
+            # What was there can be told all the same.
+            there = [self._books[one.selector] for one in missing.pop(_NOT_KNOWN_WHAT_CAME, ())]
+            unknown = (
+                [Caveat(CaveatCode.LEDGER_UNKNOWN, f"of no account it is known {_WHAT_CAME}")] if there else []
+            )
+            return AccountStatement(
+                None,
+                _worth_of(there, span),
+                tuple(_worth_of(there, period) for period in periods(span, by)),
+                self._days(there, span),
+                caveats=(*unknown, *(said for why, whom in missing.items() for said in _not_in_it(whom, why))),
+            )
         rates = self._rates_of_days(counted, span)
         overall = self._performance(counted, span, rates, complete=not missing)
         of_periods = [self._performance(counted, period, rates, complete=True) for period in periods(span, by)]
-        joined = [
-            Caveat(CaveatCode.BEGINS_LATER, f"{one.track.account.label} is in it from {moment(began)} on")
-            for one in counted
-            if (ends := one.ends_of(span)) is not None and (began := one.worths[ends[0]].at) > span.start
-        ]
-        broken = [
-            Caveat(CaveatCode.GAP, f"{one.track.account.label} has no whole total on some days")
-            for one in counted
-            if (ends := one.ends_of(span)) is not None and gaps(one, *ends)
-        ]
+        joined, broken = defaultdict[datetime, list[Account]](list), []
+        for one in counted:
+            if (ends := one.ends_of(span)) is not None:
+                if (began := one.worths[ends[0]].at) > span.start:
+                    joined[began].append(one.track.account)
+                broken += [one.track.account] if gaps(one, *ends) else []
         return AccountStatement(
             None,
             overall,
             tuple(of_periods),
             self._days(counted, span),
             self._flows(counted, span),
-            caveats=(*missing, *joined, *broken),
+            caveats=tuple(
+                chain(
+                    *(_not_in_it(whom, why) for why, whom in missing.items()),
+                    *(_in_it_from(whom, at) for at, whom in joined.items()),
+                    _of_each(CaveatCode.GAP, broken, "has no whole total on some days", "have none on some days"),
+                    self._moved(counted, span),
+                )
+            ),
         )
 
     def _performance(
@@ -85,12 +104,9 @@ class Together:
     ) -> Performance:
         there = [one for one in counted if one.worths and one.worths[0].at < span.end]
         each = [one.performance(span) for one in there]
-        ends = [one.ends_of(span) for one in there]
         if not each or any(one.gain is None for one in each):
             return Performance(span)
-        neutral = self._neutral(
-            {one.track.account.selector: end for one, end in zip(there, ends, strict=True) if end is not None}
-        )
+        neutral = self._neutral(_ends_of(there, span))
         received = money.total(flow.amount for flow in neutral if flow.amount > 0)
         sent = money.total(-flow.amount for flow in neutral if flow.amount < 0)
         start, end = _sum(one.start for one in each), _sum(one.end for one in each)
@@ -114,6 +130,16 @@ class Together:
             chained(rate for day, rate in rates.items() if day_of(span.start) < day <= day_of(span.end)),
             complete and all(one.complete for one in each),
         )
+
+    def _moved(self, counted: Sequence[AccountBooks], span: Span) -> Iterator[Caveat]:
+        """What one has sent to another."""
+        neutral = self._neutral(_ends_of(counted, span))
+        if received := money.total(flow.amount for flow in neutral if flow.amount > 0):
+            amount = money.formatted(received, counted[0].quote)
+            yield Caveat(
+                CaveatCode.OWN_TRANSFERS,
+                f"{amount} went from one of these accounts to another, and is neither paid in nor out here",
+            )
 
     def _neutral(self, ends: Mapping[str, tuple[int, int]]) -> list[Flow]:
         """The flows of which both sides are between the ends of their accounts."""
@@ -160,7 +186,7 @@ class Together:
         return found
 
     def _flows(self, counted: Sequence[AccountBooks], span: Span) -> tuple[Flow, ...]:
-        ends = {one.track.account.selector: found for one in counted if (found := one.ends_of(span)) is not None}
+        ends = _ends_of(counted, span)
         neutral = {id(flow) for flow in self._neutral(ends)}
         flows = [
             flow
@@ -185,11 +211,47 @@ class Together:
         return found
 
 
+def _ends_of(books: Iterable[AccountBooks], span: Span) -> dict[str, tuple[int, int]]:
+    """The first and the last point of each that has any there, by the account's selector."""
+    return {one.track.account.selector: ends for one in books if (ends := one.ends_of(span)) is not None}
+
+
 def _ends_of_days(books: AccountBooks, first: int, last: int) -> list[int]:
     """The first of these points, and the last one of each day after it."""
     days = [day_of(books.worths[index].at) for index in range(first, last + 1)]
     ends = [first + number for number in range(1, len(days)) if days[number] != days[number - 1]]
     return sorted({first, *(end - 1 for end in ends), last})
+
+
+def _worth_of(books: Sequence[AccountBooks], span: Span) -> Performance:
+    """What they had in the beginning and in the end, of which nobody knows what came and went."""
+    each = [one.performance(span) for one in books]
+    if not each:
+        return Performance(span)
+    return Performance(
+        span,
+        min((one.began for one in each if one.began is not None), default=None),
+        max((one.ended for one in each if one.ended is not None), default=None),
+        start=_sum(one.start for one in each),
+        end=_sum(one.end for one in each),
+    )
+
+
+def _not_in_it(whom: Sequence[Account], why: str) -> Iterator[Caveat]:
+    return _of_each(CaveatCode.MISSING_ACCOUNT, whom, f"is not in it: {why}", f"are not in it, since {why}")
+
+
+def _in_it_from(whom: Sequence[Account], at: datetime) -> Iterator[Caveat]:
+    later = f"in it from {moment(at)} on"
+    return _of_each(CaveatCode.BEGINS_LATER, whom, f"is {later}", f"are {later}")
+
+
+def _of_each(code: CaveatCode, whom: Sequence[Account], one: str, many: str) -> Iterator[Caveat]:
+    """One for each of them; one for all where they are many."""
+    if len(whom) > _MOST:
+        yield Caveat(code, f"{len(whom)} accounts {many}: {named(whom)}")
+    else:
+        yield from (Caveat(code, f"{account.label} {one}") for account in whom)
 
 
 def _last_at(books: AccountBooks, span: Span) -> datetime | None:
@@ -202,10 +264,10 @@ def _why_not_counted(books: AccountBooks, span: Span, latest: datetime) -> str |
     """Why an account is not in the sum; None if it is."""
     ends = books.ends_of(span)
     if ends is None:
-        return "it has no two whole totals in this time"
+        return "no two whole totals are known in this time"
     if not is_near(books.worths[ends[1]].at, latest):
-        return f"its last whole total is of {moment(books.worths[ends[1]].at)}"
-    return None if books.is_known(*ends) else "what came and went is not known"
+        return f"the last whole total is of {moment(books.worths[ends[1]].at)}"
+    return None if books.is_known(*ends) else _NOT_KNOWN_WHAT_CAME
 
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:

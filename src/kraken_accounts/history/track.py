@@ -34,7 +34,9 @@ class Track:
         entries: of its ledger, from before the first point on, the earliest first.
         known: of which times all entries are there; None where the ledger was never asked for.
         own: the ids of entries that are one side of a transfer between two of the operator's own accounts.
-        uncovered: until when its totals covered other wallets than they do now; None if they always covered these.
+        uncovered: until when its totals covered other wallets than those of the points; None if they never did.
+        reduced: the last of the points of which what is in Earn was taken, so that all cover the same wallets;
+            None if none is.
         others: when another Kraken account was found under its name; its points are none of these.
     """
 
@@ -45,6 +47,7 @@ class Track:
     look: Look
     own: frozenset[str] = frozenset()
     uncovered: datetime | None = None
+    reduced: datetime | None = None
     others: Span | None = None
     covers: tuple[str, ...] = field(init=False, default=())
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ..accounts import Account
 from ..kraken.ledger_types import Meaning
 from ..spans import Span
+from .comparable import as_covering, wallets_compared
 from .ledger_model import ValuedEntry
 from .matching import UNDER_WAY
 from .model import Held, Point, Series
@@ -43,28 +44,32 @@ class TrackReader:
         if not self._series:
             return Track(self._account, (), (), None, _Nothing())
         reader, series, quote = self._reader, self._series[0], self._quote
-        points = {point.at: point for point in self._points(span, boundaries)}
-        last = max(points, default=None)
+        found = {point.at: point for point in self._points(span, boundaries)}
         known, others = reader.ledger.coverage(series), self._others(span)
-        if last is None:
+        if not found:
             return Track(self._account, (), (), known, _Nothing(), others=others)
-        covers = points[last].figures.covers
-        uncovered = max((at for at, point in points.items() if point.figures.covers != covers), default=None)
-        start = min(at for at in points if uncovered is None or at > uncovered)
+        covers = wallets_compared(found.values())
+        found |= {point.at: point for point in self._in_their_place(found.values(), covers)}
+        compared = _comparable(found, covers)
+        start, last = min(compared), max(compared)
         entries = reader.ledger.valued(series, quote, start - UNDER_WAY, last + UNDER_WAY)
-        points |= {point.at: point for point in self._around(entries) if point.at <= last}
+        found |= {point.at: point for point in self._around(entries) if start <= point.at <= last}
+        compared = _comparable(found, covers)
+        # What is in Earn is among the amounts that such a check has found, and nobody knows which.
+        blurred = {at for at, point in compared.items() if point != found[at] and found[at].figures.parts.earn}
         return Track(
             self._account,
-            [points[at] for at in sorted(points) if at >= start and points[at].figures.covers == covers],
+            [compared[at] for at in sorted(compared)],
             entries,
             known,
-            Found(reader, series, quote),
-            uncovered=uncovered,
+            Found(reader, series, quote, blurred),
+            uncovered=max((at for at in found if at < start), default=None),
+            reduced=max((at for at, point in compared.items() if point != found[at]), default=None),
             others=others,
         )
 
     def holdings(self, point: Point) -> tuple[Held, ...] | None:
-        """What it held at one of the points."""
+        """What it held at one of the points, in Earn too where that was asked."""
         return self._reader.holdings(self._series[0], self._quote, point)
 
     def _points(self, span: Span, boundaries: Iterable[datetime]) -> Iterator[Point]:
@@ -84,6 +89,14 @@ class TrackReader:
                 if after is not None and after.at <= span.end:
                     yield after
 
+    def _in_their_place(self, points: Iterable[Point], covers: tuple[str, ...]) -> Iterator[Point]:
+        """For the last points of days that cannot be compared, the last ones of those days that can."""
+        for point in points:
+            if as_covering(point, covers) is None:
+                other = self._reader.last_until(self._series[0], self._quote, point.at, covers=covers)
+                if other is not None and other.at.date() == point.at.date():
+                    yield other
+
     def _around(self, entries: Iterable[ValuedEntry]) -> Iterator[Point]:
         """The points next to each flow, so that its size weighs no return but that of the time between them."""
         reader, series, quote = self._reader, self._series[0], self._quote
@@ -100,17 +113,26 @@ class TrackReader:
         return None if last is None or last <= span.start else Span(span.start, last)
 
 
-class Found:
-    """What the checks of an account have found."""
+def _comparable(points: Mapping[datetime, Point], covers: tuple[str, ...]) -> dict[datetime, Point]:
+    return {at: same for at, point in points.items() if (same := as_covering(point, covers)) is not None}
 
-    def __init__(self, reader: Reader, series: Series, quote: str) -> None:
+
+class Found:
+    """What the checks of an account have found.
+
+    Args:
+        blurred: the points of which nobody knows the amounts that their totals count.
+    """
+
+    def __init__(self, reader: Reader, series: Series, quote: str, blurred: Collection[datetime]) -> None:
         self._reader = reader
         self._series = series
         self._quote = quote
+        self._blurred = blurred
         self._held: dict[datetime, tuple[Held, ...] | None] = {}
 
     def amounts(self, point: Point) -> Mapping[str, Decimal] | None:
-        held = self._at(point)
+        held = None if point.at in self._blurred else self._at(point)
         return None if held is None else {one.asset: one.amount for one in held}
 
     def price(self, asset: str, point: Point) -> Decimal | None:

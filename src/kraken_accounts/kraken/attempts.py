@@ -13,6 +13,7 @@ from ..deadline import Deadline
 from .errors import AddressLimited, ClockAhead, KeyBusy, KrakenError, NonceConflict, Throttled, Unreachable
 from .nonce import pause_after
 from .pace import Pace
+from .points import Points
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +28,14 @@ _NOT_ANSWERED = (Unreachable, KeyBusy, ClockAhead)
 
 
 def ask_until_answered(
-    ask: Callable[[int], Answer], pace: Pace, deadline: Deadline, *, name: str, endpoint: str, asker: int
+    ask: Callable[[int], Answer],
+    pace: Pace,
+    deadline: Deadline,
+    points: Points,
+    *,
+    name: str,
+    endpoint: str,
+    asker: int,
 ) -> Answer:
     """Ask, and where asking again may help and there is time, ask again. Only for reads.
 
@@ -35,12 +43,14 @@ def ask_until_answered(
 
     Args:
         ask: is told how often its nonce was refused.
+        points: of a key's counter, from which each request is taken.
         name: what the log calls the one who asks.
         asker: a number for whoever asks with a key, another one for each; 0 for a question that needs none.
 
     Raises:
         KrakenError: there is no answer; see `errors` for the kinds.
     """
+    points.require(endpoint)
     failures = refusals = limited = 0
     limited_at: float | None = None
     while True:
@@ -50,6 +60,7 @@ def ask_until_answered(
             answer = ask(refusals)
         except KrakenError as error:
             _log.debug("%s: %s: %s", name, endpoint, error.reason)
+            points.spend(endpoint, error)
             if isinstance(error, AddressLimited | Throttled):
                 limited += 1
                 before, limited_at = limited_at, pace.now()
@@ -71,13 +82,14 @@ def ask_until_answered(
             else:
                 failures += 1
                 pause = _pause_after(failures) if error.retry else None
-            if pause is None or deadline.remaining() <= pause:
+            if pause is None or deadline.remaining() <= pause or not points.affords(endpoint):
                 if isinstance(error, AddressLimited) and (too_slow := pace.too_slow()):
                     raise too_slow from None  # all are limited, and that says more than the refusal of this one
                 raise
             time.sleep(pause)
         else:
             pace.taken()
+            points.spend(endpoint)
             milliseconds = 1000 * (time.monotonic() - started)
             _log.debug("%s: %s: answered in %.0f ms", name, endpoint, milliseconds)
             return answer

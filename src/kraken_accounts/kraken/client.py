@@ -17,11 +17,13 @@ from ..storage import NOTHING_KEPT, Storage
 from . import wire
 from .attempts import ask_once, ask_until_answered
 from .clock import clock_of
+from .contents import content_of
 from .echoes import may_repeat, without_secrets
-from .error_messages import error_from_all, is_warning, time_to_ask_again
-from .errors import AddressLimited, KrakenError, UnexpectedAnswer, Unreachable
+from .error_messages import error_from_all, is_warning
+from .errors import KrakenError, UnexpectedAnswer
 from .nonce import YIELDING_REFUSALS, Turn, lane_of
 from .pace import pace_of
+from .points import UNLIMITED, Points
 from .transport import PRIVATE_LIMIT, Answer, Request, Session
 
 _log = logging.getLogger(__name__)
@@ -101,9 +103,17 @@ class KrakenClient(krakenex.API):
         return self._until_answered(endpoint, ask, deadline)
 
     def private(
-        self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline = NO_DEADLINE
+        self,
+        endpoint: str,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        deadline: Deadline = NO_DEADLINE,
+        points: Points = UNLIMITED,
     ) -> Any:
         """The result of a private endpoint that only reads; None where Kraken sends no result.
+
+        Args:
+            points: of the key's counter, from which it is taken.
 
         Raises:
             KrakenError: see `errors` for the kinds.
@@ -114,7 +124,7 @@ class KrakenClient(krakenex.API):
             self.lane.accepted(refusals)
             return answer
 
-        return self._until_answered(endpoint, ask, deadline)
+        return self._until_answered(endpoint, ask, deadline, points)
 
     def private_once(
         self,
@@ -138,11 +148,13 @@ class KrakenClient(krakenex.API):
             asker=self._number,
         )
 
-    def _until_answered(self, endpoint: str, ask: Callable[[int], Any], deadline: Deadline) -> Any:
+    def _until_answered(
+        self, endpoint: str, ask: Callable[[int], Any], deadline: Deadline, points: Points = UNLIMITED
+    ) -> Any:
         if deadline is NO_DEADLINE:
             deadline = Deadline(self._timeout)  # whoever has all the time does not want to wait for ever
         return ask_until_answered(
-            ask, self._pace, deadline, name=self._name, endpoint=endpoint, asker=self._number
+            ask, self._pace, deadline, points, name=self._name, endpoint=endpoint, asker=self._number
         )
 
     def _ask_in_turn(self, endpoint: str, parameters: dict[str, str], deadline: Deadline, refusals: int) -> Any:
@@ -210,7 +222,7 @@ class KrakenClient(krakenex.API):
 
     def _decoded(self, answer: Answer, fields: Collection[str] = ()) -> Any:
         """What an answer says, without what it repeats of a secret."""
-        decoded = _content_of(answer, fields)
+        decoded = content_of(answer, fields)
         if self._credentials is None or not may_repeat(answer.body, self._credentials):
             return decoded
         try:
@@ -275,22 +287,3 @@ def _answer_or_raise(outcome: Any) -> Any:
     if isinstance(outcome, BaseException):
         raise outcome
     return outcome
-
-
-def _content_of(answer: Answer, fields: Collection[str]) -> Any:
-    """What an answer says.
-
-    Raises:
-        KrakenError: it is none of Kraken's API.
-    """
-    if answer.status >= 500:
-        raise Unreachable(f"Kraken's servers answered with HTTP status {answer.status}")
-    if answer.status == 429:
-        until = time_to_ask_again(answer.retry_after, datetime.now(UTC))
-        raise AddressLimited("Kraken answered with HTTP status 429: too many requests from this address", until)
-    try:
-        return wire.decode(answer.body, fields=fields)
-    except UnexpectedAnswer:
-        if answer.status == 200:
-            raise
-        raise UnexpectedAnswer(f"Kraken's servers answered with HTTP status {answer.status}") from None

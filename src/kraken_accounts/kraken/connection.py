@@ -5,7 +5,6 @@ Until a connection is open, nothing of a request has been sent, and whatever goe
 
 from __future__ import annotations
 
-import http.client
 import queue
 import socket
 import ssl
@@ -13,22 +12,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
-
-from urllib3.connection import HTTPSConnection, ProxyConfig
-from urllib3.exceptions import ConnectTimeoutError, HTTPError
-from urllib3.util import parse_url
-from urllib3.util.ssltransport import SSLTransport
 
 from ..alarm_clock import Alarm, alarm_clock
 from ..deadline import Deadline
 from ..text import printable
 from .errors import CertificateNotTrusted, Unreachable
-from .proxy import Proxy, proxy_for
+from .proxy import proxy_for
 from .tls import tls_context
 
-Connection = socket.socket | SSLTransport
+if TYPE_CHECKING:
+    from urllib3.util.ssltransport import SSLTransport
+
+    from .tunnel import Tunnel
+
+Connection: TypeAlias = "socket.socket | SSLTransport"
 """One that is open; the latter to an exchange behind an https:// proxy."""
 
 CONNECT_TIMEOUT = 5.0  # seconds, for each of a host's addresses
@@ -68,11 +67,11 @@ class Connector:
             Unreachable: there is none in time; nothing was sent.
         """
         timeout = min(CONNECT_TIMEOUT, deadline.remaining())
-        tunnel = self._tunnel_through(self._proxy, timeout) if self._proxy and self._context else None
+        tunnel = self._tunnel(timeout)
         connect = partial(self._directly, timeout) if tunnel is None else tunnel.opened
         try:
             return connect() if deadline.supervised else _within(connect, deadline.remaining())
-        except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+        except (OSError, ValueError) as error:
             failure = self._not_connected(error, tunnel)
         if tunnel is not None:
             tunnel.close()
@@ -98,20 +97,14 @@ class Connector:
             connection.close()
             raise
 
-    def _tunnel_through(self, proxy: Proxy, timeout: float) -> _Tunnel:
-        tunnel = _Tunnel(
-            proxy.host,
-            proxy.port,
-            timeout=timeout,
-            ssl_context=self._context,
-            proxy=parse_url(proxy.url),
-            proxy_config=ProxyConfig(self._context, False, None, None),
-        )
-        tunnel.set_debuglevel(0)  # whatever http.client is set to: it prints passwords
-        tunnel.set_tunnel(self._name, self._port, dict(proxy.headers), proxy.scheme)
-        return tunnel
+    def _tunnel(self, timeout: float) -> Tunnel | None:
+        if self._proxy is None or self._context is None:
+            return None
+        from .tunnel import tunnel_through
 
-    def _not_connected(self, error: Exception, tunnel: _Tunnel | None) -> Unreachable:
+        return tunnel_through(self._proxy, self._name, self._port, self._context, timeout)
+
+    def _not_connected(self, error: Exception, tunnel: Tunnel | None) -> Unreachable:
         """Why there is no connection."""
         causes = list(causes_of(error))
         distrust = next((cause for cause in causes if isinstance(cause, ssl.CertificateError)), None)
@@ -125,28 +118,11 @@ class Connector:
             return Unreachable(
                 f"the proxy on the way to {self.host} {did}", "Check HTTPS_PROXY and NO_PROXY.", sent=False
             )
-        if any(isinstance(cause, TimeoutError | ConnectTimeoutError) for cause in causes):
+        if any(isinstance(cause, TimeoutError) for cause in causes):
             return Unreachable(f"{self.host} did not answer in time", sent=False)
         if isinstance(error, _NotReached):
             return Unreachable(f"{self.host} cannot be reached{system_message_of(error)}", sent=False)
         return Unreachable(f"no TLS connection to {self.host} could be made", sent=False)
-
-
-class _Tunnel(HTTPSConnection):
-    """The way through a proxy. Once it is there, the proxy is not to blame."""
-
-    is_there = False
-
-    def opened(self) -> Connection:
-        """The connection to the exchange, at the other end of it."""
-        self.connect()
-        return cast("Connection", self.sock)
-
-    def _tunnel(self) -> None:
-        # Whoever waits for it gives up in time, but the thread that connects would stay with a proxy that drips.
-        with _cut_after(CONNECT_TIMEOUT, self.sock):
-            super()._tunnel()
-        self.is_there = True
 
 
 class _NotReached(OSError):
@@ -170,11 +146,13 @@ def in_time(deadline: Deadline, connection: Connection) -> AbstractContextManage
 
     A read within TLS within TLS is many reads of what is outside, each of which has the time anew.
     """
-    return _cut_after(deadline.remaining(), connection) if isinstance(connection, SSLTransport) else nullcontext()
+    if isinstance(connection, socket.socket):
+        return nullcontext()
+    return cut_after(deadline.remaining(), connection)
 
 
 @contextmanager
-def _cut_after(seconds: float, connection: Connection | None) -> Iterator[None]:
+def cut_after(seconds: float, connection: Connection | None) -> Iterator[None]:
     """Break the connection off when the time is over.
 
     Raises:
@@ -193,7 +171,9 @@ def _cut_after(seconds: float, connection: Connection | None) -> Iterator[None]:
 
 
 def _cut(sock: Connection | None) -> None:
-    while isinstance(sock, SSLTransport):  # TLS within TLS, as to an exchange behind an https:// proxy
+    while sock is not None and not isinstance(
+        sock, socket.socket
+    ):  # TLS within TLS, as to an exchange behind an https:// proxy
         sock = sock.socket
     if sock is not None:
         with suppress(OSError):

@@ -59,6 +59,11 @@ class EarnEntry:
     until: datetime | None
     counted_in: CountedIn | None
 
+    @property
+    def has_end(self) -> bool:
+        """Whether its state ends by itself: what is simply allocated, or on its way, has no date."""
+        return self.state not in (EarnState.ALLOCATED, EarnState.PENDING)
+
 
 @dataclass(frozen=True, slots=True)
 class EarnCount:

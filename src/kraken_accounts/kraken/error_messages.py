@@ -34,7 +34,10 @@ _INVALID_KEY = (
     "Check that the key was pasted whole, still exists, has not expired and allows this machine's address, at "
     "https://www.kraken.com/u/security/api."
 )
-_INVALID_SIGNATURE = "The secret does not belong to the key: paste both again, or create a new key."
+_INVALID_SIGNATURE = (
+    "The secret does not belong to the key, or has lost a part in the paste (whole ones have 88 characters), or "
+    "the key's two-factor password (_API_OTP) is not its own: paste them again, or create a new key."
+)
 _TRADING_AGREEMENT = (
     "Nothing was placed. Place it anew with place_order(…, trading_agreement=True), by which you agree to "
     "Kraken's trading agreement for this order."
@@ -61,7 +64,7 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[KrakenError], str | None, str | Non
         (
             "eapi:invalid signature",
             KeyRejected,
-            "the key is known, but the secret is not its own",
+            "the key is known, but the secret is not its own, or not whole",
             _INVALID_SIGNATURE,
         ),
         ("eapi:invalid key", KeyRejected, "the key is wrong, was deleted or has expired", _INVALID_KEY),

@@ -10,6 +10,7 @@
     ├── AccountRefused           the account behind the key is disabled or unconfirmed
     ├── PermissionDenied         the key may not do this
     ├── NonceConflict            a newer nonce of the same key came first
+    ├── PointsUsedUp             what this run may ask of the account was asked; nothing was sent
     ├── TryLater                 Kraken asks for a pause; `until` says how long, where it is known
     │   ├── RateLimited
     │   │   ├── Throttled        too many requests at a time: of this key, or of all from this address
@@ -37,6 +38,8 @@ from ..invocation import to_run
 
 LOCKOUT = timedelta(minutes=15)
 """How long Kraken leaves a key locked out, as a rule."""
+
+_ONE_COUNTER = "The bot and this check spend from one counter: run less often, or slow the bot down."
 
 
 class KrakenError(Exception):
@@ -156,6 +159,18 @@ class NonceConflict(KrakenError):
         )
 
 
+class PointsUsedUp(KrakenError):
+    """What one run may spend of the key's counter of calls is spent: the question was not asked."""
+
+    remedy = (
+        "Nothing to mend where it is rare: questions had to be asked again, and each counts. Where it stays, give "
+        "this check a key of its own."
+    )
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"it was not asked: a run may spend {most} points of the key's counter on an account")
+
+
 class TryLater(KrakenError):
     """Kraken asks for a pause.
 
@@ -171,13 +186,18 @@ class TryLater(KrakenError):
 
 
 class RateLimited(TryLater):
-    """The key's call counter is used up: https://docs.kraken.com/exchange/guides/rest/ratelimits."""
+    """The key's call counter is used up: https://docs.kraken.com/exchange/guides/rest/ratelimits.
 
-    remedy = "The bot and this check spend from one counter: run less often, or slow the bot down."
+    Of 15 at most, one is taken off in three seconds at the lowest level, and more are at the others.
+    """
+
+    remedy = f"{_ONE_COUNTER} A minute without a call empties it: then ask again."
 
 
 class Throttled(RateLimited):
     """Kraken has too many requests at a time: of this key, or of everybody who asks from this address."""
+
+    remedy = _ONE_COUNTER
 
 
 class AddressLimited(RateLimited):

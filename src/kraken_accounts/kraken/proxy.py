@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import os
+import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
-from requests.utils import get_environ_proxies, select_proxy
-from urllib3.util import parse_url
-
 from ..config import ConfigurationError, is_loopback
 
 _VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+_loading = threading.Lock()  # one that loads when it is used is half there to all other threads until it has
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -38,7 +38,12 @@ def proxy_for(url: str) -> Proxy | None:
         ConfigurationError: it is no proxy that can be used; the variable is named, but not its value, which may
             hold a password.
     """
-    wanted = None if is_loopback(urlsplit(url).hostname or "") else select_proxy(url, get_environ_proxies(url))
+    if is_loopback(urlsplit(url).hostname or "") or not _may_be_one():
+        return None
+    with _loading:
+        import requests
+
+        wanted = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
     if not wanted:
         return None
     variable = next((name for name in _VARIABLES if os.environ.get(name) == wanted), "HTTPS_PROXY")
@@ -47,6 +52,8 @@ def proxy_for(url: str) -> Proxy | None:
         parts = urlsplit(wanted if "://" in wanted else f"http://{wanted}")
         host, port = parts.hostname, parts.port
         if host and ":" not in host:
+            from urllib3.util import parse_url
+
             parse_url(f"http://{host}")  # whoever connects understands less than urlsplit does
     except ValueError:
         raise ConfigurationError(
@@ -64,3 +71,8 @@ def proxy_for(url: str) -> Proxy | None:
         login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers["Proxy-Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
     return Proxy(parts.scheme, host, port or _PORTS[parts.scheme], headers)
+
+
+def _may_be_one() -> bool:
+    """Whether the environment, or the system's settings, may name a proxy: what reads them is loaded only then."""
+    return sys.platform in ("darwin", "win32") or any(name.lower().endswith("_proxy") for name in os.environ)

@@ -17,6 +17,7 @@ from typing import Any
 _KEPT = 3600.0  # seconds after the last refusal
 _PAUSE = 0.3  # seconds without a request, after which a run begins anew rather than goes on
 _LATE = 0.05  # seconds by which a busy machine may wake somebody late
+_ENOUGH = 5  # requests, taken from one refusal to the next, to tell the rate by
 _CUT = 0.9  # of the rate at which requests were taken
 _AGAIN = 0.98  # of that, where a later run begins
 _FIRST = 10.0  # requests a second, at least, after the first refusal
@@ -44,6 +45,7 @@ class Limit:
         taken_before: how many were in the second before that.
         began_at: when this run began, or learned of the limit.
         taken_in_all: how many requests were taken since.
+        taken_since: how many were since then, and since the last refusal.
         paused: seconds since then in which Kraken asked not to be asked.
     """
 
@@ -61,6 +63,7 @@ class Limit:
     taken_before: int = 0
     began_at: float = 0.0
     taken_in_all: int = 0
+    taken_since: int = 0
     paused: float = 0.0
 
     def is_believable(self, now: float) -> bool:
@@ -87,7 +90,7 @@ class Limit:
             self.cut_to = bound(self.cut_to, max(self.taken_in_all / lasted, _LEAST))
         self.rate = self.cut_to * _AGAIN
         self.began_at = self.eased_at = self.grown_at = self.next_at = now
-        self.taken_in_all = 0
+        self.taken_in_all = self.taken_since = 0
         self.paused = 0.0
 
     def taken_at(self, now: float) -> None:
@@ -95,6 +98,7 @@ class Limit:
         self._count(now)
         self.taken += 1
         self.taken_in_all += 1
+        self.taken_since += 1
         self.used_at = now
         if self.rate and (passed := now - self.grown_at) > 0:
             growth = min(max(self.growth, _FASTER * (now - self.eased_at)), _GROWTH)
@@ -111,17 +115,19 @@ class Limit:
             return  # it left before the rate was cut
         self._count(now)
         took = self.taken + self.taken_before * max(0.0, 1 - (now - self.second))
-        begun_at = max(self.refused_at, paused_until, self.began_at)
         if not self.rate:
             took = max(took, _FIRST)
             self.began_at, self.taken_in_all, self.paused = now, 0, max(0.0, self.until - now)
-        elif now - begun_at < 1:
-            took = self.rate  # a whole second was not measured
         else:
-            took = min(max(took, self.rate / 2), self.rate)
+            if now - max(self.refused_at, paused_until, self.began_at) < 1:
+                took = 0.0 if self.taken_since >= _ENOUGH else self.rate  # a whole second was not measured
+            # From one refusal to the next, it has let through as many as it lets through in that time.
+            since = self.taken_since / max(sent - max(self.refused_at, self.began_at), _LATE)
+            took = min(max(took, since, self.rate / 2), self.rate)
         self.growth = self.growth * _SLOWER if self.rate else _GROWTH
         self.rate = self.cut_to = max(took * _CUT, _LEAST)
         self.refused_at = now
+        self.taken_since = 0
         self.eased_at = self.grown_at = max(now, self.until)
         self.next_at = self.eased_at + 1 / self.rate
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -14,16 +15,24 @@ from ..deadline import Deadline
 from ..storage import Storage
 from . import wire
 from .assets import TOKENIZED, kraken_name
+from .balance_endpoint import BalanceEndpoint
 from .client import KrakenClient
 from .earn import MOST_PAGES, Allocation, LockType, parse_allocations, parse_strategies
-from .errors import UnexpectedAnswer, UnknownMethod
+from .errors import PermissionDenied, UnexpectedAnswer, UnknownMethod
 from .fills import FillsPage, parse_fills
 from .key_info import KeyInfo, parse_key_info
 from .ledger import LedgerPage, parse_ledger
 from .margin import Margin, parse_margin
 from .orders import OpenPosition, Order, listed_orders, parse_positions
+from .points import UNLIMITED, Points
 from .transport import Session
 from .valuation import Balance, parse_balances, parse_plain_balances
+
+# As reported at https://github.com/dominiktraxl/pykrakenapi/issues/24: without its password a key may do nothing.
+_WITHOUT_OTP = (
+    "This takes no permission, but a key with a two-factor password is refused so without it: give it with "
+    "accounts add --otp or accounts rotate --otp, or set the account's _API_OTP; or create a key without one."
+)
 
 
 class AccountReader:
@@ -48,7 +57,8 @@ class AccountReader:
         self.account = account
         self._timeout = timeout
         self._client = KrakenClient(url, credentials, timeout=timeout, name=account.label, state=state)
-        self._has_balance_ex = True  # until Kraken says otherwise
+        self._balances = BalanceEndpoint(state, url, credentials.api_key.reveal())
+        self._points = UNLIMITED
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.account.label}>"
@@ -65,6 +75,15 @@ class AccountReader:
     def session(self) -> Session:
         """The connections over which this account is asked, and nothing else."""
         return self._client.session
+
+    def spending(self, points: Points) -> Self:
+        """The same, whose questions cost no more than these points of the key's counter.
+
+        What they do not suffice for raises `PointsUsedUp`, but for key and balances, which are always asked.
+        """
+        sparing = copy.copy(self)
+        sparing._points = points
+        return sparing
 
     def connect(self, *, deadline: Deadline | None = None) -> KeyInfo:
         """Make sure that Kraken accepts the key.
@@ -84,7 +103,11 @@ class AccountReader:
         Raises:
             KrakenError: see `errors` for the kinds.
         """
-        return parse_key_info(self._ask("GetApiKeyInfo", deadline=deadline))
+        try:
+            return parse_key_info(self._ask("GetApiKeyInfo", deadline=deadline))
+        except PermissionDenied as error:
+            error.remedy = _WITHOUT_OTP
+            raise
 
     def get_balances(self, *, deadline: Deadline | None = None) -> dict[str, Balance]:
         """What the account has, by Kraken's codes, staked and held amounts included. Needs "Funds: Query".
@@ -95,11 +118,11 @@ class AccountReader:
             KrakenError: see `errors` for the kinds.
         """
         deadline = self._within(deadline)
-        if self._has_balance_ex:
+        if self._balances.has_extended:
             try:
                 return parse_balances(self._ask("BalanceEx", deadline=deadline))
             except UnknownMethod:
-                self._has_balance_ex = False
+                self._balances.lacks_extended()
         return parse_plain_balances(self._ask("Balance", deadline=deadline))
 
     def get_open_orders(self, *, deadline: Deadline | None = None) -> tuple[Order, ...]:
@@ -218,7 +241,7 @@ class AccountReader:
     def _ask(
         self, endpoint: str, parameters: Mapping[str, str] | None = None, *, deadline: Deadline | None
     ) -> Any:
-        return self._client.private(endpoint, parameters, deadline=self._within(deadline))
+        return self._client.private(endpoint, parameters, deadline=self._within(deadline), points=self._points)
 
     def _within(self, deadline: Deadline | None) -> Deadline:
         """When the call that begins now must be over."""

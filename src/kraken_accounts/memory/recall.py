@@ -67,18 +67,20 @@ class Recall:
             expected=self._kept.expected,
             earlier=(
                 {entry.account: entry.earlier for entry in entries.values()}
-                if self._kept.may_be_replaced
+                if self._kept.trouble is None
                 else None
             ),
             new=frozenset(self._new()),
             vanished=tuple(self._vanished()),
             trouble=self._kept.trouble,
+            damage=self._kept.damage,
+            begun_anew=self._kept.begun_anew,
         )
 
     def _new(self) -> Iterator[Account]:
         entries = self._kept.entries
         # Where not all is remembered, nobody knows who is new.
-        if self._is_whole and self._kept.trouble is None and any(entry.watched for entry in entries.values()):
+        if self._is_whole and self._kept.problem is None and any(entry.watched for entry in entries.values()):
             for selector, settings in self._asked.items():
                 if settings.credentials is not None and not (selector in entries and entries[selector].watched):
                     yield settings.account
@@ -91,7 +93,7 @@ class Recall:
 
     def remember(self, report: Report) -> str | None:
         """Leave the report for the next run; why that could not be done, or None."""
-        if self._store is None or not self._kept.may_be_replaced:
+        if self._store is None or self._kept.trouble is not None:
             return None  # which the report says
         entries = {
             selector: entry
@@ -101,7 +103,7 @@ class Recall:
         for account in report.accounts:
             selector = account.account.selector
             entries[selector] = self._entry(account, report.generated_at, entries.get(selector))
-        return self._store.write(entries)
+        return self._store.write(entries, report.begun_anew)
 
     def _entry(self, report: AccountReport, now: datetime, before: MemoryEntry | None) -> MemoryEntry:
         settings = self._asked[report.account.selector]

@@ -13,7 +13,7 @@ from ..kraken.key_info import KeyInfo
 from ..report.known import Changed, Identity, Known
 from ..storage import Storage
 from .entry import MemoryEntry
-from .store import MemoryStore
+from .store import Kept, MemoryStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,15 @@ class Register:
         configured = {one.account.selector: one for one in self._settings.accounts}
         rows = [Listed(one.account, one, kept.entries.get(one.account.selector)) for one in configured.values()]
         rows += [Listed(e.account, None, e) for selector, e in kept.entries.items() if selector not in configured]
-        return sorted(rows, key=lambda row: row.account.sort_key), kept.trouble
+        return sorted(rows, key=lambda row: row.account.sort_key), kept.problem or _older(kept.begun_anew)
+
+    def begun_anew(self) -> datetime | None:
+        """Since when all that is known is known, for it was damaged (UTC); None if that is not so, or was seen to.
+
+        Raises:
+            ConfigurationError: nobody knows.
+        """
+        return self._to_change().begun_anew
 
     def find(self, label: str) -> Listed:
         """The account that is called so, in any case.
@@ -110,11 +118,21 @@ class Register:
             ConfigurationError: that cannot be remembered.
         """
         with self._store.locked():
-            entries = self._to_change()
-            entry = entries.get(account.selector)
+            kept = self._to_change()
+            entry = kept.entries.get(account.selector)
             if entry is None:
                 raise ConfigurationError(f"{account.label} is not known any more: another run has forgotten it")
-            self._write({**entries, account.selector: replace(entry, identity=identity, identified=now)})
+            accepted = replace(entry, identity=identity, identified=now)
+            self._write({**kept.entries, account.selector: accepted}, kept.begun_anew)
+
+    def accept_all(self) -> None:
+        """Take all for right that is known since it was damaged.
+
+        Raises:
+            ConfigurationError: that cannot be remembered.
+        """
+        with self._store.locked():
+            self._write(self._to_change().entries, None)
 
     def rename(self, account: Account, to: Account) -> None:
         """Know it by another name.
@@ -123,13 +141,14 @@ class Register:
             ConfigurationError: that cannot be remembered, or another account has that name.
         """
         with self._store.locked():
-            entries = dict(self._to_change())
+            kept = self._to_change()
+            entries = dict(kept.entries)
             entry = entries.pop(account.selector, None)
             if entry is None:
                 raise ConfigurationError(f"{account.label} is not known any more: another run has forgotten it")
             if to.selector in entries:
                 raise ConfigurationError(f"{to.label} is known already, as another account")
-            self._write({**entries, to.selector: replace(entry, account=to)})
+            self._write({**entries, to.selector: replace(entry, account=to)}, kept.begun_anew)
 
     def forget(self, account: Account) -> None:
         """Know nothing of it any more.
@@ -138,15 +157,20 @@ class Register:
             ConfigurationError: that cannot be remembered.
         """
         with self._store.locked():
-            entries = self._to_change()
-            self._write({selector: entry for selector, entry in entries.items() if selector != account.selector})
+            kept = self._to_change()
+            others = {selector: entry for selector, entry in kept.entries.items() if selector != account.selector}
+            self._write(others, kept.begun_anew)
 
-    def _to_change(self) -> Mapping[str, MemoryEntry]:
+    def _to_change(self) -> Kept:
         kept = self._store.read()
-        if kept.trouble is not None:
-            raise ConfigurationError(f"what runs remember of the accounts is not whole: {kept.trouble}")
-        return kept.entries
+        if kept.problem is not None:
+            raise ConfigurationError(f"what runs remember of the accounts is not whole: {kept.problem}")
+        return kept
 
-    def _write(self, entries: Mapping[str, MemoryEntry]) -> None:
-        if (why := self._store.write(entries)) is not None:
+    def _write(self, entries: Mapping[str, MemoryEntry], begun_anew: datetime | None) -> None:
+        if (why := self._store.write(entries, begun_anew)) is not None:
             raise ConfigurationError(f"nothing was changed: {why}")
+
+
+def _older(begun_anew: datetime | None) -> str | None:
+    return None if begun_anew is None else f"it was damaged, and begins anew at {begun_anew:%Y-%m-%d %H:%M} UTC"

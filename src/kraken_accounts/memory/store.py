@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..accounts import Account
 from ..config import Settings
 from ..report.known import Expected
 from ..storage import Storage
 from .entry import MemoryEntry, read_entry
-from .fields import Damaged
+from .fields import Damaged, time_of
 from .file import DAMAGED, MemoryFile
 
 
@@ -21,13 +22,20 @@ class Kept:
 
     Attributes:
         entries: by selector.
-        trouble: why that is not all there should be; None if it is.
-        may_be_replaced: False where what could not be read may still be good.
+        trouble: why nothing could be read that may still be good; None if that is not so.
+        damage: what is missing for good; None if nothing is.
+        begun_anew: when a run has found such damage, and nobody has since said that all is right (UTC).
     """
 
     entries: Mapping[str, MemoryEntry]
     trouble: str | None = None
-    may_be_replaced: bool = True
+    damage: str | None = None
+    begun_anew: datetime | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why that is not all there should be; None if it is."""
+        return self.trouble or self.damage
 
     @property
     def expected(self) -> Mapping[Account, Expected]:
@@ -58,19 +66,29 @@ class MemoryStore:
         """What earlier runs have left."""
         content = self._file.read()
         if content.fields is None:
-            return Kept({}, content.trouble, content.may_be_replaced)
-        accounts = content.fields.get("accounts")
+            return Kept({}, damage=content.trouble) if content.may_be_replaced else Kept({}, content.trouble)
+        accounts, begun_anew = content.fields.get("accounts"), content.fields.get("begun_anew")
         if not isinstance(accounts, dict):
-            return Kept({}, DAMAGED)
+            return Kept({}, damage=DAMAGED)
         entries, damaged = {}, 0
         for selector, fields in accounts.items():
             try:
                 entries[selector] = read_entry(selector, fields)
             except Damaged:
                 damaged += 1
-        whose = f"{damaged} of {len(accounts)} account{'s' if len(accounts) > 1 else ''}"
-        return Kept(entries, f"the file was damaged for {whose}, of which it begins anew" if damaged else None)
+        if damaged:
+            whose = f"{damaged} of {len(accounts)} account{'s' if len(accounts) > 1 else ''}"
+            return Kept(entries, damage=f"the file was damaged for {whose}, of which it begins anew")
+        try:
+            return Kept(entries, begun_anew=None if begun_anew is None else time_of(begun_anew))
+        except Damaged:
+            return Kept(entries, damage=DAMAGED)
 
-    def write(self, entries: Mapping[str, MemoryEntry]) -> str | None:
+    def write(self, entries: Mapping[str, MemoryEntry], begun_anew: datetime | None) -> str | None:
         """Leave this for the next run; why that could not be done, or None."""
-        return self._file.write({"accounts": {selector: entry.fields() for selector, entry in entries.items()}})
+        return self._file.write(
+            {
+                "begun_anew": None if begun_anew is None else begun_anew.isoformat(),
+                "accounts": {selector: entry.fields() for selector, entry in entries.items()},
+            }
+        )

@@ -18,6 +18,7 @@ from ..kraken.ledger_pages import LedgerRead
 from ..kraken.margin import Margin
 from ..kraken.markets import Pair
 from ..kraken.orders import OpenPosition, Order, OrderResult
+from ..kraken.points import UNLIMITED, Points
 from ..kraken.prices import Prices
 from ..kraken.public import SystemStatus
 from ..kraken.valuation import Balance
@@ -61,6 +62,7 @@ class AccountAnswers:
         equivalent_balance: Kraken's own figure for all the account has, in the quote currency.
         probe: what came of an order that was only validated.
         ledger: None also where nothing of it is needed yet.
+        points: what is left of those that the run may spend on it.
         session: the HTTP session over which all of this was asked; None if an audit did not ask.
     """
 
@@ -77,6 +79,7 @@ class AccountAnswers:
     equivalent_balance: Decimal | KrakenError | None = None
     probe: OrderResult | KrakenError | None = None
     ledger: LedgerAnswer | KrakenError | None = None
+    points: Points = UNLIMITED
     session: object = None
 
     @property

@@ -59,6 +59,7 @@ def build_report(
     ]
     worths = [worth_of(answer, market, quote) for answer in own]
     open_accounts = [answer.settings.account for answer, worth in zip(answers, worths, strict=True) if worth.open]
+    begun_anew = known.begun_anew if known.damage is None else now
     url = KRAKEN_URL if _is_krakens_own(settings.url) else settings.url
     return Report(
         demo=settings.demo,
@@ -73,12 +74,13 @@ def build_report(
         ),
         findings=worst_first(
             (
-                *judge(RosterEvidence(known.vanished, _openers(answers), known.trouble)),
+                *judge(RosterEvidence(known.vanished, _openers(answers), known.trouble, begun_anew)),
                 *judge(RunEvidence(settings, url, market, answers, open_accounts)),
             )
         ),
         shard=settings.part,
         with_wallets=wallets,
+        begun_anew=begun_anew,
     )
 
 

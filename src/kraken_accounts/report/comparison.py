@@ -163,7 +163,7 @@ class _Comparison:
                 continue
             if self._is_gone(subject):
                 continue
-            if self._hangs_on_memory(subject, before) and self._looked_for.begins_anew:
+            if self._hangs_on_memory(subject, before) and self._is_older_than_memory(before):
                 continue  # neither over nor known any more, which the finding about what runs remember says
             row = None if subject.account is None else self._rows.get(subject.account)
             if row is not None and row.is_disabled:
@@ -186,6 +186,10 @@ class _Comparison:
     def _hangs_on_memory(subject: Subject, before: Told) -> bool:
         """Whether it may have been found by what earlier runs had found."""
         return subject.code in (Code.ACCOUNT_CHANGED, Code.ACCOUNT_VANISHED) or before.word is Status.CONFLICT
+
+    def _is_older_than_memory(self, before: Told) -> bool:
+        """Whether what it was told of was damaged since, so that what is there now is taken for right."""
+        return self._check.begun_anew is not None and before.at <= self._check.begun_anew
 
     def _is_gone(self, subject: Subject) -> bool:
         """Whether it is about an account that is not configured any more, which another finding says."""

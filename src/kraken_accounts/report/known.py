@@ -138,7 +138,9 @@ class Known:
         earlier: how the last check left each account; None where nothing is remembered.
         new: accounts that are here for the first time, though others were before.
         vanished: accounts that were, and are not any more.
-        trouble: why earlier runs are not remembered, or not in full; None if they are.
+        trouble: why earlier runs are not remembered; None if they are.
+        damage: what is missing of them for good; None where nothing is.
+        begun_anew: when a run has found such damage, and nobody has since said that all is right (UTC).
     """
 
     expected: Mapping[Account, Expected] = field(default_factory=dict)
@@ -146,6 +148,8 @@ class Known:
     new: frozenset[Account] = frozenset()
     vanished: tuple[Vanished, ...] = ()
     trouble: str | None = None
+    damage: str | None = None
+    begun_anew: datetime | None = None
 
     def changed(self, settings: AccountSettings, key_info: object) -> Changed | None:
         """What is wrong with the account that a key opens; None if nothing, or if Kraken is silent about it."""

@@ -56,11 +56,6 @@ class LookedFor:
         """
         return before is not Status.CONFLICT or (self._tells_accounts_apart() and self._remembers())
 
-    @property
-    def begins_anew(self) -> bool:
-        """Whether what runs remember was damaged, so that what is there now is taken for right from now on."""
-        return not self._remembers() and any(row.standing is not None for row in self._check.accounts)
-
     def of_account(self, code: Code, about: str, row: AccountReport) -> bool:
         """Whether a finding about an account would be there."""
         if code in _OF_FILLS or about in (FILLS, _TO_SEE_FILLS):

@@ -188,6 +188,8 @@ class Report:
         shard: which part of the accounts it is of; None for all that were to be asked.
         parts: the reports that it was put together from; None for one run.
         with_wallets: whether Earn and margin were asked.
+        begun_anew: since when what runs remember is known only since then, for it was damaged (UTC); None if it is
+            not, or if somebody has since said that all is right.
         gains: of all accounts together, in which what one sends to another neither came nor went; None unless
             asked for.
     """
@@ -206,6 +208,7 @@ class Report:
     parts: tuple[Part, ...] | None = None
     with_wallets: bool = False
     gains: Gains | None = None
+    begun_anew: datetime | None = None
     totals: Totals = field(init=False)
 
     def __post_init__(self) -> None:

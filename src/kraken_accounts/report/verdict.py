@@ -29,6 +29,7 @@ from ..kraken.errors import (
 from ..kraken.fill_history import FillHistory
 from ..kraken.key_info import KeyInfo
 from ..kraken.public import SystemStatus
+from ..text import LONGEST_PATH, printable
 from .activity import is_proven
 from .answers import AccountAnswers, MarketAnswers, Throttling
 from .known import Changed
@@ -207,12 +208,13 @@ def _setup_verdict(settings: AccountSettings) -> Verdict:
 
 
 def _steps_to_a_key(settings: AccountSettings) -> str:
+    where, option = printable(str(settings.env_file or ".env"), LONGEST_PATH), settings.option
     return "\n".join(
         (
             *steps_at_kraken(settings.account),
-            f"4. Put it into .env: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET; or "
-            f"have it put there: {to_run('accounts', 'add', settings.account.selector)}",
-            f"5. Run: {to_run('check', '--account', settings.account.selector)}",
+            f"4. Put it into {where}: {settings.prefix}_API_KEY and {settings.prefix}_API_SECRET; "
+            f"or have it put there: {to_run('accounts', 'add', settings.account.selector)}{option}",
+            f"5. Run: {to_run('check', '--account', settings.account.selector)}{option}",
         )
     )
 

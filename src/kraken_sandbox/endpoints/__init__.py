@@ -11,7 +11,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..state import Call, ExchangeState
-from . import account, canceling, changing, earn, funding, history, market_data, placing, public, trading
+from . import (
+    account,
+    canceling,
+    changing,
+    credit,
+    earn,
+    earn_orders,
+    exports,
+    funding,
+    history,
+    market_data,
+    placing,
+    public,
+    trading,
+    transparency,
+)
 
 Answer = Callable[[Call], Any]
 """Answers a call with its result; None where Kraken leaves the result out."""
@@ -46,6 +61,8 @@ PUBLIC: dict[str, Endpoint] = {
     "GroupedBook": Endpoint(market_data.grouped_book),
     "Trades": Endpoint(market_data.trades),
     "Spread": Endpoint(market_data.spread),
+    "PreTrade": Endpoint(transparency.pre_trade),
+    "PostTrade": Endpoint(transparency.post_trade),
 }
 
 PRIVATE: dict[str, Endpoint] = {
@@ -53,6 +70,7 @@ PRIVATE: dict[str, Endpoint] = {
     "BalanceEx": _private(account.balance_ex, "query-funds"),
     "TradeBalance": _private(account.trade_balance, "query-open-trades"),
     "TradeVolume": _private(account.trade_volume, "query-funds"),
+    "CreditLines": _private(credit.credit_lines, "query-funds"),
     "Level3": _private(market_data.level3, "query-open-trades"),
     "GetApiKeyInfo": _private(account.get_api_key_info),
     "GetWebSocketsToken": _private(account.get_websockets_token, "create-ws-token"),
@@ -68,12 +86,21 @@ PRIVATE: dict[str, Endpoint] = {
     "CancelAllOrdersAfter": _private(canceling.cancel_all_orders_after, "modify-trades", "close-trades"),
     "ClosedOrders": _private(history.closed_orders, "query-closed-trades"),
     "QueryOrders": _private(history.query_orders, "query-open-trades", "query-closed-trades"),
+    "OrderAmends": _private(history.order_amends, "query-open-trades", "query-closed-trades"),
     "TradesHistory": _private(history.trades_history, "query-closed-trades", cost=2),
     "Ledgers": _private(history.ledgers, "query-ledger", cost=2),
     "QueryTrades": _private(history.query_trades, "query-closed-trades"),
     "QueryLedgers": _private(history.query_ledgers, "query-ledger", cost=2),
     "Earn/Strategies": _private(earn.strategies),
     "Earn/Allocations": _private(earn.allocations, "query-funds"),
+    "Earn/Allocate": _private(earn_orders.allocate, "earn-funds"),
+    "Earn/Deallocate": _private(earn_orders.deallocate, "earn-funds"),
+    "Earn/AllocateStatus": _private(earn_orders.allocate_status, "earn-funds", "query-funds"),
+    "Earn/DeallocateStatus": _private(earn_orders.deallocate_status, "earn-funds", "query-funds"),
+    "AddExport": _private(exports.add_export, "export-data"),
+    "ExportStatus": _private(exports.export_status, "export-data"),
+    "RetrieveExport": _private(exports.retrieve_export, "export-data"),
+    "RemoveExport": _private(exports.remove_export, "export-data"),
     "DepositMethods": _private(funding.deposit_methods, "query-funds", also=["add-funds"]),
     "DepositAddresses": _private(funding.deposit_addresses, "query-funds"),
     "DepositStatus": _private(funding.deposit_status, "query-funds"),

@@ -10,13 +10,13 @@ from typing import Any
 
 from ..accounts import PERMISSIONS, SimulatedAccount
 from ..books import USD, holds, traded
-from ..fees import FeeSteps
-from ..listed import ListedAsset
+from ..fees import FeeSteps, fee_rate
+from ..listed import CURRENCY, ListedAsset, ListedPair
 from ..market import Market
 from ..messages import UNKNOWN_ASSET, UNKNOWN_METHOD, ExchangeError
 from ..positions import position_profit, position_value
 from ..state import Call
-from .lookup import asked_pairs
+from .lookup import named_pairs
 
 TOKEN_SECONDS = 900
 CAPITAL = re.compile("[A-Z]")
@@ -82,13 +82,47 @@ def trade_balance(call: Call) -> Any:
 
 def trade_volume(call: Call) -> Any:
     """TradeVolume: https://docs.kraken.com/api-reference/account-data/get-trade-volume"""
-    volume = traded(call.account, call.state.market, call.now)
-    result: dict[str, Any] = {"currency": USD, "volume": f"{volume:.4f}"}
-    if call.parameters.names("pair"):
-        pairs = asked_pairs(call, "asset_class")
+    market = call.state.market
+    volume = traded(call.account, market, call.now)
+    worth = worth_of(call.account, market, market.assets[USD], call.now)
+    result: dict[str, Any] = {
+        "currency": USD,
+        "asset_class": CURRENCY,
+        "volume": f"{volume:.4f}",
+        "inputs": {
+            "domain_spot_volume_30d": f"{volume:.4f}",
+            "domain_futures_volume_30d": f"{ZERO:.4f}",
+            "domain_assets_on_platform": f"{worth.equivalent_balance:.4f}",
+        },
+    }
+    pairs = named_pairs(call)
+    if pairs:
         result["fees"] = {name: _tier(pair.taker_fees, volume) for name, pair in pairs.items()}
         result["fees_maker"] = {name: _tier(pair.maker_fees, volume) for name, pair in pairs.items()}
+    if call.parameters.flag("fee_schedule"):
+        result["schedules"] = [_schedule(name, pair, volume) for name, pair in pairs.items()]
     return result
+
+
+def _schedule(name: str, pair: ListedPair, volume: Decimal) -> dict[str, Any]:
+    """What a pair costs at which volume of 30 days, in USD; `active` is what holds for that volume."""
+    steps = sorted({step for fees in (pair.taker_fees, pair.maker_fees) for step, _ in fees})
+    active = max(step for step in steps if step <= volume or step == 0)
+    return {
+        "pair": name,
+        "class": "forex" if pair.base.aclass == CURRENCY else pair.base.aclass,
+        "tiers": [
+            {
+                "maker_fee": f"{fee_rate(pair.maker_fees, Decimal(step)):.4f}",
+                "taker_fee": f"{fee_rate(pair.taker_fees, Decimal(step)):.4f}",
+                "min_spot_volume": f"{step:.4f}",
+                "min_futures_volume": None,
+                "min_assets_on_platform": None,
+                "active": step == active,
+            }
+            for step in steps
+        ],
+    }
 
 
 def _tier(steps: FeeSteps, volume: Decimal) -> dict[str, str | None]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from .. import matching
+from ..amends import remember_change
 from ..listed import CURRENCY, ListedPair
 from ..messages import (
     INSUFFICIENT_FUNDS,
@@ -47,10 +48,12 @@ def amend_order(call: Call) -> Any:
     if passive and changed.price != order.price and matching.meets(changed, call.state.market):
         raise ExchangeError(POST_ONLY)
     _check_instead_of(call, order, changed)
+    before, amend_id = replace(order), call.state.new_id("T")
     for name in AMENDED:
         setattr(order, name, getattr(changed, name))
+    remember_change(before, order, pair, amend_id, call.now)
     matching.rematch(call.state, call.account, order, call.now)
-    return {"amend_id": call.state.new_id("T")}
+    return {"amend_id": amend_id}
 
 
 def edit_order(call: Call) -> Any:
@@ -186,6 +189,7 @@ def _edit(call: Call, original: BookOrder, pair: ListedPair) -> BookOrder:
         cost=Decimal(0),
         fee=Decimal(0),
         trades=[],
+        amends=[],
     )
 
 

@@ -10,10 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from ..accounts import SimulatedAccount
+from ..amends import MARKET_PRICE, USER
+from ..listed import ListedPair
 from ..market import Market
+from ..matching import REQUESTED
 from ..order_words import describe, describe_close, price_texts
 from ..positions import next_rollover, position_profit, position_value
-from ..records import BookOrder, LedgerEntry, Position, Trade
+from ..records import Amend, BookOrder, LedgerEntry, Position, Trade
 from ..triggers import trigger_price
 
 
@@ -57,6 +60,8 @@ def order_entry(order: BookOrder, market: Market, *, with_trades: bool) -> dict[
     }
     if order.trigger is not None or order.trailing is not None:
         entry["trigger"] = order.reference
+    if order.leverage is not None:
+        entry["margin"] = True
     if order.cl_ord_id is not None:
         entry["cl_ord_id"] = order.cl_ord_id
     if order.closetm is not None:
@@ -65,6 +70,23 @@ def order_entry(order: BookOrder, market: Market, *, with_trades: bool) -> dict[
     if with_trades and order.trades:
         entry["trades"] = order.trades
     return entry
+
+
+def amend_entry(amend: Amend, pair: ListedPair) -> dict[str, Any]:
+    """What an order was from a time on, as a JSON object; that time is in nanoseconds."""
+    entry: dict[str, Any] = {
+        "amend_id": amend.id,
+        "amend_type": amend.type,
+        "order_qty": pair.volume_text(amend.volume),
+    }
+    if amend.display_volume is not None:
+        entry["display_qty"] = pair.volume_text(amend.display_volume)
+    entry["remaining_qty"] = pair.volume_text(amend.volume_left)
+    prices = {"limit_price": amend.limit, "trigger_price": amend.trigger}
+    entry |= {name: price for name, price in prices.items() if price != MARKET_PRICE}
+    if amend.type == USER:
+        entry["reason"] = REQUESTED
+    return entry | {"post_only": amend.post_only, "timestamp": round(amend.time * 10_000) * 100_000}
 
 
 def _misc(order: BookOrder) -> str:

@@ -8,6 +8,7 @@ that it does not know; subaccounts are for institutions only
 import math
 from decimal import Decimal
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from ..listed import CURRENCY, ListedAsset
 from ..messages import (
@@ -24,6 +25,20 @@ from .paging import moment
 
 LATEST_DEPOSITS, LATEST_WITHDRAWALS = 25, 500
 """How many are told where no `limit` is given."""
+
+METHODS = {
+    "XBT": "Bitcoin",
+    "ETH": "Ether (Hex)",
+    "ETC": "Ether Classic (Hex)",
+    "LTC": "Litecoin",
+    "XDG": "Dogecoin",
+    "BCH": "Bitcoin Cash",
+    "XRP": "Ripple XRP",
+    "XLM": "Stellar XLM",
+    "DOT": "Polkadot",
+    "DASH": "Dash",
+}
+"""Kraken's own words for some ways, which clients know by heart (https://github.com/ccxt/ccxt, kraken.ts)."""
 
 NETWORK = "Sandbox"
 NOTHING = Decimal(0)
@@ -65,8 +80,12 @@ def withdraw_methods(call: Call) -> Any:
         {
             "asset": asset.code,
             "method": _method(asset),
+            "method_id": _identifier(asset, "method"),
             "network": NETWORK,
+            "network_id": _identifier(asset, "network"),
             "minimum": asset.text(_smallest(asset)),
+            "fee": {"aclass": asset.aclass, "asset": asset.code, "fee": asset.text(NOTHING)},
+            "limits": [],
         }
         for asset in (held if asked is None else [asked])
         if call.parameters.text("network", NETWORK) == NETWORK
@@ -149,7 +168,11 @@ def _required_asset(call: Call) -> ListedAsset:
 
 
 def _method(asset: ListedAsset) -> str:
-    return f"{asset.altname} (Sandbox)"
+    return METHODS.get(asset.altname, f"{asset.altname} (Sandbox)")
+
+
+def _identifier(asset: ListedAsset, what: str) -> str:
+    return str(uuid5(NAMESPACE_URL, f"sandbox {what} {asset.code}"))
 
 
 def _address(asset: ListedAsset) -> str:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from ..amends import amends_of
 from ..authentication import authorize
 from ..listed import asset_class
 from ..messages import INVALID_ORDER, UNKNOWN_ASSET, ExchangeError, invalid_argument
 from ..past import LEDGER_TYPES
 from ..records import BookOrder, LedgerEntry, Trade
 from ..state import Call
-from .entries import ledger_entry, order_entry, trade_entry
+from .entries import amend_entry, ledger_entry, order_entry, trade_entry
 from .paging import PagedHistory
 from .trading import is_asked_for
 
@@ -56,15 +57,26 @@ def query_orders(call: Call) -> Any:
             raise invalid_argument("txid")
         found = [_order(call, txid.strip()) for txid in txids]
     for order in found:
-        authorize(
-            call.private_key.api_key,
-            frozenset({"query-open-trades" if order.closetm is None else "query-closed-trades"}),
-        )
+        _authorize_for(call, order)
     with_trades = call.parameters.flag("trades")
     return {
         order.txid: order_entry(order, call.state.market, with_trades=with_trades)
         for order in found
         if is_asked_for(order, call)
+    }
+
+
+def order_amends(call: Call) -> Any:
+    """OrderAmends: https://docs.kraken.com/api-reference/account-data/get-order-amends
+
+    Which permission a key needs depends on the order's state.
+    """
+    order = _order(call, call.parameters.required("order_id"))
+    _authorize_for(call, order)
+    amends = amends_of(order, call.state.market.pair(order.pair))
+    return {
+        "count": len(amends),
+        "amends": [amend_entry(each, call.state.market.pair(order.pair)) for each in amends],
     }
 
 
@@ -141,6 +153,12 @@ def _order(call: Call, txid: str) -> BookOrder:
     if order is None:
         raise ExchangeError(INVALID_ORDER)
     return order
+
+
+def _authorize_for(call: Call, order: BookOrder) -> None:
+    """Raise ExchangeError unless the key may see an order in that state."""
+    permission = "query-open-trades" if order.closetm is None else "query-closed-trades"
+    authorize(call.private_key.api_key, frozenset({permission}))
 
 
 def _asset_code(call: Call, name: str) -> str:

@@ -40,6 +40,21 @@ def asked_pairs(call: Call, class_parameter: str) -> dict[str, ListedPair]:
     }
 
 
+def named_pairs(call: Call) -> dict[str, ListedPair]:
+    """The pairs that a call names, by their names or as objects with a class; none where it names none."""
+    objects = call.parameters.entries("pair")
+    if objects:
+        return dict(
+            _found(
+                call,
+                each.required("asset"),
+                asset_class(each.text("aclass").replace("equity_pair", "tokenized_asset")),
+            )
+            for each in objects
+        )
+    return asked_pairs(call, "asset_class") if call.parameters.names("pair") else {}
+
+
 def asked_assets(call: Call) -> list[ListedAsset]:
     """The assets asked for, or all; one unknown name fails the whole request with ExchangeError."""
     aclass = asset_class(call.parameters.text("aclass"))

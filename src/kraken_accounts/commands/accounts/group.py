@@ -7,16 +7,11 @@ from pathlib import Path
 import click
 
 from ..options import CONFIG, CONTEXT_SETTINGS, VERSION
-from .basics import ENV_FILE
+from .basics import ENV_FILE, Names
 from .listing import write_list
 
 _FORMATS = ("table", "json")
-
-
-@click.group(context_settings=CONTEXT_SETTINGS, invoke_without_command=True)
-@ENV_FILE
-@CONFIG
-@click.option(
+_FORMAT = click.option(
     "--format",
     "format_name",
     type=click.Choice(_FORMATS),
@@ -24,6 +19,12 @@ _FORMATS = ("table", "json")
     show_default=True,
     help="For whom.",
 )
+
+
+@click.group(context_settings=CONTEXT_SETTINGS, invoke_without_command=True)
+@ENV_FILE
+@CONFIG
+@_FORMAT
 @VERSION
 @click.pass_context
 def accounts(ctx: click.Context, env_file: Path | None, config: Path | None, format_name: str) -> int:
@@ -35,4 +36,15 @@ def accounts(ctx: click.Context, env_file: Path | None, config: Path | None, for
     ctx.obj = env_file, config
     if ctx.invoked_subcommand is None:
         write_list(env_file, config, format_name)
+    return 0
+
+
+@accounts.command("list", context_settings=CONTEXT_SETTINGS)
+@ENV_FILE
+@CONFIG
+@_FORMAT
+@click.pass_obj
+def list_accounts(parent: Names, env_file: Path | None, config: Path | None, format_name: str) -> int:
+    """The same as `accounts` alone."""
+    write_list(env_file or parent[0], config or parent[1], format_name)
     return 0

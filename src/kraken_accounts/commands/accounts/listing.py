@@ -35,37 +35,13 @@ def write_list(env_file: Path | None, config: Path | None, format_name: str) -> 
         if format_name == "json":
             target.write(_as_json(settings, rows, trouble))
         else:
-            target.write(_as_table(rows, view))
+            from .table import table_of
+
+            target.write(table_of(rows, view))
             if trouble is not None:
                 click.echo(f"What runs remember of the accounts is not whole: {trouble}.", err=True)
     except OutputError as error:
         raise Refused(str(error)) from error
-
-
-def _as_table(rows: Sequence[Listed], view: View) -> str:
-    from ...formats.item_lists import ItemList
-    from ...formats.layout import Canvas
-    from ...text import fit
-
-    titles = ("Account", "Variables", "Read", "Key", "IIBAN", "First seen", "Last seen (UTC)", "Then")
-    cells = [tuple(fit(cell, view.encoding) for cell in _cells(row)) for row in rows]
-    sentences = [", ".join(f"{title}: {cell}" for title, cell in zip(titles, row, strict=True)) for row in cells]
-    return Canvas(view).draw([ItemList("ACCOUNTS", dict.fromkeys(titles, "left"), cells, sentences)])
-
-
-def _cells(row: Listed) -> tuple[str, ...]:
-    entry = row.entry
-    ending = "unknown" if row.identity is None else f"…{row.identity.last_four}"
-    return (
-        row.account.label,
-        f"{row.prefix}_…",
-        _place(row),
-        row.api_key or "none",
-        f"{ending} (named)" if row.pinned is not None else ending,
-        "never" if entry is None else f"{entry.first_seen:%Y-%m-%d %H:%M}",
-        "never" if entry is None else f"{entry.last_seen:%Y-%m-%d %H:%M}",
-        "-" if entry is None else entry.earlier.status,
-    )
 
 
 def _as_json(settings: Settings, rows: Sequence[Listed], trouble: str | None) -> str:

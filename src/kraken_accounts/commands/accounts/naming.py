@@ -22,6 +22,7 @@ from .target import Target, told_of_copies
 if TYPE_CHECKING:
     from ...accounts import Account
     from ...config import AccountSettings, Settings
+    from ...config.env_writing import Copies
     from ...config.secret import Secret
 
 
@@ -47,7 +48,7 @@ def remove(parent: Names, label: str, yes: bool, env_file: Path | None) -> int:
             return 1
         copies = _written(target, content, row.prefix, dict.fromkeys(_variables_of(row.prefix)))
         click.echo(f"{owner} is removed from {target.path}.", err=True)
-        told_of_copies(copies)
+        told_of_copies(copies, row.api_key)
         _tell_of_files(files)
         _tell_of_kraken(row)
         register = target.register(settings)
@@ -100,6 +101,7 @@ def _configured(target: Target, settings: Settings, label: str) -> AccountSettin
         raise Refused(
             f"{found.account.label} is not configured; to end the watch over it: "
             + to_run("accounts", "forget", found.account.selector)
+            + target.option
         )
     target.require_in_file(row)
     return row
@@ -129,8 +131,8 @@ def _variables_of(prefix: str) -> list[str]:
 
 def _written(
     target: Target, before: bytes, prefix: str, values: dict[str, Secret | None], to: Account | None = None
-) -> tuple[Path, ...]:
-    """The file with these values, in the place of what was read; where copies lie of what it was before.
+) -> Copies:
+    """The file with these values, in the place of what was read; the copies of what it was before.
 
     Args:
         to: the account that is to be in it by a new name.

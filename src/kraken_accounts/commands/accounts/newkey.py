@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,53 +13,59 @@ import click
 from ...invocation import to_run
 from ..configuration import Refused
 from ..options import CONTEXT_SETTINGS
-from .basics import FILE_TO_CHANGE, LABEL, NO_USER_ID, YES, Failed, Names, NotReached, refusals
+from .asking import predecessor
+from .basics import FILE_TO_CHANGE, LABEL, YES, Failed, Names, NotReached, refusals
 from .group import accounts
-from .talk import agreed, key_and_secret, somebody_is_there
-from .target import Target, from_elsewhere, told_of_copies, told_of_git
+from .talk import agreed, key_and_secret, say, somebody_is_there
+from .target import Target, told_of_copies, told_of_git
 from .trial import Trial, tried
-from .watched import opened_by
+from .whose import account_with_key, account_without_key, require_file_to_count
 
 if TYPE_CHECKING:
     from ...accounts import Account
     from ...config import AccountSettings, Settings
     from ...config.pasting import Pasted
-    from ...report.known import Identity
 
 _MOST_TRIALS = 5  # where others change the file meanwhile
+_WHOLE = {"API key": 56, "private key": 88}  # characters of Kraken's
 
 # More words than these are refused below, and not by click, which would repeat them.
 _SETTINGS = {**CONTEXT_SETTINGS, "allow_extra_args": True}
 _MONITOR = click.option("--monitor", is_flag=True, help="The key is to look only, and never to trade.")
-_FORCE = click.option(
-    "--force",
-    is_flag=True,
-    help="Take it though it may withdraw, or opens another account than it should. One key is never taken for two "
-    "accounts.",
+_OTP = click.option(
+    "--otp", is_flag=True, help="The key has a two-factor password: it is asked for as well, or comes last."
 )
+_NEVER = "What comes of it is said before. A key that another account has already is never taken."
 
 
 @accounts.command(context_settings=_SETTINGS)
 @click.argument("user_id", required=False, metavar="[USER_ID|master]")
 @_MONITOR
-@_FORCE
+@_OTP
+@click.option(
+    "--force",
+    is_flag=True,
+    help=f"Take it though it may withdraw, or opens an account that it should not. {_NEVER}",
+)
 @YES
 @FILE_TO_CHANGE
 @click.pass_obj
-def add(parent: Names, user_id: str | None, monitor: bool, force: bool, yes: bool, env_file: Path | None) -> int:
-    """Put the key of an account that has none into the `.env`, once Kraken has said what it is.
+def add(
+    parent: Names, user_id: str | None, monitor: bool, otp: bool, force: bool, yes: bool, env_file: Path | None
+) -> int:
+    """Put the key of an account that has none into the `.env`.
 
-    Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
-    private key on the second. Nothing is written when anything fails.
+    Kraken is asked first what the key is. Key and private key are asked for and not shown; or they come through a
+    pipe, the key on the first line and the private key on the second. Nothing is written when anything fails.
     """
     _require_no_key_on_the_command_line()
     target = Target(env_file or parent[0], parent[1])
     with refusals():
         settings = target.settings(target.file.read())
-        _require_file_to_count(target, settings)
-        account = _new(settings, user_id)
+        require_file_to_count(target, settings)
+        account = account_without_key(target, settings, user_id)
     _tell_how(target, settings, account, monitor)
-    pasted = key_and_secret()
+    pasted = key_and_secret(with_otp=otp)
     with refusals():
         trial = _taken(target, account, pasted, monitor=monitor, force=force, yes=yes)
     _tell_next(target, trial, monitor)
@@ -68,26 +75,33 @@ def add(parent: Names, user_id: str | None, monitor: bool, force: bool, yes: boo
 @accounts.command(context_settings=_SETTINGS)
 @LABEL
 @_MONITOR
-@_FORCE
+@_OTP
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Take it though it may withdraw, or may do less than the old one, or opens another account, or nobody "
+    f"knows which. {_NEVER}",
+)
 @YES
 @FILE_TO_CHANGE
 @click.pass_obj
-def rotate(parent: Names, label: str, monitor: bool, force: bool, yes: bool, env_file: Path | None) -> int:
-    """Exchange the key of LABEL for a new one that opens the same Kraken account.
+def rotate(
+    parent: Names, label: str, monitor: bool, otp: bool, force: bool, yes: bool, env_file: Path | None
+) -> int:
+    """Exchange the key of LABEL for a new one.
 
-    Key and private key are asked for and not shown; or they come through a pipe, the key on the first line and the
-    private key on the second. Nothing is written when anything fails.
+    It has to open the same Kraken account, and may do no less. Key and private key are asked for and not shown; or
+    they come through a pipe, the key on the first line and the private key on the second. Nothing is written when
+    anything fails.
     """
     _require_no_key_on_the_command_line()
     target = Target(env_file or parent[0], parent[1])
     with refusals():
         content = target.file.read()
         settings = target.settings(content)
-        old = _configured(target, settings, label)
-        if names := target.files_of(content, old.prefix):
-            raise Refused(f"{old.account.label}: {names[0]} names the file with its key: change what is in that")
+        old = account_with_key(target, settings, content, label)
     _tell_how(target, settings, old.account, monitor)
-    pasted = key_and_secret()
+    pasted = key_and_secret(with_otp=otp)
     if old.api_key is not None and pasted.key.reveal() == old.api_key.reveal():
         raise Refused(f"{old.account.label}: {old.api_key} is the key that is there already; nothing was written")
     with refusals():
@@ -112,72 +126,21 @@ def _require_no_key_on_the_command_line() -> None:
         )
 
 
-# --- whose key ------------------------------------------------------------------------------------------
-
-
-def _require_file_to_count(target: Target, settings: Settings) -> None:
-    """Refuse to begin a file where all keys come from elsewhere: who reads them there would not find it."""
-    if target.named or any(target.has(one) for one in settings.accounts):
-        return
-    elsewhere = next((one for one in settings.accounts if one.place), None)
-    if elsewhere is not None:
-        raise Refused(f"no file has keys here; {elsewhere.account.label}: {from_elsewhere(elsewhere)}")
-
-
-def _new(settings: Settings, label: str | None) -> Account:
-    """The account of that name, which has no key yet."""
-    from ...accounts import MASTER, Account, AccountType
-    from ...config import SetupProblem
-    from ...config.variables import is_user_id
-
-    if label is None:
-        if not somebody_is_there():
-            raise click.UsageError("say whose key it is: a user id, or master")
-        label = str(click.prompt("Whose key is it? A user id, or master", err=True))
-    row = next((one for one in settings.accounts if one.account.selector.casefold() == label.casefold()), None)
-    if row is not None and row.problem is SetupProblem.DISABLED:
-        raise Refused(f"{row.account.label}: {row.reason}; take `disabled` away first: {row.expectation.origin}")
-    if row is not None and row.problem is not SetupProblem.NOT_CONFIGURED:
-        key = "" if row.api_key is None else f" ({row.api_key})"
-        raise Refused(
-            f"{row.account.label} has a key already{key}; "
-            f"{to_run('accounts', 'rotate', row.account.selector)} exchanges it"
-        )
-    if row is not None:
-        return row.account
-    if label.casefold() == MASTER.selector:
-        return MASTER
-    if not is_user_id(label):
-        raise Refused(NO_USER_ID)
-    return Account(AccountType.USER, label)
-
-
-def _configured(target: Target, settings: Settings, label: str) -> AccountSettings:
-    """The account of that name, whose key is in the file."""
-    from ...config import SetupProblem
-
-    found = target.register(settings).find(label)
-    row = found.settings
-    if row is None or row.problem is SetupProblem.NOT_CONFIGURED:
-        raise Refused(f"{found.account.label} has no key: {to_run('accounts', 'add', found.account.selector)}")
-    target.require_in_file(row)
-    return row
-
-
 # --- what is said and asked -----------------------------------------------------------------------------
 
 
 def _tell_how(target: Target, settings: Settings, account: Account, monitor: bool) -> None:
-    """Where and how the key is made; and who else than Kraken gets it, before it is typed."""
+    """Where and how a key is made, if somebody is there to do it; and who else than Kraken gets it."""
     from ...config import KRAKEN_URL
     from ...kraken import permissions
     from ...report.verdict import steps_at_kraken
 
     wanted: Sequence[str] = permissions.OF_A_MONITOR if monitor else permissions.REQUIRED
-    click.echo(f"A key for {account.label}, to be kept in {target.path}:", err=True)
-    for step in steps_at_kraken(account, wanted):
-        click.echo(step, err=True)
-    click.echo("4. Leave its nonce window at 0, and restrict it to the addresses of your machines.", err=True)
+    if somebody_is_there():
+        say(f"A key for {account.label}, to be kept in {target.path}:")
+        for step in steps_at_kraken(account, wanted):
+            say(step)
+        say("4. Leave its nonce window at 0, and restrict it to the addresses of your machines.")
     if settings.url != KRAKEN_URL:
         click.echo(f"OTHER EXCHANGE: {settings.url} is asked about it, not {KRAKEN_URL}", err=True)
 
@@ -200,12 +163,13 @@ def _taken(
     """
     from ...config.env_writing import ChangedMeanwhile
 
-    before_it = None if old is None else _opened_by_old(target, old)
+    # Asked once, and only about a key that works.
+    before_it = None if old is None else cache(partial(predecessor, target, old))
     for _ in range(_MOST_TRIALS):
-        trial = tried(target, account, pasted, monitor=monitor)
+        trial = tried(target, account, pasted, monitor=monitor, old=before_it)
         trial.show()
-        doubt = None if old is None else _doubt(trial, before_it)
-        _require_it_may_be_taken(trial, account, doubt, force=force)
+        _tell_of_lengths(trial, pasted)
+        _require_it_may_be_taken(trial, account, force=force)
         if somebody_is_there() and not agreed(f"Write it into {target.path}?", yes):
             raise Failed(f"{account.label}: nothing was written")
         try:
@@ -214,54 +178,43 @@ def _taken(
             click.echo(f"{target.path} has been changed meanwhile: once more.", err=True)
             continue
         click.echo(f"{account.label}: its key {trial.found.api_key} is in {target.path}.", err=True)
-        told_of_copies(copies)
-        told_of_git(target.path, *copies[-1:])
+        told_of_copies(copies, None if old is None else old.api_key)
+        told_of_git(target.path, *filter(None, [copies.newest]))
         _accept(trial, account)
         return trial
     raise Failed(f"{account.label}: {target.path} is changed again and again by others; nothing was written")
 
 
-def _opened_by_old(target: Target, old: AccountSettings) -> Identity | None:
-    """The Kraken account of the old key: as it is known, else as Kraken tells it; None if neither does."""
-    settings = target.settings(target.file.read())
-    known = target.register(settings).find(old.account.selector).identity
-    if known is not None or old.credentials is None:
-        return known
-    try:
-        return opened_by(old.account, settings)
-    except Failed:
-        return None
+def _tell_of_lengths(trial: Trial, pasted: Pasted) -> None:
+    """Say of what Kraken refuses that it cannot be whole."""
+    from ...report.verdict import Status
+
+    if trial.found.status is not Status.REJECTED:
+        return
+    for (what, whole), given in zip(_WHOLE.items(), (pasted.key, pasted.secret), strict=True):
+        if (length := len(given.reveal())) != whole:
+            click.echo(f"The {what} that was given has {length} characters; Kraken's have {whole}.", err=True)
 
 
-def _doubt(trial: Trial, before_it: Identity | None) -> str | None:
-    """Why the new key may open another account than the old one; None if it does not."""
-    if trial.opens is None:
-        return "Kraken does not tell which account the new key opens"
-    if before_it is None:
-        return "which account the old key opens is not known"
-    if before_it != trial.opens:
-        return f"the old key opens another Kraken account, ending in {before_it.last_four}"
-    return None
-
-
-def _require_it_may_be_taken(trial: Trial, account: Account, doubt: str | None, *, force: bool) -> None:
+def _require_it_may_be_taken(trial: Trial, account: Account, *, force: bool) -> None:
     from ...config import SetupProblem
     from ...report.verdict import Status
 
+    nothing = f"{account.label}: nothing was written"
+    if trial.settings.problem is SetupProblem.DISABLED:
+        raise Failed(nothing)
+    if trial.settings.problem is SetupProblem.SHARED_KEY:
+        raise Refused(
+            f"{nothing}; one key is never taken for two accounts{', with --force neither' if force else ''}"
+        )
     if trial.settings.problem is not None:
-        kind: type[click.ClickException] = Refused
-        if trial.settings.problem is SetupProblem.DISABLED:
-            kind = Failed
-        raise kind(f"{account.label}: nothing was written")
-    if trial.found.key_info is None:
-        kind = NotReached if trial.found.status is Status.UNREACHABLE else Failed
-        raise kind(f"{account.label}: nothing was written")
+        raise Refused(nothing)
+    if trial.found.status is Status.UNREACHABLE and trial.found.key_info is None:
+        raise NotReached(nothing)
     if not all(objection.may_be_overruled for objection in trial.objections):
-        raise Failed(f"{account.label}: nothing was written")
-    if doubt is not None:
-        click.echo(f"NOT SURE: {doubt}.", err=True)
-    if (trial.objections or doubt) and not force:
-        raise Failed(f"{account.label}: nothing was written; --force takes it all the same")
+        raise Failed(f"{nothing}{'; --force does not help against that' if force else ''}")
+    if trial.objections and not force:
+        raise Failed(f"{nothing}; --force takes it all the same")
 
 
 def _accept(trial: Trial, account: Account) -> None:
@@ -276,11 +229,14 @@ def _accept(trial: Trial, account: Account) -> None:
 
 
 def _tell_next(target: Target, trial: Trial, monitor: bool) -> None:
+    from ...config.expectations import heading_of
+
     selector = trial.found.account.selector
     activity = ["--activity"] if monitor else []
     click.echo(f"Next: {to_run('check', '--account', selector, *activity)}{target.option}", err=True)
     if monitor and trial.settings.expectation.origin == "":
-        click.echo(
-            f'Where nobody trades it, say so in config.toml: expected = "read-only" under [accounts.{selector}]',
-            err=True,
+        say(
+            "An account that a bot trades with another key is trading by its fills, as --activity and audit see. "
+            f'Where nobody trades it, say so in {target.config_path}: expected = "read-only" under '
+            f"{heading_of(selector)}"
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,16 @@ if TYPE_CHECKING:
 def somebody_is_there() -> bool:
     """Whether standard input is a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
+
+
+def say(sentence: str) -> None:
+    """Write it to standard error; on a terminal no word is broken at its edge."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        sentence = textwrap.fill(
+            sentence, width, subsequent_indent="   ", break_long_words=False, break_on_hyphens=False
+        )
+    click.echo(sentence, err=True)
 
 
 def require_somebody_to_ask(yes: bool) -> None:
@@ -41,40 +53,50 @@ def agreed(question: str, yes: bool) -> bool:
     return False
 
 
-def key_and_secret() -> Pasted:
+def key_and_secret(*, with_otp: bool) -> Pasted:
     """A key and its secret, typed unseen or from a pipe, as they are meant.
+
+    Args:
+        with_otp: whether the key has a two-factor password, which comes last.
 
     Raises:
         Refused: neither a terminal nor a pipe with both is there.
         click.Abort: whoever was asked has ended it.
     """
     from ...config.pasting import mended
+    from ...config.variables import LONGEST
     from ...errors import sealed
 
-    key, secret = sealed(_from_terminal if somebody_is_there() else _from_pipe)
-    pasted: Pasted = sealed(mended, key, secret)
-    del key, secret
-    if not (pasted.key.reveal() and pasted.secret.reveal()):
-        raise Refused("the key comes on the first line and the private key on the second; nothing was written")
+    key, secret, otp = sealed(_from_terminal if somebody_is_there() else _from_pipe, with_otp)
+    pasted: Pasted = sealed(mended, key, secret, otp)
+    del key, secret, otp
+    parts = (pasted.key, pasted.secret, *([] if pasted.otp is None else [pasted.otp]))
+    if not all(part.reveal() for part in parts):
+        third = " and, with --otp, its two-factor password on the last" if with_otp else ""
+        raise Refused(
+            f"the key comes on the first line and the private key on the second{third}; nothing was written"
+        )
+    if any(len(part.reveal()) > LONGEST for part in parts):
+        raise Refused(f"what was given is longer than {LONGEST} characters, so it is no key; nothing was written")
     for what in pasted.mended:
         click.echo(f"Mended: {what}", err=True)
     return pasted
 
 
-def _from_terminal() -> tuple[str, str]:
+def _from_terminal(with_otp: bool) -> tuple[str, str, str | None]:
     from ...config.pasting import in_lines
     from .terminal import typed, unseen
 
     descriptor = sys.stdin.fileno()
     with unseen(descriptor):
         text = typed(descriptor, "API key (is not shown)")
-        key, rest = in_lines(text)
-        if len("".join(rest.split())) > _LONGEST_KEY:
-            return key, rest  # pasted both at once; else it is a key that is broken
-        return text, typed(descriptor, "Private key (is not shown)")
+        key, secret = in_lines(text)
+        if len("".join(secret.split())) <= _LONGEST_KEY:  # not pasted both at once; it is a key that is broken
+            key, secret = text, typed(descriptor, "Private key (is not shown)")
+        return key, secret, typed(descriptor, "Two-factor password (is not shown)") if with_otp else None
 
 
-def _from_pipe() -> tuple[str, str]:
+def _from_pipe(with_otp: bool) -> tuple[str, str, str | None]:
     from ...config.env_file import content_of
     from ...config.pasting import in_lines
     from .basics import refusals
@@ -94,4 +116,8 @@ def _from_pipe() -> tuple[str, str]:
             "nobody can be asked here, and standard input is empty: the key comes on its first line and "
             "the private key on its second; nothing was written"
         )
-    return in_lines(text)
+    key, secret = in_lines(text)
+    if not with_otp:
+        return key, secret, None
+    secret, _, otp = secret.rpartition("\n")
+    return key, secret, otp

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ...files import as_named
+from ...invocation import option_for
 from ..configuration import Refused, configuration_of
 from .basics import refusals
+from .talk import say
 
 if TYPE_CHECKING:
     from ...accounts import Account
     from ...config import AccountSettings, Settings
+    from ...config.env_writing import Copies
+    from ...config.secret import ApiKey
     from ...memory.register import Register
 
 
@@ -47,11 +51,17 @@ class Target:
         return str(self.configuration.options.get("quote", "USD"))
 
     @property
+    def config_path(self) -> Path:
+        """The config.toml that is read, or would be."""
+        from ...config.toml_file import NAME
+
+        file = self.configuration.file
+        return self.path.absolute().parent / NAME if file is None else file.path
+
+    @property
     def option(self) -> str:
         """What has to stand behind a command that is to read this file."""
-        import shlex
-
-        return f" --env-file {shlex.quote(str(self.path))}" if self.named else ""
+        return option_for(self.path) if self.named else ""
 
     def settings(self, content: bytes, *, heeds_config: bool = True) -> Settings:
         """The accounts, were this its content.
@@ -120,14 +130,22 @@ def from_elsewhere(account: AccountSettings) -> str:
     )
 
 
-def told_of_copies(copies: Sequence[Path]) -> None:
-    """Say where the file lies as it was, and was before that: whoever was killed could not say it."""
-    if copies:
-        click.echo(
-            f"The file as it was lies in {copies[-1]}, keys and all: delete that once all is well.", err=True
-        )
-    if older := [path.name for path in copies[:-1]]:
-        click.echo(f"Older copies lie beside it: {', '.join(older)}.", err=True)
+def told_of_copies(copies: Copies, gone: ApiKey | None = None) -> None:
+    """Say where the file lies as it was, and was before that: whoever was killed could not say it.
+
+    Args:
+        gone: the key that is in none but these.
+    """
+    if copies.newest is not None:
+        what = "keys and all" if gone is None else f"with the private key of {gone}"
+        where = copies.newest.absolute()
+        say(f"The file as it was, {what}, lies in {where}: delete that once all is well.")
+    if copies.older:
+        names = ", ".join(path.name for path in copies.older)
+        say(f"Older copies lie beside it, with keys in them: {names}.")
+    if copies.deleted:
+        names = ", ".join(path.name for path in copies.deleted)
+        say(f"Older ones than these were deleted: {names}.")
 
 
 def told_of_git(*paths: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
+from .talk import say
 from .target import Target, from_elsewhere
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ...config.pasting import Pasted
     from ...config.secret import Secret
     from ...memory.register import Register
-    from ...report.admission import Objection
+    from ...report.admission import Objection, Predecessor
     from ...report.known import Identity
     from ...report.model import AccountReport, Report
 
@@ -49,7 +50,7 @@ class Trial:
     def show(self) -> None:
         """Say what the key is, on standard error."""
         for line in self._lines():
-            click.echo(line, err=True)
+            say(line)
 
     def _lines(self) -> Iterator[str]:
         from ...accounts import named
@@ -77,11 +78,27 @@ class Trial:
         if key is not None and self.opens is not None and self.not_compared:
             yield f"It could not be compared with {named(self.not_compared)}: what those keys open is not known."
         for objection in self.objections:
+            if not objection.certain:
+                yield f"NOT SURE: {objection.message}."
+                continue
             yield f"AGAINST IT: {sentence(objection.message)} {objection.remedy}"
+            if objection.comes_of_it and all(one.may_be_overruled for one in self.objections):
+                yield f"With --force: {sentence(objection.comes_of_it)}"
 
 
-def tried(target: Target, account: Account, pasted: Pasted, *, monitor: bool) -> Trial:
+def tried(
+    target: Target,
+    account: Account,
+    pasted: Pasted,
+    *,
+    monitor: bool,
+    old: Callable[[], Predecessor] | None,
+) -> Trial:
     """Ask Kraken once with all keys, the new one in its place among them; nothing is written or remembered.
+
+    Args:
+        monitor: whether the key is to look only.
+        old: tells what is known of the one that it is to replace; None where there is none.
 
     Raises:
         ConfigurationError: the file cannot be used, or the key would not count.
@@ -91,17 +108,22 @@ def tried(target: Target, account: Account, pasted: Pasted, *, monitor: bool) ->
     from ...config.placing import prefix_for
     from ...errors import ConfigurationError, sealed
     from ...fleet.multi_account_broker_manager import MultiAccountBrokerManager
-    from ...report.admission import objections
+    from ...report.admission import objections, objections_to_exchange
     from ...report.known import Identity
 
     before = target.file.read()
     as_it_is = target.settings(before)
     prefix = prefix_for(as_it_is, account)
-    after: bytes = sealed(changed, before, prefix, _values(as_it_is, account, prefix, pasted))
+    after: bytes = sealed(changed, before, prefix, _values(as_it_is, account, prefix, pasted, old is not None))
     settings = target.settings(after)
     own = settings.find(account.account_type, account.user_id)
     if own.problem is not SetupProblem.MISCONFIGURED and not target.has(own):
         raise ConfigurationError(f"{account.label}: {from_elsewhere(own)}; nothing was written")
+    if own.credentials is not None and own.credentials.otp != pasted.otp and (pasted.otp or old):
+        raise ConfigurationError(
+            f"{account.label}: {prefix}_API_OTP would not be the two-factor password of this key: it is set "
+            "elsewhere, too, or this one has signs that a line of a .env cannot hold; nothing was written"
+        )
     if monitor:
         own = replace(own, expectation=replace(own.expectation, expected=READ_ONLY))
         settings = _with(settings, own)
@@ -115,6 +137,12 @@ def tried(target: Target, account: Account, pasted: Pasted, *, monitor: bool) ->
     if differs is not None:
         found = replace(found, total=None)  # of an account that is not this one's nothing is shown
     owner = None if opens is None else register.owner_of(opens, account)
+    against = [*objections(found, own, differs, owner)]
+    if old is not None and found.key_info is not None:
+        # That it opens another account than is known has been said.
+        against += [
+            one for one in objections_to_exchange(found.key_info, own, old()) if one.certain or differs is None
+        ]
     return Trial(
         before=before,
         after=after,
@@ -122,16 +150,20 @@ def tried(target: Target, account: Account, pasted: Pasted, *, monitor: bool) ->
         register=register,
         found=found,
         opens=opens,
-        objections=tuple(objections(found, own, differs, owner)),
+        objections=tuple(against),
         not_compared=tuple(_not_compared(report, settings, register, account)),
         quote=report.quote,
     )
 
 
-def _values(settings: Settings, account: Account, prefix: str, pasted: Pasted) -> dict[str, Secret | None]:
+def _values(
+    settings: Settings, account: Account, prefix: str, pasted: Pasted, is_exchanged: bool
+) -> dict[str, Secret | None]:
     from ...config.placing import user_id_for
 
     values: dict[str, Secret | None] = {f"{prefix}_API_KEY": pasted.key, f"{prefix}_API_SECRET": pasted.secret}
+    if pasted.otp is not None or is_exchanged:
+        values[f"{prefix}_API_OTP"] = pasted.otp  # that of the old key goes with it
     is_new = all(one.account != account for one in settings.accounts)
     if is_new and (user_id := user_id_for(prefix, account)) is not None:
         values[f"{prefix}_USER_ID"] = user_id

@@ -8,29 +8,41 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...invocation import option_for, to_run
 from ..configuration import Refused
+from ..labels import complete_label
 from ..options import CONFIG, CONTEXT_SETTINGS
-from .basics import ENV_FILE, LABEL, NOT_CONFIGURED, YES, Failed, Names, NotReached, refusals, registered
+from .asking import opened_by
+from .basics import ENV_FILE, LABEL, NOT_CONFIGURED, YES, Names, refusals, registered
 from .group import accounts
 from .talk import agreed, require_somebody_to_ask
 
 if TYPE_CHECKING:
-    from ...accounts import Account
-    from ...config import Settings
-    from ...report.known import Identity
+    from ...memory.register import Listed, Register
 
 
 @accounts.command(context_settings=CONTEXT_SETTINGS)
-@LABEL
+@click.argument("label", required=False, shell_complete=complete_label)
+@click.option("--all", "all_of_them", is_flag=True, help="Take all for right that is known since it was damaged.")
 @YES
 @ENV_FILE
 @CONFIG
 @click.pass_obj
-def accept(parent: Names, label: str, yes: bool, env_file: Path | None, config: Path | None) -> int:
-    """Take the Kraken account that the key of LABEL opens now for its own. Kraken is asked which one that is."""
+def accept(
+    parent: Names, label: str | None, all_of_them: bool, yes: bool, env_file: Path | None, config: Path | None
+) -> int:
+    """Take the account that the key of LABEL opens now for its own. Kraken is asked which one that is.
+
+    With --all: what runs remember was damaged, and you have seen with `kraken-accounts accounts` that it is right
+    as it is now.
+    """
     from datetime import UTC, datetime
 
+    if (label is None) != all_of_them:
+        raise click.UsageError("Name one account, or --all.")
     settings, register = registered(env_file or parent[0], config or parent[1])
+    if label is None:
+        return _accept_all(register, yes)
     with refusals():
         found = register.find(label)
         owner = found.account.label
@@ -68,6 +80,25 @@ def accept(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
     return 0
 
 
+def _accept_all(register: Register, yes: bool) -> int:
+    with refusals():
+        since = register.begun_anew()
+        if since is None:
+            click.echo(
+                "What runs remember of the accounts is whole: there is nothing to take for right.", err=True
+            )
+            return 0
+        require_somebody_to_ask(yes)
+        for row in register.listed()[0]:
+            ends = "unknown" if row.identity is None else f"ending in {row.identity.last_four}"
+            click.echo(f"{row.account.label}: Kraken account {ends}", err=True)
+        if not agreed("Is each of them the right one, and none missing?", yes):
+            return 1
+        register.accept_all()
+    click.echo(f"What is known since {since:%Y-%m-%d %H:%M} UTC is taken for right.", err=True)
+    return 0
+
+
 @accounts.command(context_settings=CONTEXT_SETTINGS)
 @LABEL
 @YES
@@ -77,7 +108,7 @@ def accept(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
 def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: Path | None) -> int:
     """End the watch over LABEL: nobody misses it any more.
 
-    One that is configured begins anew with its next check.
+    One that is still configured begins anew with its next check; `remove` takes it out of the `.env`, too.
     """
     _, register = registered(env_file or parent[0], config or parent[1])
     with refusals():
@@ -93,6 +124,7 @@ def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
             f"{found.entry.last_seen:%Y-%m-%d}, then {found.entry.earlier.status}.",
             err=True,
         )
+        _tell_that_it_is_configured(found, env_file or parent[0])
         if not agreed(f"Forget {owner}?", yes):
             return 1
         register.forget(found.account)
@@ -100,26 +132,16 @@ def forget(parent: Names, label: str, yes: bool, env_file: Path | None, config: 
     return 0
 
 
-def opened_by(account: Account, settings: Settings) -> Identity:
-    """The Kraken account that a key opens now. A check asks, which leaves a key that is locked out alone.
-
-    Raises:
-        Failed, NotReached: Kraken does not tell.
-    """
-    from ...fleet.multi_account_broker_manager import MultiAccountBrokerManager
-    from ...report.known import Identity
-    from ...report.verdict import Status
-
-    with MultiAccountBrokerManager(settings.select([account.selector]), remember=False) as manager:
-        (found,) = manager.check().accounts
-    identity = None if found.key_info is None else Identity.of(found.key_info.iban)
-    if identity is not None:
-        return identity
-    why = "Kraken does not tell which account its key opens"
-    if found.key_info is None and found.verdict.reason is not None:
-        why = found.verdict.reason
-    kind = NotReached if found.status is Status.UNREACHABLE else Failed
-    raise kind(f"{account.label}: {why}; nothing was changed")
+def _tell_that_it_is_configured(found: Listed, env_file: Path | None) -> None:
+    if found.settings is None:
+        return
+    option = "" if env_file is None else option_for(env_file)
+    where = f" ({found.settings.place})" if found.settings.place else ""
+    click.echo(
+        f"{found.account.label} is still configured{where}: its next check begins anew, with what its key opens "
+        f"then. {to_run('accounts', 'remove', found.account.selector)}{option} takes it out.",
+        err=True,
+    )
 
 
 def _since(moment: datetime | None) -> str:

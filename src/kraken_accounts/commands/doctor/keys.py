@@ -72,11 +72,8 @@ def _not_usable(settings: AccountSettings) -> Line:
     if settings.problem is SetupProblem.DISABLED:
         return Line(Condition.NOTE, text)
     if settings.problem is SetupProblem.NOT_CONFIGURED:
-        return Line(
-            Condition.WRONG,
-            text,
-            settings.hint or f"Fill them in; the steps to create a key are shown by {to_run('check')}.",
-        )
+        add = f"{to_run('accounts', 'add', settings.account.selector)}{settings.option}"
+        return Line(Condition.WRONG, text, settings.hint or f"{add} says how a key is made, and puts it there.")
     return Line(Condition.WRONG, text, "Correct the variables that are named.")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+from ... import __version__
 from ...run_variables import STORE
 from .findings import Condition, Line
 
@@ -103,7 +104,6 @@ def look_at_versions() -> Iterator[Line]:
     yield Line(Condition.NOTE, platform.platform())
     try:
         needed = metadata.requires(_DISTRIBUTION) or []
-        own = metadata.version(_DISTRIBUTION)
     except metadata.PackageNotFoundError:
         yield Line(Condition.UNKNOWN, f"{_DISTRIBUTION} is not installed, so nobody knows what it needs here")
         return
@@ -111,7 +111,7 @@ def look_at_versions() -> Iterator[Line]:
     for match in filter(None, map(_NEEDED.fullmatch, needed)):
         extras.setdefault(match[2], {})[match[1]] = _version(match[1])
     core = extras.pop(None, {})
-    yield Line(Condition.NOTE, f"{_DISTRIBUTION} {own}, {Path(__file__).parents[2]}")
+    yield Line(Condition.NOTE, f"{_DISTRIBUTION} {__version__}, {Path(__file__).parents[2]}")
     yield Line(Condition.NOTE, _listed(core))
     if missing := [name for name, version in core.items() if version is None]:
         yield Line(Condition.WRONG, f"not installed: {', '.join(missing)}", f"Install {_DISTRIBUTION} anew.")

@@ -103,7 +103,7 @@ def judge(evidence: Evidence) -> Iterator[Finding]:
 
 def not_kept(why: str) -> Finding:
     """Of a run whose accounts the next one will not know."""
-    (finding,) = judge(RosterEvidence((), {}, why))
+    (finding,) = judge(RosterEvidence((), {}, why, None))
     return finding
 
 

@@ -120,12 +120,14 @@ class RosterEvidence:
     Attributes:
         vanished: accounts that were there and are not any more.
         openers: whose key opens which Kraken account now, by its fingerprint.
-        trouble: why earlier runs are not remembered, or not in full; None if they are.
+        trouble: why earlier runs are not remembered; None if they are.
+        begun_anew: since when that is so little, for it was damaged (UTC); None if nobody has to see to that.
     """
 
     vanished: Sequence[Vanished]
     openers: Mapping[str, Account]
     trouble: str | None
+    begun_anew: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,11 +56,25 @@ def lacks_permission(account: AccountEvidence) -> Iterator[Found]:
     to_look_only = is_a_monitors or answers.settings.expectation.expected == READ_ONLY
     if names := lacking(key, to_look_only=to_look_only, fills=answers.fills is not None):
         missing = permissions.labels(names)
-        yield (
-            f"the key lacks “{missing}”",
-            f"{_EDIT} and switch on “{missing}”.",
-            tuple(map(permissions.label, names)),
-        )
+        remedy = f"{_EDIT} and switch on “{missing}”."
+        if permissions.CREATE_ORDERS in names and not {*names} & {*permissions.TO_LOOK}:
+            remedy = _if_it_is_the_bots(account, key, missing)
+        yield f"the key lacks “{missing}”", remedy, tuple(map(permissions.label, names))
+
+
+def _if_it_is_the_bots(account: AccountEvidence, key: KeyInfo, missing: str) -> str:
+    """What to do about a key that may only look: it may be the right one, which nobody has said or seen.
+
+    Not by name, so that what ails many accounts is one piece of advice.
+    """
+    as_bots = f"If it is the bot's, edit it at {permissions.SETTINGS_PAGE} and switch on “{missing}”."
+    by_fills = ""
+    if permissions.QUERY_FILLS not in key.permissions:
+        name = permissions.label(permissions.QUERY_FILLS)
+        by_fills = f" If a bot trades the account with another key, let this one see that: switch on “{name}”."
+    elif account.answers.fills is None:
+        by_fills = " If a bot trades the account with another key, a check with --activity sees that."
+    return f'{as_bots}{by_fills} If nobody trades it, say so in config.toml: expected = "{READ_ONLY}".'
 
 
 def has_nonce_window(account: AccountEvidence) -> Iterator[Found]:

@@ -9,6 +9,8 @@ from ...invocation import to_run
 from .evidence import AccountEvidence, HistoryEvidence, LookBackEvidence, RosterEvidence
 from .rule import Found
 
+BEGUN_ANEW = "damaged"
+"""Of several findings of that code, the one that what is remembered was damaged."""
 _MOST_TOLD_APART = 5  # accounts
 
 
@@ -47,13 +49,21 @@ def account_vanished(run: RosterEvidence) -> Iterator[Found]:
 
 
 def not_known(run: RosterEvidence) -> Iterator[Found]:
-    """That nothing is remembered: an alarm that cannot look is worth a word."""
+    """That nothing is remembered: an alarm that cannot look is worth a word, and what it did not see another."""
     if run.trouble is not None:
         yield (
-            f"what runs remember of the accounts is not whole, so one that changes may not show: {run.trouble}",
-            f"See with {to_run('accounts')} that each is still the right one, and none is missing. Where that "
-            "cannot be read or written, make the state directory readable and writable for the user who runs "
-            "this; -v shows where it is.",
+            f"what runs remember of the accounts is not known, so one that changes may not show: {run.trouble}",
+            "Make the state directory readable and writable for the user who runs this; -v shows where it is. See "
+            f"with {to_run('accounts')} that each is still the right one, and none is missing.",
+        )
+    if run.begun_anew is not None:
+        yield (
+            f"what runs remember of the accounts was damaged, and begins anew at {run.begun_anew:%Y-%m-%d %H:%M} "
+            "UTC: the account that each key opened then was taken for the right one, and one that was gone is not "
+            "missed",
+            f"See with {to_run('accounts')} that each is the right one, and none is missing; then say so: "
+            + to_run("accounts", "accept", "--all"),
+            (BEGUN_ANEW,),
         )
 
 
