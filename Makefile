@@ -13,6 +13,8 @@
 # make clients       other people's clients and a bot, from the package indexes, on the sandbox; CLIENTS=NAMES only these
 # make readme bring README's options and picture, and the manual page, up to date
 # make picture       take README's picture of a page anew, in Chromium
+# make dist   a wheel and an archive of the source, in dist/
+# make hadolint      what lints the image, for the tests: 55 MB
 # make lock   bring the pinned dependencies up to date
 
 VENV ?= .venv
@@ -35,13 +37,14 @@ NOTIFY = requirements/notify.txt
 POSTGRES = requirements/postgres.txt
 HISTORY = requirements/history.txt
 DEV = requirements/dev.txt
+CI = requirements/ci.txt
 # More processes than two cores: tests wait half of their time. Each begins with neighbours, so that what waits runs
 # beside what computes.
 PYTEST = -m pytest -n 4 --dist worksteal
 # Their files lie in memory where there is a gigabyte of room: what a disk takes for each is a quarter of the time.
 IN_MEMORY = $(shell [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 1000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
 
-.PHONY: demo notify postgres history test test-soak test-lowest test-newest lint format lock readme picture bench bench-pace bench-history clients clean
+.PHONY: demo notify postgres history hadolint dist test test-soak test-lowest test-newest lint format lock readme picture bench bench-pace bench-history clients clean
 .DEFAULT_GOAL := demo
 
 # The demo shows accounts that need attention, so exit code 1 is what it should end with.
@@ -53,6 +56,12 @@ notify: $(VENV)/.notify
 postgres: $(VENV)/.postgres
 
 history: $(VENV)/.history
+
+hadolint: $(VENV)/.hadolint
+
+# By the pinned tools, and not by what is newest: so without an environment of its own.
+dist: $(VENV)/.dev
+	$(BIN)/python -m build --no-isolation
 
 test: $(VENV)/.dev
 	@echo "The whole test suite: two and a half minutes on two idle cores."
@@ -122,6 +131,7 @@ lock: $(VENV)/.lock
 	$(LOCK) --extra history -c $(BUILD) -c $(RUNTIME) --output-file $(HISTORY) pyproject.toml
 	$(LOCK) --all-extras -c $(BUILD) -c $(RUNTIME) -c $(NOTIFY) -c $(POSTGRES) -c $(HISTORY) --output-file $(DEV) \
 		pyproject.toml requirements/dev.in
+	$(LOCK) --output-file $(CI) requirements/ci.in
 	$(BIN)/python scripts/lowest.py > $(VENV)/lowest.in
 	$(LOCK) --all-extras --no-annotate -c $(VENV)/lowest.in --output-file requirements/lowest.txt \
 		pyproject.toml requirements/build.in requirements/dev.in
@@ -160,6 +170,10 @@ $(VENV)/.dev: $(DEV) $(VENV)/.runtime
 	$(INSTALL) --require-hashes -r $(DEV)
 	@touch $@
 
+$(VENV)/.hadolint: $(CI) $(VENV)/.build
+	$(INSTALL) --require-hashes -r $(CI)
+	@touch $@
+
 $(VENV)/.lock: requirements/lock.txt $(BUILD) | $(VENV)/bin/python
 	$(BIN)/python -m venv $(VENV)/lock
 	$(VENV)/lock/bin/python $(PIP) --require-hashes -r requirements/lock.txt
@@ -167,4 +181,4 @@ $(VENV)/.lock: requirements/lock.txt $(BUILD) | $(VENV)/bin/python
 	@touch $@
 
 clean:
-	rm -rf $(VENV) clients/.cache build src/*.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) clients/.cache build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache

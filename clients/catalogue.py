@@ -43,7 +43,7 @@ CLIENTS = {
         Client("freqtrade", "freqtrade", "freqtrade_bot.py", account="bot", limit=900, waits=True),
         Client("krakenex", "krakenex", "krakenex_client.py"),
         Client("pykrakenapi", "pykrakenapi", "pykrakenapi_client.py"),
-        Client("krakipy", "krakipy", "krakipy_client.py"),
+        Client("krakipy", "krakipy", "krakipy_client.py", python=(3, 12)),
         Client("typed-kraken", "typed-kraken", "typed_kraken_client.py"),
         Client("python-kraken-sdk", "python-kraken-sdk", "kraken_sdk_client.py"),
         Client("kraken-py-sdk", "kraken-py-sdk", "kraken_py_sdk_client.py", python=(3, 12)),

@@ -57,7 +57,7 @@ def pinned_version(package: str, requirements: str) -> str:
     for line in requirements.splitlines():
         name, _, version = line.partition("==")
         if version and _normal(name.strip()) == wanted:
-            return version.split(";")[0].strip()
+            return version.split()[0]
     raise NotInstalled(f"its pins do not name {package}")
 
 
@@ -82,7 +82,7 @@ def _commands(client: Client, folder: Path) -> list[list[str | Path]]:
         for file in client.pins.iterdir():
             shutil.copy(file, folder)
         return [["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]]
-    options = ("--quiet", "--disable-pip-version-check", "--no-deps")
+    options = ("--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes")
     return [
         [python_of(client.python), "-m", "venv", folder],
         [folder / "bin" / "python", "-m", "pip", "install", *options, "-r", client.pins],

@@ -93,11 +93,13 @@ def test_every_client_is_pinned_and_in_the_guide() -> None:
 def test_pins_name_versions_and_no_addresses() -> None:
     for path in (CLIENTS_FOLDER / "pins").rglob("*"):
         if path.suffix == ".txt":
-            assert all(re.fullmatch(r"[\w.\[\]-]+==[\w.+!]+", line) for line in path.read_text().splitlines())
+            for entry in re.split(r"\n(?=\w)", path.read_text().strip()):
+                assert re.match(r"[\w.-]+==[\w.+!]+ \\\n +--hash=sha256:[0-9a-f]{64}", entry), entry
+            assert "://" not in path.read_text()
         elif path.name == "package-lock.json":
             assert "resolved" not in path.read_text()
     with pytest.raises(NotInstalled, match="do not name ccxt"):
-        pinned_version("ccxt", "krakenex==2.2.2\n")
+        pinned_version("ccxt", "krakenex==2.2.2 \\\n    --hash=sha256:0\n")
 
 
 def test_a_python_that_is_new_enough() -> None:

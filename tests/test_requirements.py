@@ -28,7 +28,9 @@ def test_every_version_has_its_hashes_and_no_address(path: Path) -> None:
     assert "://" not in path.read_text()
 
 
-@pytest.mark.parametrize("target", ["demo", "notify", "postgres", "history", "test", "lint", "lock"])
+@pytest.mark.parametrize(
+    "target", ["demo", "notify", "postgres", "history", "hadolint", "dist", "test", "lint", "lock"]
+)
 def test_make_installs_nothing_else_and_builds_with_nothing_else(target: str) -> None:
     run = subprocess.run(
         ["make", "--dry-run", "--always-make", target, "VENV=nowhere"],

@@ -45,5 +45,6 @@ txid = step("its txid", lambda: re.search(r"O[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{6}
 step("cancel", lambda: command("cancel", txid))
 step("place at the market", lambda: command("place", "sell", "0.1", "-t", "market", "-p", "XXBTZUSD"))
 CODES = {"XBT": "XXBT", "ETH": "XETH", "USD": "ZUSD", "EUR": "ZEUR"}
-told = step("balance", lambda: re.findall(r"^(\S+)\s+(\d[\d.]*)", command("balance"), re.MULTILINE))
+LINE = re.compile(r"^(\S+)\s+(\d[\d.]*)", re.MULTILINE)
+told = step("balance", lambda: LINE.findall(command("balance")))
 books({CODES.get(name, name): amount for name, amount in told})

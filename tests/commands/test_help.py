@@ -86,15 +86,18 @@ def test_help_of_no_command_is_wrong_usage(names: tuple[str, ...]) -> None:
     run = completion("help", *names)
 
     assert (run.returncode, run.stdout) == (2, "")
-    assert f"there is no command '{' '.join(names)}': see kraken-accounts help" in run.stderr
+    assert f"there is no command '{' '.join(names)}': see kraken-accounts help.\n" in run.stderr
 
 
-@pytest.mark.parametrize(("names", "meant"), [(("chekc",), "check"), (("accounts", "ad"), "add")], ids=" ".join)
-def test_help_of_a_slip_names_what_may_be_meant(names: tuple[str, ...], meant: str) -> None:
-    run = completion("help", *names)
+@pytest.mark.parametrize(
+    ("names", "meant"), [(("chekc",), "check"), (("doctr",), "doctor"), (("accounts", "renam"), "rename")], ids=str
+)
+def test_a_slip_of_the_fingers_is_told_what_may_be_meant(names: tuple[str, ...], meant: str) -> None:
+    asked, typed = completion("help", *names), completion(*names)
 
-    assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr.endswith(f"there is no command '{' '.join(names)}': did you mean '{meant}'?\n")
+    assert (asked.returncode, asked.stdout, typed.returncode, typed.stdout) == (2, "", 2, "")
+    assert f"see kraken-accounts help. Did you mean '{meant}'" in asked.stderr
+    assert f"No such command '{names[-1]}'. Did you mean '{meant}'" in typed.stderr
 
 
 def test_help_completes_names() -> None:

@@ -10,7 +10,7 @@ import pytest
 from kraken_sandbox import Exchange, PastTrade
 from kraken_sandbox.endpoints.exports import MOST_REPORTS
 
-from .support import NOW, Client, ManualClock
+from .support import KEY, NOW, Client, ManualClock
 
 DAY = 86400
 
@@ -76,6 +76,16 @@ def test_of_a_time(exchange: Exchange, client: Client, clock: ManualClock) -> No
 
     # What happens after a report was asked for is not in it.
     assert [len(table(client, name)) for name in (everything, this_month, before)] == [1, 0, 0]
+
+
+def test_of_what_the_key_may_see(exchange: Exchange, client: Client) -> None:
+    for days in (1, 2, 3):
+        past = PastTrade("XBTUSD", "buy", Decimal("0.1"), Decimal(60000 + days), NOW - days * DAY)
+        exchange.book("test", past)
+    name = ask(client, report="trades")
+    exchange.replace_key(KEY, query_from=int(NOW - 2.5 * DAY), query_to=int(NOW - 1.5 * DAY))
+
+    assert [row["price"] for row in table(client, name)] == ["60002.00000"]
 
 
 def test_deleted(client: Client) -> None:

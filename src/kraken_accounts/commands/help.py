@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
+from click.exceptions import NoSuchCommand
 
 from .options import CONTEXT_SETTINGS, VERSION
 
@@ -56,11 +56,10 @@ def _found(root: click.Context, names: Sequence[str]) -> click.Context:
     found = root
     for name in names:
         group = found.command
+        known = group.list_commands(found) if isinstance(group, click.Group) else []
         command = group.get_command(found, name) if isinstance(group, click.Group) else None
         if command is None:
-            known = group.list_commands(found) if isinstance(group, click.Group) else ()
-            near = difflib.get_close_matches(name, known, 1)
-            instead = f"did you mean {near[0]!r}?" if near else f"see {root.info_name} help"
-            raise click.UsageError(f"there is no command {' '.join(names)!r}: {instead}")
+            message = f"there is no command {' '.join(names)!r}: see {root.info_name} help."
+            raise NoSuchCommand(name, message, known)
         found = click.Context(command, info_name=name, parent=found, **command.context_settings)
     return found

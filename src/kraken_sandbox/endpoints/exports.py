@@ -1,6 +1,7 @@
 """Private endpoints of reports: an account's trades or ledger as a file, which is ready at once here."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,10 +45,13 @@ def export_status(call: Call) -> Any:
 def retrieve_export(call: Call) -> Any:
     """RetrieveExport: https://docs.kraken.com/api-reference/account-data/retrieve-data-export
 
-    The answer is the archive itself.
+    The answer is the archive itself, of what the key may see of the history.
     """
-    account = call.account
-    return Reply(archive(_export(call), call.state.market, account.trades, account.ledger), content_type=OCTETS)
+    export, account, key = _export(call), call.account, call.private_key.api_key
+    seen = replace(
+        export, start=max(export.start, key.query_from), end=min(export.end, key.query_to or export.end)
+    )
+    return Reply(archive(seen, call.state.market, account.trades, account.ledger), content_type=OCTETS)
 
 
 def remove_export(call: Call) -> Any:
