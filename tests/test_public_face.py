@@ -88,9 +88,29 @@ def test_all_that_kraken_may_say_can_be_caught() -> None:
 
 def test_each_name_stands_there_once() -> None:
     assert sorted(kraken_accounts.__all__) == sorted(set(kraken_accounts.__all__))
-    assert set(kraken_accounts.__all__) <= set(dir(kraken_accounts))
+    shown = [name for name in dir(kraken_accounts) if not name.startswith("__")]
+    assert shown == sorted(kraken_accounts.__all__)
     with pytest.raises(AttributeError, match="no attribute 'Krake'"):
         kraken_accounts.Krake  # noqa: B018
+
+
+def test_a_prompt_completes_the_public_names_before_they_were_used() -> None:
+    """In a Python of its own, where nothing else is loaded."""
+    code = """
+import rlcompleter, kraken_accounts
+complete = rlcompleter.Completer({"kraken_accounts": kraken_accounts}).complete
+print(*iter(lambda state=iter(range(99)): complete("kraken_accounts.Order", next(state)), None))
+from kraken_accounts import *
+print(MultiAccountBrokerManager.__name__, OrderLost.__name__)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    completed, imported = run.stdout.splitlines()
+    names = [
+        name.removeprefix("kraken_accounts.").removesuffix("(").removesuffix(")") for name in completed.split()
+    ]
+    assert names == ["Order", "OrderLost", "OrderRefused", "OrderResult", "OrderType"]
+    assert imported == "MultiAccountBrokerManager OrderLost"
 
 
 def test_importing_the_package_loads_nothing_of_it() -> None:

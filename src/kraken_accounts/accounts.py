@@ -19,7 +19,7 @@ class Account:
     """One Kraken account of the operator.
 
     Attributes:
-        account_type: the master account, or the account of a user.
+        account_type: the master account, or the account of a user; who says ``"user"`` means that, too.
         user_id: the user's id such as ``"daivon_frazier"``; None for the master.
     """
 
@@ -27,6 +27,7 @@ class Account:
     user_id: str | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "account_type", AccountType(self.account_type))
         if (self.account_type is AccountType.USER) != bool(self.user_id):
             raise ValueError("a USER account needs a user_id, and the MASTER account has none")
 

@@ -582,6 +582,14 @@ def test_a_user_needs_an_id_and_the_master_has_none() -> None:
             settings.find(account_type, user_id)
 
 
+def test_a_kind_of_account_may_be_said_by_its_word() -> None:
+    settings = settings_from({**MASTER, **user("ZOE")})
+
+    assert settings.find("user", "zoe") == settings.find(AccountType.USER, "zoe")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'owner' is not a valid AccountType"):
+        settings.find("owner", "zoe")  # type: ignore[arg-type]
+
+
 # --- a choice of accounts -------------------------------------------------------------------------------
 
 

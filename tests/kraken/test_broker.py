@@ -534,6 +534,7 @@ def test_an_order_that_is_only_validated(exchange: Exchange, master: KrakenBroke
         ),
         (("NOSUCH", "buy", "market", Decimal(1)), "Kraken trades no pair 'NOSUCH'"),
         (("doge/btcx", "buy", "market", Decimal(1)), "Kraken trades no pair 'doge/btcx'; it may call it XDGBTCX"),
+        (("BTC-USD", "buy", "market", Decimal(1)), "Kraken trades no pair 'BTC-USD'; it may call it XBTUSD"),
         (
             ("ETHBTCBTC", "buy", "market", Decimal(1)),
             "Kraken trades no pair 'ETHBTCBTC'; it may call it ETHBTCXBT",

@@ -216,8 +216,8 @@ def kraken_name(name: str) -> str:
 
 
 def kraken_pair_name(name: str) -> str:
-    """What Kraken calls a pair in an order, of two common tickers: XBTUSD for BTC/USD and BTCUSD."""
-    base, slash, quote = name.upper().partition("/")
+    """What Kraken calls a pair in an order, of two common tickers: XBTUSD for BTC/USD, BTC-USD and BTCUSD."""
+    base, slash, quote = re.sub("[-_]", "/", name.upper()).partition("/")
     if slash:
         return kraken_name(base) + kraken_name(quote)
     for ours, ticker in _TICKERS.items():
