@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from .listed import ListedPair
+from .listed import ListedAsset, ListedPair
 from .market import Market
 from .records import LedgerEntry, Trade
 
@@ -114,13 +114,18 @@ def _ledger(market: Market, ledger: Mapping[str, LedgerEntry], export: Export) -
             "type": entry.type,
             "subtype": entry.subtype,
             "aclass": asset.aclass,
-            "subclass": "fiat" if asset.code.startswith("Z") and asset.code != "ZEC" else "crypto",
+            "subclass": _subclass(asset),
             "asset": entry.asset,
             "wallet": "spot / main",
             "amount": asset.text(entry.amount),
             "fee": asset.text(entry.fee),
             "balance": asset.text(entry.balance),
         }
+
+
+def _subclass(asset: ListedAsset) -> str:
+    """Fiat is what the letter Z stands before in Kraken's codes, but for the franc."""
+    return "fiat" if asset.code in (f"Z{asset.altname}", "CHF") else "crypto"
 
 
 def _moment(seconds: float) -> str:

@@ -49,8 +49,10 @@ def test_each_change(clock: ManualClock, client: Client) -> None:
         "post_only": False,
         "timestamp": int(NOW) * 10**9 + 60_500_000_000,
     }
+    client.private("AmendOrder", txid=txid, limit_price="42000")
     client.private("CancelOrder", txid=txid)
-    assert client.private("OrderAmends", order_id=txid).result["count"] == 2
+    amends = client.private("OrderAmends", order_id=txid).result
+    assert (amends["count"], amends["amends"][:2]) == (3, [original, change])
 
 
 def test_a_trigger_and_an_iceberg(client: Client) -> None:

@@ -55,6 +55,7 @@ def test_the_ledger(client: Client) -> None:
         key: (entry["asset"], entry["amount"], entry["balance"]) for key, entry in ledger.items()
     }
     assert rows[0]["time"] == "2027-01-15 08:00:00"
+    assert {row["asset"]: row["subclass"] for row in rows} == {"XXBT": "crypto", "ZUSD": "fiat"}
     assert client.private("ExportStatus", report="trades").result == []
 
 
