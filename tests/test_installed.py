@@ -59,7 +59,31 @@ def test_the_archive_of_the_source_does_too_and_carries_nobodys_keys(built: dict
 
     assert {f"src/{name}" for name in files_of_both_packages()} <= names
     assert {"pyproject.toml", "README.md", "LICENSE", "docs/kraken-accounts.1"} <= names
-    assert not any(Path(name).name.startswith(".") for name in names)
+    assert {name for name in names if Path(name).name.startswith(".")} == {".env.example"}
+    assert not {name for name in names if name.endswith(("keys.env", "config.toml"))}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_pages_that_help_names_are_there_and_so_is_what_they_link_to(
+    kind: str, installed: dict[str, Path]
+) -> None:
+    place = installed[kind].parent / "share" / "doc" / "kraken-accounts"
+    manual = (REPOSITORY / "docs" / "kraken-accounts.1").read_text()
+    named = set(re.findall(r"(?:docs/)?[\w.]+\.(?:md|toml)\b", manual.replace("\\-", "-"))) - {"config.toml"}
+    pages = [place / "README.md", place / "CHANGELOG.md", *(place / "docs").glob("*.md")]
+    links = {
+        (page.parent / link).resolve()
+        for page in pages
+        for link in re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    }
+
+    assert {"README.md", "docs/GAIN.md", "docs/SANDBOX.md", "config.example.toml"} <= named
+    assert {name for name in named if not (place / name).is_file()} == set()
+    missing = {link.relative_to(place.resolve()).parts[0] for link in links if not link.exists()}
+    assert missing <= {"CONTRIBUTING.md", "benchmarks", "clients", "scripts", "src", "tests"}, (
+        "where it is worked on"
+    )
+    assert not [path for path in place.rglob("*") if path.name in (".env", "keys.env", "config.toml")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
