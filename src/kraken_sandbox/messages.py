@@ -15,6 +15,7 @@ JSON = "application/json"
 HTML = "text/html; charset=UTF-8"
 LARGEST_AMOUNT = 10**15
 LARGEST_INTEGER = 2**63 - 1
+FLAGS = {"": False, "false": False, "0": False, "true": True, "1": True}
 ENTRY = re.compile(r"(?P<name>\w+)\[(?P<index>[0-9]{1,3})\]\[(?P<first>\w+)\](?P<others>.*)", re.ASCII | re.DOTALL)
 ENDPOINT_PATH = re.compile(r"^/[0-9]+/(public|private)/")
 
@@ -222,7 +223,13 @@ class Parameters:
         return self.names(name) + elements
 
     def flag(self, name: str) -> bool:
-        return self.values.get(name, "").lower() in ("true", "1")
+        """Whether something is wanted. What is neither yes nor no is refused: no order is placed by a mistyped
+        `validate`.
+        """
+        value = self.values.get(name, "").lower()
+        if value not in FLAGS:
+            raise invalid_argument(name)
+        return FLAGS[value]
 
     def integer(self, name: str, default: int | None = None) -> int | None:
         value = self.values.get(name, "")

@@ -317,3 +317,16 @@ class TestPositions:
     )
     def test_refused(self, client: Client, changes: dict[str, str], error: str) -> None:
         assert refusal(client, self.SELL, changes) == error
+
+
+@pytest.mark.parametrize(("validate", "is_placed"), [("True", False), ("1", False), ("false", True), ("0", True)])
+def test_yes_and_no(client: Client, validate: str, is_placed: bool) -> None:
+    assert ("txid" in client.private("AddOrder", **BUY, validate=validate).result) == is_placed
+
+
+@pytest.mark.parametrize("validate", ["yes", "on", "2", "None"])
+def test_what_is_neither_yes_nor_no_places_nothing(exchange: Exchange, client: Client, validate: str) -> None:
+    refused = client.private("AddOrder", **BUY, validate=validate)
+
+    assert refused.errors == ["EGeneral:Invalid arguments:validate"]
+    assert exchange.state.accounts["test"].open_orders == {}

@@ -547,6 +547,7 @@ class TestHistory:
 
         assert client.private("ClosedOrders", end=bound, closetime="open").result["count"] == 1
         assert client.private("ClosedOrders", end=bound, closetime="close").result["count"] == 0
+        assert client.private("ClosedOrders", closetime="never").errors == ["EGeneral:Invalid arguments:closetime"]
 
     def test_keys_may_be_limited_to_a_part_of_it(
         self, exchange: Exchange, clock: ManualClock, client: Client

@@ -16,6 +16,7 @@ from .trading import is_asked_for
 
 MOST_ORDERS = 50
 MOST_RECORDS = 20
+CLOSE_TIMES = ("open", "close", "both")
 
 Record = TypeVar("Record")
 
@@ -34,10 +35,13 @@ TRADE_FILTERS: dict[str, Callable[[Trade, Call], bool]] = {
 def closed_orders(call: Call) -> Any:
     """ClosedOrders: https://docs.kraken.com/api-reference/account-data/get-closed-orders"""
     with_trades = call.parameters.flag("trades")
+    closetime = call.parameters.text("closetime") or "both"
+    if closetime not in CLOSE_TIMES:
+        raise invalid_argument("closetime")
     history: PagedHistory[BookOrder] = PagedHistory(
         call.account.closed_orders.values(),
         lambda order: order.txid,
-        _open_time if call.parameters.text("closetime") == "open" else _close_time,
+        _open_time if closetime == "open" else _close_time,
         lambda order: order_entry(order, call.state.market, with_trades=with_trades),
     )
     return history.page(call, "closed", lambda order: is_asked_for(order, call))
