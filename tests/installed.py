@@ -13,7 +13,10 @@ from pathlib import Path
 from .running import LIMIT, REPOSITORY
 
 SLOW = 300  # seconds in which something is built and unpacked
-_SOURCES = ("pyproject.toml", "README.md", "LICENSE", "docs/kraken-accounts.1", "src")
+_SOURCES = (
+    *(".env.example", "CHANGELOG.md", "LICENSE", "README.md", "config.example.toml", "pyproject.toml"),
+    *("docs", "src"),
+)
 _EXTRAS = ("notify", "postgres", "history")
 
 
@@ -27,6 +30,9 @@ def build(folder: Path) -> dict[str, Path]:
             shutil.copytree(REPOSITORY / name, copy / name, ignore=ignored)
         else:
             shutil.copy(REPOSITORY / name, copy / name)
+    # What an operator may have in a clone.
+    for name in (".env", "docs/docker/keys.env", "config.toml"):
+        (copy / name).write_text("nobody's business")
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(copy)]
     subprocess.run(command, capture_output=True, timeout=SLOW, check=True)
     ((wheel,), (sdist,)) = folder.glob("*.whl"), folder.glob("*.tar.gz")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import tarfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -32,9 +34,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def installed(built: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def installed(built: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Where the commands of a kind are; each is installed once, by those tests that need it."""
     folder = tmp_path_factory.mktemp("installed")
-    return {kind: install(built[kind], folder / kind) for kind in KINDS}
+    return cache(lambda kind: install(built[kind], folder / kind))
 
 
 def files_of_both_packages() -> set[str]:
@@ -59,12 +62,36 @@ def test_the_archive_of_the_source_does_too_and_carries_nobodys_keys(built: dict
 
     assert {f"src/{name}" for name in files_of_both_packages()} <= names
     assert {"pyproject.toml", "README.md", "LICENSE", "docs/kraken-accounts.1"} <= names
-    assert not any(Path(name).name.startswith(".") for name in names)
+    assert {name for name in names if Path(name).name.startswith(".")} == {".env.example"}
+    assert not {name for name in names if name.endswith(("keys.env", "config.toml"))}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_is_the_command_from_any_folder(kind: str, installed: dict[str, Path], tmp_path: Path) -> None:
-    place = installed[kind]
+def test_the_pages_that_help_names_are_there_and_so_is_what_they_link_to(
+    kind: str, installed: Callable[[str], Path]
+) -> None:
+    place = installed(kind).parent / "share" / "doc" / "kraken-accounts"
+    manual = (REPOSITORY / "docs" / "kraken-accounts.1").read_text()
+    named = set(re.findall(r"(?:docs/)?[\w.]+\.(?:md|toml)\b", manual.replace("\\-", "-"))) - {"config.toml"}
+    pages = [place / "README.md", place / "CHANGELOG.md", *(place / "docs").glob("*.md")]
+    links = {
+        (page.parent / link).resolve()
+        for page in pages
+        for link in re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    }
+
+    assert {"README.md", "docs/GAIN.md", "docs/SANDBOX.md", "config.example.toml"} <= named
+    assert {name for name in named if not (place / name).is_file()} == set()
+    missing = {link.relative_to(place.resolve()).parts[0] for link in links if not link.exists()}
+    assert missing <= {"CONTRIBUTING.md", "benchmarks", "clients", "scripts", "src", "tests"}, (
+        "where it is worked on"
+    )
+    assert not [path for path in place.rglob("*") if path.name in (".env", "keys.env", "config.toml")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_the_command_from_any_folder(kind: str, installed: Callable[[str], Path], tmp_path: Path) -> None:
+    place = installed(kind)
 
     shown = run([place / "kraken-accounts", "--demo"], tmp_path)
     nothing = run([place / "kraken-accounts"], tmp_path)
@@ -82,8 +109,8 @@ def test_it_is_the_command_from_any_folder(kind: str, installed: dict[str, Path]
 
 @pytest.mark.skipif(shutil.which("man") is None, reason="man is not installed")
 @pytest.mark.parametrize("kind", KINDS)
-def test_man_finds_its_page(kind: str, installed: dict[str, Path], tmp_path: Path) -> None:
-    shown = run(["man", "kraken-accounts"], tmp_path, PATH=f"{installed[kind]}:/usr/bin:/bin")
+def test_man_finds_its_page(kind: str, installed: Callable[[str], Path], tmp_path: Path) -> None:
+    shown = run(["man", "kraken-accounts"], tmp_path, PATH=f"{installed(kind)}:/usr/bin:/bin")
 
     assert (shown.returncode, shown.stderr) == (0, "")
     assert f"kraken-accounts {__version__}" in shown.stdout
@@ -130,9 +157,9 @@ class Walk:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 def test_every_command_of_the_readme_runs_in_a_bare_environment(
-    installed: dict[str, Path], sandbox: Sandbox, tmp_path: Path
+    installed: Callable[[str], Path], sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    walk = Walk(installed["wheel"], sandbox, tmp_path)
+    walk = Walk(installed("wheel"), sandbox, tmp_path)
     types, new_key = walk.types, walk.new_key
 
     types("kraken-accounts accounts add master", stdin=new_key("master"))

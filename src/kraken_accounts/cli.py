@@ -77,7 +77,8 @@ def cli() -> None:
     places an order.
 
     Without a command, or with options of `check`, it checks. `kraken-accounts help COMMAND` tells of a command,
-    `man kraken-accounts` of all of them.
+    `man kraken-accounts`, or `kraken-accounts help --man`, of all of them. The pages that these name lie in
+    share/doc/kraken-accounts of the environment that it is installed in, and in the clone.
     """
 
 

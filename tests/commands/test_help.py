@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,11 +121,6 @@ def test_help_completes_names() -> None:
 class TestManualPage:
     def test_is_what_the_help_says(self) -> None:
         assert completion("help", "--man").stdout == PAGE.read_text(), "run: make readme"
-
-    def test_is_in_the_wheel(self) -> None:
-        project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-
-        assert project["tool"]["setuptools"]["data-files"] == {"share/man/man1": ["docs/kraken-accounts.1"]}
 
     def test_of_one_command_alone_there_is_none(self) -> None:
         run = completion("help", "--man", "check")
